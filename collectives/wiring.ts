@@ -1,0 +1,61 @@
+import type { Worker } from 'node:worker_threads';
+
+/**
+ * The seam between a job host and the data plane. The host's main thread opens one
+ * `DataPlane` per attempt and part; each rank thread turns its `RankWiring` into a
+ * `Communicator` (rank.ts). Only wiring crosses the broker, data never does.
+ */
+
+/** Where a part listens for its peers. */
+export type PartAddress = { readonly part: number; readonly host: string; readonly port: number };
+
+export type DataPlaneOptions = {
+  /** `job.attempt`: peers of another attempt are refused. */
+  readonly attempt: string;
+  /** Index of this part (one part per node) and, for every rank, the part it runs in. */
+  readonly part: number;
+  readonly partOfRank: readonly number[];
+  /** Measured relative speed of every rank (1 = reference core). */
+  readonly weights: readonly number[];
+  /** Shared by the parts of one attempt; proves a peer's identity. */
+  readonly secret: Uint8Array;
+  /** Address to listen on; unused when the attempt has one part. */
+  readonly listenHost: string;
+};
+
+/** What a rank did in collectives: for the accounting. Seconds are of a monotonic clock. */
+export type CollectiveUsage = {
+  readonly usefulSeconds: number;
+  readonly blockedSeconds: number;
+  readonly calls: number;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+};
+
+/** Structured-cloneable; travels to the rank thread as workerData. */
+export type RankWiring = {
+  readonly rank: number;
+  readonly size: number;
+  readonly partOfRank: readonly number[];
+  readonly weights: readonly number[];
+  readonly attempt: string;
+  /** Transport-private part. */
+  readonly memory: unknown;
+};
+
+/** The host side of the data plane of one part. Errors: DataPlaneError. */
+export type DataPlane = {
+  /** Undefined when the attempt has one part only. */
+  readonly address: PartAddress | undefined;
+  /** Connects this part with every other; resolves when all links are authenticated. */
+  connect(peers: readonly PartAddress[]): Promise<void>;
+  wiringOf(rank: number): RankWiring;
+  /** Must be called for every local rank as soon as its thread exists. */
+  attach(rank: number, worker: Worker): void;
+  /** A rank has left: `failure` undefined means it returned. Peers that need it get a RankLostError. */
+  rankLeft(rank: number, failure: string | undefined): void;
+  /** Every rank's pending and later collective throws, naming the cause. */
+  abort(cause: string): void;
+  usageOf(rank: number): CollectiveUsage;
+  close(): Promise<void>;
+};
