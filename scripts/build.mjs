@@ -12,8 +12,8 @@ export function generateCodecs() {
   mkdirSync(join(protoFolder, 'gen'), { recursive: true });
   execFileSync(
     join(root, 'node_modules/.bin/pbjs'),
-    ['-t', 'static-module', '-w', 'esm', '--dts', '--force-number', '--no-comments']
-      .concat(['--no-delimited', '--no-service', '--no-verify'])
+    ['-t', 'static-module', '-w', 'esm', '--dts', '--force-number']
+      .concat(['--no-delimited', '--no-service'])
       .concat(['-o', join(protoFolder, 'gen/messages.js')])
       .concat(sources.map((name) => join(protoFolder, name))),
     { stdio: 'inherit' },

@@ -1,0 +1,54 @@
+import type { JobId, NodeName, PartId, RequestId, ScheduleName, UserName } from './ids.ts';
+import type { Job } from './job.ts';
+import type { Node } from './node.ts';
+import type { Schedule } from './schedule.ts';
+
+/** Limits and intervals of the cluster, in milliseconds and counts; checked when read. */
+export type Settings = {
+  readonly partitions: readonly { readonly name: string; readonly maxTimeMs: number }[];
+  readonly heartbeatMs: number;
+  readonly silentAfterMs: number;
+  readonly downAfterMs: number;
+  readonly leaseMs: number;
+  /** TERM, wait, KILL and drift: added to the lease before a silent node is fenced. */
+  readonly killMarginMs: number;
+  readonly launchResendMs: number;
+  readonly launchGiveUpMs: number;
+  readonly requeueLimit: number;
+  readonly maxLiveJobs: number;
+  readonly maxArrayTasks: number;
+  /** `missed: run-all` starts at most this many runs after a downtime. */
+  readonly maxMissedRuns: number;
+};
+
+/**
+ * Everything the scheduler decides from. Only machine/apply.ts writes it; all else reads it
+ * as a ClusterView. Iteration order is insertion order, so equal histories plan alike.
+ */
+export type Cluster = {
+  readonly settings: Settings;
+  generation: number;
+  nextJobId: number;
+  readonly jobs: Map<JobId, Job>;
+  readonly nodes: Map<NodeName, Node>;
+  readonly schedules: Map<string, Schedule>;
+  /** Request ids of live jobs; those of finished jobs are in the history. */
+  readonly requests: Map<string, JobId>;
+  /** Ends committed but perhaps not yet acknowledged to the node; bounded by what it still reports. */
+  readonly over: Map<NodeName, Map<string, PartId>>;
+};
+
+export type ClusterView = {
+  readonly settings: Settings;
+  readonly generation: number;
+  readonly nextJobId: number;
+  readonly jobs: ReadonlyMap<JobId, Job>;
+  readonly nodes: ReadonlyMap<NodeName, Node>;
+  readonly schedules: ReadonlyMap<string, Schedule>;
+  readonly requests: ReadonlyMap<string, JobId>;
+  readonly over: ReadonlyMap<NodeName, ReadonlyMap<string, PartId>>;
+};
+
+/** Request ids are the user's own. */
+export const requestKey = (user: UserName, id: RequestId): string => `${user}/${id}`;
+export const scheduleKey = (user: UserName, name: ScheduleName): string => `${user}/${name}`;

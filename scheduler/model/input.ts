@@ -1,0 +1,93 @@
+import type { JobId, NodeName, PartId, RequestId, ScheduleName, UserName } from './ids.ts';
+import type { NodeFacts, NodeTelemetry } from './node.ts';
+import type { PartEnd } from './outcome.ts';
+import type { ReportSequence } from './part.ts';
+import type { JobRequest } from './request.ts';
+import type { ScheduleRule } from './schedule.ts';
+import type { TimeMs } from './time.ts';
+
+/** Who asks, as the broker proved it. */
+export type Principal = { readonly user: UserName; readonly role: 'user' | 'operator' | 'admin' };
+
+/** A job, one task of an array (`20_4`), or by name; at most one job's worth of harm per input. */
+export type JobTarget = { readonly job: JobId; readonly task: number | undefined };
+
+/** What the world says. `replyTo` is the shell's ticket; its answer comes back as a `reply` effect. */
+export type Input = { readonly atMs: TimeMs } & (
+  | {
+      readonly kind: 'submit';
+      readonly replyTo: number;
+      readonly by: Principal;
+      readonly requestId: RequestId;
+      readonly request: JobRequest;
+    }
+  | ({ readonly kind: 'cancel'; readonly signal: number | undefined } & JobCommand)
+  | ({ readonly kind: 'hold' } & JobCommand)
+  | ({ readonly kind: 'release' } & JobCommand)
+  | ({ readonly kind: 'requeue' } & JobCommand)
+  | {
+      readonly kind: 'drain' | 'resume';
+      readonly replyTo: number;
+      readonly by: Principal;
+      readonly node: NodeName;
+      readonly why: string;
+    }
+  | {
+      readonly kind: 'createSchedule';
+      readonly replyTo: number;
+      readonly by: Principal;
+      readonly requestId: RequestId;
+      readonly name: ScheduleName;
+      readonly rule: ScheduleRule;
+      readonly request: JobRequest;
+    }
+  | {
+      readonly kind: 'pauseSchedule' | 'resumeSchedule' | 'removeSchedule' | 'runSchedule';
+      readonly replyTo: number;
+      readonly by: Principal;
+      /** Whose schedule; operators may name another user's. */
+      readonly owner: UserName;
+      readonly name: ScheduleName;
+    }
+  | {
+      readonly kind: 'nodeReported';
+      readonly replyTo: number;
+      readonly node: NodeName;
+      readonly report: NodeReport;
+    }
+  /** A wake-up asked for by `wakeAt`, or any later moment. */
+  | { readonly kind: 'woken' }
+  /** First input after a start: gives every node its grace before it may be judged. */
+  | { readonly kind: 'restarted' }
+);
+
+type JobCommand = {
+  readonly replyTo: number;
+  readonly by: Principal;
+  readonly target: JobTarget;
+};
+
+/** A node's complete inventory. */
+export type NodeReport = {
+  readonly generation: number;
+  readonly epoch: number;
+  readonly sequence: ReportSequence;
+  readonly sentAtMs: TimeMs;
+  readonly facts: NodeFacts;
+  readonly telemetry: NodeTelemetry;
+  readonly parts: readonly ReportedPart[];
+};
+
+/** Every part that the node has accepted and that is not yet acknowledged as over. */
+export type ReportedPart = { readonly id: PartId } & (
+  | { readonly stage: 'accepted' }
+  | {
+      readonly stage: 'running';
+      readonly startedMs: TimeMs;
+      readonly listens: { readonly host: string; readonly port: number } | undefined;
+      readonly wired: boolean;
+      /** 0..1 as the kernel said, if it did. */
+      readonly progress: number | undefined;
+    }
+  | { readonly stage: 'ended'; readonly endedMs: TimeMs; readonly end: PartEnd }
+);

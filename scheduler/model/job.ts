@@ -1,0 +1,45 @@
+import type { JobId, ScheduleName, UserName, RequestId } from './ids.ts';
+import type { ExitCode, FinalState } from './outcome.ts';
+import type { Attempt } from './part.ts';
+import type { PendingReason } from './reason.ts';
+import type { JobRequest } from './request.ts';
+import type { TimeMs } from './time.ts';
+
+/** A live job: queued or holding an allocation. Finished jobs live in the history only. */
+export type Job = {
+  readonly id: JobId;
+  readonly user: UserName;
+  readonly requestId: RequestId;
+  readonly request: JobRequest;
+  readonly submittedMs: TimeMs;
+  readonly task: ArrayTask | undefined;
+  /** For the record of an array: the tasks not yet split off, ascending. */
+  readonly pendingTasks: readonly number[];
+  readonly schedule: ScheduleName | undefined;
+  readonly restarts: number;
+  readonly state: JobState;
+};
+
+/** The task of an array that this job is. The last task takes the array's own id. */
+export type ArrayTask = { readonly array: JobId; readonly index: number };
+
+export type JobState =
+  | {
+      readonly kind: 'pending';
+      readonly hold: 'none' | 'user' | 'admin' | 'requeueLimit';
+      readonly eligibleMs: TimeMs;
+      /** What the last scheduling pass said. */
+      readonly reason: PendingReason;
+    }
+  | { readonly kind: 'active'; readonly attempt: Attempt };
+
+/** The end of a job, as it goes into the history. */
+export type JobEnd = {
+  readonly state: FinalState;
+  readonly exit: ExitCode;
+  /** Slurm's reason: `None`, `NonZeroExitCode`, `TimeLimit`, `RaisedSignal:9(Killed)` ... */
+  readonly reason: string;
+  /** In words, for the user: names rank, node and cause. */
+  readonly message: string | undefined;
+  readonly cancelledBy: string | undefined;
+};

@@ -1,0 +1,71 @@
+/** How a part, an attempt or a job ended; exit codes are Slurm's `exit:signal`. */
+export type ExitCode = { readonly code: number; readonly signal: number };
+
+export type PartOutcome =
+  | { readonly kind: 'exited'; readonly exit: ExitCode; readonly failure: RankFailure | undefined }
+  | { readonly kind: 'timeLimit' }
+  | { readonly kind: 'outOfMemory'; readonly failure: RankFailure | undefined }
+  /** Ended on the scheduler's order. */
+  | { readonly kind: 'killed' }
+  /** The lease ran out while the scheduler could not be reached. */
+  | { readonly kind: 'leaseExpired' }
+  /** The agent could not start it; nothing ran. */
+  | { readonly kind: 'neverStarted'; readonly why: string }
+  /** Fenced with its node. */
+  | { readonly kind: 'nodeFailed' }
+  /** The node's inventory no longer holds it. */
+  | { readonly kind: 'lost' };
+
+/** The first rank that failed and why, in words for the user. */
+export type RankFailure = { readonly rank: number; readonly message: string };
+
+/** Slurm's terminal states. */
+export const FINAL_STATES = [
+  'COMPLETED',
+  'CANCELLED',
+  'FAILED',
+  'TIMEOUT',
+  'NODE_FAIL',
+  'OUT_OF_MEMORY',
+] as const;
+export type FinalState = (typeof FINAL_STATES)[number];
+
+/** What the ranks of one part used, as measured on the node. */
+export type RankUsage = {
+  readonly rank: number;
+  readonly cpuMs: number;
+  readonly peakMemoryBytes: number | undefined;
+  readonly usefulMs: number | undefined;
+  readonly blockedMs: number | undefined;
+  readonly collectiveCalls: number;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  readonly exit: ExitCode;
+};
+
+/** Where what a part wrote can be found: small bytes inline, large ones by hash. */
+export type StoredBytes = {
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly truncated: boolean;
+  readonly content:
+    | { readonly kind: 'inline'; readonly base64: string }
+    | { readonly kind: 'blob'; readonly sha256: string }
+    /** The node could not deliver it. */
+    | { readonly kind: 'missing'; readonly why: string };
+};
+
+export type PartEnd = {
+  readonly outcome: PartOutcome;
+  readonly elapsedMs: number;
+  readonly usage: readonly RankUsage[];
+  /** One per rank, `rank.N`: the captured output. */
+  readonly output: readonly StoredBytes[];
+  /** Collected output files. */
+  readonly files: readonly StoredBytes[];
+  /** JSON of rank 0's return value; only on the part that holds rank 0. */
+  readonly result: StoredBytes | undefined;
+  /** Peak memory of the whole job host, when measured. */
+  readonly peakMemoryBytes: number | undefined;
+  readonly throttled: boolean;
+};

@@ -1,0 +1,47 @@
+import type { NodeName } from './ids.ts';
+import type { PartEnd } from './outcome.ts';
+import type { TimeMs } from './time.ts';
+
+/** One node's share of an attempt: its cores, and a contiguous run of ranks. */
+export type Part = {
+  readonly node: NodeName;
+  /** The node's epoch at allocation: an order with an older one is refused by the agent. */
+  readonly epoch: number;
+  readonly firstRank: number;
+  readonly ranks: number;
+  /** The node's core ids, ascending; released exactly once, when the part is over. */
+  readonly cores: readonly number[];
+  readonly memoryBytes: number;
+  readonly state: PartState;
+};
+
+export type PartState =
+  | { readonly kind: 'launching'; readonly sinceMs: TimeMs }
+  | {
+      readonly kind: 'running';
+      readonly startedMs: TimeMs;
+      /** Sequence of the report that first said so: an older inventory cannot miss it. */
+      readonly seen: ReportSequence;
+      /** Where its data plane listens; undefined for commands and one-part jobs. */
+      readonly listens: { readonly host: string; readonly port: number } | undefined;
+    }
+  | { readonly kind: 'ended'; readonly endedMs: TimeMs; readonly end: PartEnd };
+
+/** Order of a node's reports: by incarnation of the agent, then by count. */
+export type ReportSequence = { readonly incarnation: number; readonly count: number };
+
+export type Attempt = {
+  readonly number: number;
+  readonly startedMs: TimeMs;
+  readonly parts: readonly Part[];
+  /** Why the attempt must end before its ranks do; the first reason wins. */
+  readonly ending: AttemptEnding | undefined;
+};
+
+export type AttemptEnding =
+  | { readonly kind: 'cancelled'; readonly by: string; readonly atMs: TimeMs }
+  | { readonly kind: 'requeued'; readonly by: string; readonly atMs: TimeMs }
+  /** A sibling part ended badly or was lost: the gang ends together. */
+  | { readonly kind: 'partFailed'; readonly part: number; readonly atMs: TimeMs }
+  | { readonly kind: 'launchTimedOut'; readonly part: number; readonly atMs: TimeMs }
+  | { readonly kind: 'timeLimit'; readonly atMs: TimeMs };
