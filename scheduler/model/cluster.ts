@@ -1,7 +1,9 @@
-import type { JobId, NodeName, PartId, RequestId, ScheduleName, UserName } from './ids.ts';
+import type { JobId, NodeName, RequestId, ScheduleName, UserName } from './ids.ts';
 import type { Job } from './job.ts';
+import type { Lookup, LookupView } from './lookup.ts';
 import type { Node } from './node.ts';
 import type { Schedule } from './schedule.ts';
+import type { TimeMs } from './time.ts';
 
 /** Limits and intervals of the cluster, in milliseconds and counts; checked when read. */
 export type Settings = {
@@ -34,8 +36,10 @@ export type Cluster = {
   readonly schedules: Map<string, Schedule>;
   /** Request ids of live jobs; those of finished jobs are in the history. */
   readonly requests: Map<string, JobId>;
-  /** Ends committed but perhaps not yet acknowledged to the node; bounded by what it still reports. */
-  readonly over: Map<NodeName, Map<string, PartId>>;
+  /** Not journalled: since when this process hears the nodes. */
+  startedMs: TimeMs | undefined;
+  /** Derived from all of the above; machine/lookup.ts keeps it. */
+  readonly lookup: Lookup;
 };
 
 export type ClusterView = {
@@ -46,7 +50,8 @@ export type ClusterView = {
   readonly nodes: ReadonlyMap<NodeName, Node>;
   readonly schedules: ReadonlyMap<string, Schedule>;
   readonly requests: ReadonlyMap<string, JobId>;
-  readonly over: ReadonlyMap<NodeName, ReadonlyMap<string, PartId>>;
+  readonly startedMs: TimeMs | undefined;
+  readonly lookup: LookupView;
 };
 
 /** Request ids are the user's own. */

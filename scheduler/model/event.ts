@@ -110,9 +110,17 @@ export type Event = { readonly atMs: TimeMs } & (
       readonly run: ScheduleRun;
       readonly nextMs: TimeMs | undefined;
     }
+  /** The process began to listen: no node is judged by what it missed before. */
+  | { readonly kind: 'schedulerStarted' }
+  | { readonly kind: 'partAccepted'; readonly part: PartId }
   | { readonly kind: 'nodeHeard'; readonly node: NodeName; readonly heard: NodeHeard }
   | { readonly kind: 'reasonChanged'; readonly job: JobId; readonly reason: PendingReason }
 );
 
 /** Applied but never journalled: what the next report or pass says anew. */
-export const VOLATILE_EVENTS: ReadonlySet<Event['kind']> = new Set(['nodeHeard', 'reasonChanged']);
+export const VOLATILE_EVENTS: ReadonlySet<Event['kind']> = new Set([
+  'schedulerStarted',
+  'partAccepted',
+  'nodeHeard',
+  'reasonChanged',
+]);

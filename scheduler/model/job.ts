@@ -16,7 +16,10 @@ export type Job = {
   /** For the record of an array: the tasks not yet split off, ascending. */
   readonly pendingTasks: readonly number[];
   readonly schedule: ScheduleName | undefined;
+  /** How often it was requeued, for whatever reason; attempt numbers are `restarts + 1`. */
   readonly restarts: number;
+  /** Requeues after failures of the system: these count against settings.requeueLimit. */
+  readonly failedAttempts: number;
   readonly state: JobState;
 };
 
@@ -28,7 +31,10 @@ export type JobState =
       readonly kind: 'pending';
       readonly hold: 'none' | 'user' | 'admin' | 'requeueLimit';
       readonly eligibleMs: TimeMs;
-      /** What the last scheduling pass said. */
+      /**
+       * What a scheduling pass said when it last changed. Numbers that change with every start
+       * (`Priority.ahead`) are fresh only in policy/reason.ts:pendingReason.
+       */
       readonly reason: PendingReason;
     }
   | { readonly kind: 'active'; readonly attempt: Attempt };

@@ -39,7 +39,9 @@ export type Node = {
   readonly health: NodeHealth;
   /** All reasons for which an administrator or the system drained it; empty = takes work. */
   readonly drains: readonly { readonly by: string; readonly why: string; readonly atMs: TimeMs }[];
-  /** Not journalled: what the last report said. */
+  /** When it went down or was found rebooted, newest last; three within an hour drain it. */
+  readonly failuresMs: readonly TimeMs[];
+  /** Not journalled: what the last report of this epoch said; undefined = takes no work yet. */
   readonly heard: NodeHeard | undefined;
 };
 

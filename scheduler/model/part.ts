@@ -16,7 +16,12 @@ export type Part = {
 };
 
 export type PartState =
-  | { readonly kind: 'launching'; readonly sinceMs: TimeMs }
+  | {
+      readonly kind: 'launching';
+      readonly sinceMs: TimeMs;
+      /** Not journalled: the node has it on disk, so its order is no longer resent. */
+      readonly accepted: boolean;
+    }
   | {
       readonly kind: 'running';
       readonly startedMs: TimeMs;

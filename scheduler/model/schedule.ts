@@ -37,5 +37,7 @@ export type ScheduleRun = {
     | { readonly kind: 'submitted'; readonly job: JobId }
     | { readonly kind: 'queued' }
     | { readonly kind: 'skippedOverlap'; readonly live: JobId }
-    | { readonly kind: 'skippedMissed'; readonly count: number };
+    | { readonly kind: 'skippedMissed'; readonly count: number }
+    /** The job was refused as a submit would have been; the refusal's code. */
+    | { readonly kind: 'refused'; readonly code: string };
 };

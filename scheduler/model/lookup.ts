@@ -1,0 +1,45 @@
+import type { JobId, NodeName, PartId } from './ids.ts';
+
+/**
+ * What the machine would otherwise have to search for. Derived: rebuilt from jobs and nodes
+ * after a restart, kept up to date by `apply`, never journalled.
+ */
+export type Lookup = {
+  /** Pending jobs that are not held and whose begin time has come, in queue order. */
+  readonly ready: JobId[];
+  /** Pending jobs that are not held and wait for their begin time or backoff. */
+  readonly delayed: Set<JobId>;
+  /** Ready jobs that no scheduling pass has looked at yet. */
+  readonly unseen: Set<JobId>;
+  readonly active: Set<JobId>;
+  /** Live tasks split off an array, by the array's id; the last one may carry that id itself. */
+  readonly tasks: Map<JobId, Set<JobId>>;
+  /** How many tasks of an array hold an allocation. */
+  readonly activeTasks: Map<JobId, number>;
+  readonly holdings: Map<NodeName, Holding>;
+};
+
+/** What a node's open parts leave free. */
+export type Holding = {
+  /** Core ids, ascending. */
+  readonly freeCores: number[];
+  freeMemoryBytes: number;
+  /** Parts that are not over, by partKey. */
+  readonly parts: Map<string, PartId>;
+};
+
+export type HoldingView = {
+  readonly freeCores: readonly number[];
+  readonly freeMemoryBytes: number;
+  readonly parts: ReadonlyMap<string, PartId>;
+};
+
+export type LookupView = {
+  readonly ready: readonly JobId[];
+  readonly delayed: ReadonlySet<JobId>;
+  readonly unseen: ReadonlySet<JobId>;
+  readonly active: ReadonlySet<JobId>;
+  readonly tasks: ReadonlyMap<JobId, ReadonlySet<JobId>>;
+  readonly activeTasks: ReadonlyMap<JobId, number>;
+  readonly holdings: ReadonlyMap<NodeName, HoldingView>;
+};
