@@ -1,0 +1,100 @@
+/**
+ * Which process a pid file means. Contract: a process is (boot, pid, start time): a number alone
+ * may belong to a stranger after a restart, and strangers are never signalled.
+ */
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export type ProcessIdentity = {
+  readonly pid: number;
+  /** Clock ticks since boot, /proc/PID/stat field 22. */
+  readonly startTicks: number;
+  readonly bootId: string;
+};
+
+/** Undefined when no such process runs (a zombie does not run). */
+export function identify(pid: number): ProcessIdentity | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The command name, in parentheses, may hold blanks and parentheses.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const startTicks = Number(fields[19]);
+    if (fields[0] === 'Z' || fields[0] === 'X' || !Number.isSafeInteger(startTicks))
+      return undefined;
+    return { pid, startTicks, bootId: bootId() };
+  } catch {
+    return undefined;
+  }
+}
+
+export function isAlive(identity: ProcessIdentity): boolean {
+  const now = identify(identity.pid);
+  return now?.startTicks === identity.startTicks && now.bootId === identity.bootId;
+}
+
+export function writePidFile(path: string, identity: ProcessIdentity): void {
+  const temporary = `${path}.tmp`;
+  writeFileSync(temporary, `${JSON.stringify(identity)}\n`, { mode: 0o600 });
+  renameSync(temporary, path);
+}
+
+/** The process a pid file names, if it still runs. */
+export function readPidFile(path: string): ProcessIdentity | undefined {
+  try {
+    const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    if (typeof value !== 'object' || value === null) return undefined;
+    const { pid, startTicks, bootId: boot } = value as Record<string, unknown>;
+    if (typeof pid !== 'number' || typeof startTicks !== 'number' || typeof boot !== 'string')
+      return undefined;
+    const identity = { pid, startTicks, bootId: boot };
+    return isAlive(identity) ? identity : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Asks with SIGTERM, insists with SIGKILL after `graceMs`; returns when it is gone.
+ * Says how it went; `stranger` never happens to others: a reused pid counts as gone.
+ */
+export async function endProcess(
+  identity: ProcessIdentity,
+  options: { readonly graceMs: number },
+): Promise<'gone' | 'ended' | 'killed'> {
+  if (!signal(identity, 'SIGTERM')) return 'gone';
+  if (await waitUntilGone(identity, options.graceMs)) return 'ended';
+  signal(identity, 'SIGKILL');
+  await waitUntilGone(identity, 5000);
+  return 'killed';
+}
+
+/** False when the process is gone. Throws when we may not signal it. */
+export function signal(identity: ProcessIdentity, name: NodeJS.Signals): boolean {
+  if (!isAlive(identity)) return false;
+  try {
+    process.kill(identity.pid, name);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false;
+    throw error;
+  }
+}
+
+export async function waitUntilGone(identity: ProcessIdentity, waitMs: number): Promise<boolean> {
+  const startedMs = performance.now();
+  while (isAlive(identity)) {
+    if (performance.now() - startedMs > waitMs) return false;
+    await sleep(20);
+  }
+  return true;
+}
+
+export function removePidFile(path: string): void {
+  rmSync(path, { force: true });
+}
+
+let knownBootId: string | undefined;
+function bootId(): string {
+  knownBootId ??= readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  return knownBootId;
+}

@@ -1,0 +1,170 @@
+/**
+ * Files by sha256, in chunks, over JetStream (bucket `files`). Contract: a blob is readable after
+ * its index is written, which is after all its chunks; reading verifies the hash; both may be
+ * repeated at will. Not the truth of anything: whoever needs a blob stores it again.
+ */
+import { createHash } from 'node:crypto';
+import type { Msg } from 'nats';
+import {
+  BlobCorruptError,
+  BlobMissingError,
+  BlobStoreError,
+  NoSuchServiceError,
+} from './busError.ts';
+import {
+  BLOB_STREAM,
+  BLOB_STREAM_CONFIG,
+  chunkSubject,
+  indexSubject,
+  readSubject,
+} from './blobSubjects.ts';
+import type { Link } from './link.ts';
+import { exchange } from './request.ts';
+
+const CHUNK_BYTES = 128 * 1024;
+export const MAX_BLOB_BYTES = 512 * 1024 * 1024;
+const IN_FLIGHT = 8;
+const DEADLINE_MS = 30_000;
+const SHA256 = /^[0-9a-f]{64}$/;
+/** JetStream: "maximum messages per subject exceeded", that is: already stored. */
+const ALREADY_STORED = 10077;
+const STREAM_NAME_IN_USE = 10058;
+
+type Index = { readonly sizeBytes: number; readonly chunks: number };
+
+export class BlobStore {
+  private readonly link: Link;
+
+  constructor(link: Link) {
+    this.link = link;
+  }
+
+  async put(bytes: Uint8Array): Promise<string> {
+    if (bytes.length > MAX_BLOB_BYTES)
+      throw new BlobStoreError(
+        `a file of ${bytes.length} bytes is over the limit of ${MAX_BLOB_BYTES}`,
+      );
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    if (await this.has(sha256)) return sha256;
+    const chunks = Math.ceil(bytes.length / CHUNK_BYTES);
+    let found = 0;
+    await inParallel(chunks, async (chunk) => {
+      const part = bytes.subarray(chunk * CHUNK_BYTES, (chunk + 1) * CHUNK_BYTES);
+      if ((await this.store(chunkSubject(sha256, chunk), part)) === 'found') found += 1;
+    });
+    const index: Index = { sizeBytes: bytes.length, chunks };
+    await this.store(indexSubject(sha256), Buffer.from(JSON.stringify(index)));
+    // Chunks of an earlier try, which was cut short, are not ours until they are verified.
+    if (found > 0) await this.get(sha256);
+    return sha256;
+  }
+
+  async has(sha256: string): Promise<boolean> {
+    return (await this.index(sha256)) !== undefined;
+  }
+
+  async get(sha256: string): Promise<Uint8Array> {
+    const index = await this.index(sha256);
+    if (!index) throw new BlobMissingError(sha256);
+    const parts: Uint8Array[] = [];
+    await inParallel(index.chunks, async (chunk) => {
+      const part = await this.read(chunkSubject(sha256, chunk));
+      if (!part) throw new BlobCorruptError(sha256, `chunk ${chunk} of ${index.chunks} is missing`);
+      parts[chunk] = part;
+    });
+    const bytes = Buffer.concat(parts);
+    const found = createHash('sha256').update(bytes).digest('hex');
+    if (found !== sha256) throw new BlobCorruptError(sha256, `its content has sha256 ${found}`);
+    return bytes;
+  }
+
+  async prepare(): Promise<void> {
+    const config = Buffer.from(JSON.stringify(BLOB_STREAM_CONFIG));
+    const answer = parseAnswer(await this.ask(`$JS.API.STREAM.CREATE.${BLOB_STREAM}`, config));
+    if (answer.error && answer.error.code !== STREAM_NAME_IN_USE)
+      throw new BlobStoreError(`the broker made no file store: ${answer.error.text}`);
+  }
+
+  async close(): Promise<void> {
+    await this.link.close();
+  }
+
+  private async index(sha256: string): Promise<Index | undefined> {
+    if (!SHA256.test(sha256)) throw new RangeError(`'${sha256}' is not a sha256 in hexadecimal`);
+    const bytes = await this.read(indexSubject(sha256));
+    if (!bytes) return undefined;
+    const index = parseIndex(bytes);
+    if (!index) throw new BlobCorruptError(sha256, 'its index is damaged');
+    return index;
+  }
+
+  private async store(subject: string, bytes: Uint8Array): Promise<'stored' | 'found'> {
+    const { error } = parseAnswer(await this.ask(subject, bytes));
+    if (!error) return 'stored';
+    if (error.code === ALREADY_STORED) return 'found';
+    throw new BlobStoreError(`the broker cannot store a file: ${error.text}`);
+  }
+
+  private async read(subject: string): Promise<Uint8Array | undefined> {
+    const answer = await this.ask(readSubject(subject), new Uint8Array());
+    const status = answer.headers?.code ?? 0;
+    if (status === 404) return undefined;
+    if (status !== 0)
+      throw new BlobStoreError(`the broker cannot read a file: ${answer.headers?.description}`);
+    return answer.data;
+  }
+
+  private async ask(subject: string, data: Uint8Array): Promise<Msg> {
+    try {
+      const options = { deadlineMs: DEADLINE_MS, retry: true, absenceMs: 5000 };
+      return await exchange(this.link, { subject, data }, options);
+    } catch (cause) {
+      if (!(cause instanceof NoSuchServiceError)) throw cause;
+      const problem = 'the broker keeps no files: JetStream is off or the bucket was not made';
+      throw new BlobStoreError(problem, { cause });
+    }
+  }
+}
+
+async function inParallel(count: number, work: (item: number) => Promise<void>): Promise<void> {
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < count) {
+      const item = next;
+      next += 1;
+      await work(item);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(IN_FLIGHT, count) }, worker));
+}
+
+function parseIndex(bytes: Uint8Array): Index | undefined {
+  const value = parseObject(bytes);
+  const sizeBytes = value?.['sizeBytes'];
+  const chunks = value?.['chunks'];
+  if (typeof sizeBytes !== 'number' || typeof chunks !== 'number') return undefined;
+  if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 0 || sizeBytes > MAX_BLOB_BYTES)
+    return undefined;
+  return chunks === Math.ceil(sizeBytes / CHUNK_BYTES) ? { sizeBytes, chunks } : undefined;
+}
+
+type ApiAnswer = { readonly error?: { readonly code: number; readonly text: string } };
+
+function parseAnswer(message: Msg): ApiAnswer {
+  const error = parseObject(message.data)?.['error'];
+  if (error === undefined) return {};
+  if (!isRecord(error)) return { error: { code: 0, text: 'an unreadable answer' } };
+  return { error: { code: Number(error['err_code']), text: String(error['description']) } };
+}
+
+function parseObject(bytes: Uint8Array): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
+    return isRecord(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
