@@ -1,0 +1,188 @@
+import type Database from 'better-sqlite3';
+import { type JobId, type UserName, jobId } from '../model/ids.ts';
+
+/** Rows of the history tables, as SQLite gives them. */
+export type JobRecord = {
+  readonly job: number;
+  readonly user: string;
+  readonly array_job: number | null;
+  readonly array_task: number | null;
+  readonly name: string;
+  readonly account: string;
+  readonly partition: string;
+  readonly sweep: string | null;
+  readonly comment: string | null;
+  readonly schedule: string | null;
+  readonly program: string;
+  readonly size: number | null;
+  readonly ranks: number;
+  readonly cores: number;
+  readonly memory_bytes: number;
+  readonly time_limit_ms: number;
+  readonly submitted_ms: number;
+  readonly eligible_ms: number | null;
+  readonly started_ms: number | null;
+  readonly ended_ms: number | null;
+  readonly attempt: number;
+  readonly state: string;
+  readonly exit_code: number | null;
+  readonly exit_signal: number | null;
+  readonly reason: string | null;
+  readonly message: string | null;
+  readonly cancelled_by: string | null;
+};
+
+export type PartRecord = {
+  readonly job: number;
+  readonly attempt: number;
+  readonly part: number;
+  readonly node: string;
+  readonly model: string;
+  readonly weight: number;
+  readonly first_rank: number;
+  readonly ranks: number;
+  readonly cores: number;
+  readonly started_ms: number | null;
+  readonly ended_ms: number | null;
+  readonly elapsed_ms: number | null;
+  readonly outcome: string | null;
+  readonly peak_memory_bytes: number | null;
+  readonly throttled: number | null;
+};
+
+export type UsageRecord = {
+  readonly attempt: number;
+  readonly part: number;
+  readonly rank: number;
+  readonly cpu_ms: number;
+  readonly peak_memory_bytes: number | null;
+  readonly useful_ms: number | null;
+  readonly blocked_ms: number | null;
+  readonly collective_calls: number;
+  readonly bytes_sent: number;
+  readonly bytes_received: number;
+  readonly exit_code: number;
+  readonly exit_signal: number;
+};
+
+export type StoredRecord = {
+  readonly name: string;
+  readonly kind: string;
+  readonly size_bytes: number;
+  readonly truncated: number;
+  readonly inline: Uint8Array | null;
+  readonly sha256: string | null;
+  readonly missing: string | null;
+};
+
+export type RunRecord = {
+  readonly due_ms: number;
+  readonly what: string;
+  readonly job: number | null;
+  readonly count: number | null;
+};
+
+/** Which finished jobs are asked for; every condition given must hold. */
+export type FinishedFilter = {
+  readonly ids: readonly number[];
+  readonly user: string | undefined;
+  readonly name: string | undefined;
+  readonly account: string | undefined;
+  readonly sweep: string | undefined;
+  readonly states: readonly string[];
+  readonly sinceMs: number | undefined;
+  readonly untilMs: number | undefined;
+  readonly after: number;
+  readonly limit: number;
+};
+
+/** Reads what is over and committed. All values are bound, never spliced. */
+export class History {
+  readonly #database: Database.Database;
+  readonly #request: Database.Statement<[string, string], number>;
+  readonly #job: Database.Statement<[number], JobRecord>;
+  readonly #parts: Database.Statement<[number], PartRecord>;
+  readonly #usage: Database.Statement<[number], UsageRecord>;
+  readonly #stored: Database.Statement<[number, number], StoredRecord>;
+  readonly #runs: Database.Statement<[string, string, number], RunRecord>;
+
+  constructor(database: Database.Database) {
+    this.#database = database;
+    this.#request = database
+      .prepare<[string, string], number>(
+        'SELECT job FROM request WHERE user = ? AND request_id = ?',
+      )
+      .pluck();
+    this.#job = database.prepare('SELECT * FROM job WHERE job = ?');
+    this.#parts = database.prepare('SELECT * FROM part WHERE job = ? ORDER BY attempt, part');
+    this.#usage = database.prepare('SELECT * FROM rank_usage WHERE job = ? ORDER BY attempt, rank');
+    this.#stored = database.prepare(
+      `SELECT name, kind, size_bytes, truncated, inline, sha256, missing FROM stored_bytes
+       WHERE job = ? AND attempt = ? ORDER BY kind DESC, position`,
+    );
+    this.#runs = database.prepare(
+      `SELECT due_ms, what, job, count FROM schedule_run WHERE user = ? AND name = ?
+       ORDER BY id DESC LIMIT ?`,
+    );
+  }
+
+  jobOfRequest(user: UserName, requestId: string): JobId | undefined {
+    const job = this.#request.get(user, requestId);
+    return job === undefined ? undefined : jobId(job);
+  }
+
+  job(id: number): JobRecord | undefined {
+    return this.#job.get(id);
+  }
+
+  /** Takes the text of a refusal: `20` or `20_4`. */
+  finalState(text: string): { readonly job: number; readonly state: string } | undefined {
+    const id = Number(/^\d+$/.exec(text)?.[0] ?? Number.NaN);
+    const record = Number.isSafeInteger(id) ? this.#job.get(id) : undefined;
+    return record && record.state !== 'LIVE' ? { job: id, state: record.state } : undefined;
+  }
+
+  parts(job: number): PartRecord[] {
+    return this.#parts.all(job);
+  }
+
+  usage(job: number): UsageRecord[] {
+    return this.#usage.all(job);
+  }
+
+  /** Result, output of every rank, then files of the given attempt. */
+  stored(job: number, attempt: number): StoredRecord[] {
+    return this.#stored.all(job, attempt);
+  }
+
+  /** Newest first. */
+  runs(user: string, name: string, limit: number): RunRecord[] {
+    return this.#runs.all(user, name, limit);
+  }
+
+  /** Ascending by id. */
+  finished(filter: FinishedFilter): JobRecord[] {
+    const where = ["state <> 'LIVE'", 'job > ?'];
+    const values: (string | number)[] = [filter.after];
+    const add = (condition: string, ...bound: readonly (string | number)[]): void => {
+      where.push(condition);
+      values.push(...bound);
+    };
+    const marks = (list: readonly unknown[]): string => list.map(() => '?').join(', ');
+    const { ids, states } = filter;
+    if (ids.length > 0)
+      add(`(job IN (${marks(ids)}) OR array_job IN (${marks(ids)}))`, ...ids, ...ids);
+    if (filter.user !== undefined) add('user = ?', filter.user);
+    if (filter.name !== undefined) add('name = ?', filter.name);
+    if (filter.account !== undefined) add('account = ?', filter.account);
+    if (filter.sweep !== undefined) add('sweep = ?', filter.sweep);
+    if (states.length > 0) add(`state IN (${marks(states)})`, ...states);
+    if (filter.sinceMs !== undefined) add('ended_ms >= ?', filter.sinceMs);
+    if (filter.untilMs !== undefined) add('submitted_ms <= ?', filter.untilMs);
+    return this.#database
+      .prepare<(string | number)[], JobRecord>(
+        `SELECT * FROM job WHERE ${where.join(' AND ')} ORDER BY job LIMIT ?`,
+      )
+      .all(...values, filter.limit);
+  }
+}

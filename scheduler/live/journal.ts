@@ -1,0 +1,160 @@
+import Database from 'better-sqlite3';
+import type { Cluster } from '../model/cluster.ts';
+import type { Event } from '../model/event.ts';
+import { VOLATILE_EVENTS } from '../model/event.ts';
+import { decodeEvent, encodeCluster, encodeEvent } from './eventCodec.ts';
+import { JournalError } from './journalError.ts';
+import { checkSqliteVersion, openError, prepareJournalFile } from './journalFile.ts';
+import { prepareProjection } from './projection.ts';
+
+/** How many old events one turn removes, so that no turn takes long. */
+const PRUNE_EVENTS = 2_000;
+
+export type JournalCounters = {
+  readonly commits: number;
+  readonly events: number;
+  readonly snapshots: number;
+  /** Events since the newest snapshot: what a restart would fold. */
+  readonly eventsSinceSnapshot: number;
+};
+
+/**
+ * The one SQLite file that is the truth. One writing connection, exclusive lock, WAL with
+ * `synchronous = FULL`: a committed batch survives a power cut. A failed commit leaves the
+ * journal unusable on purpose; the process must end and recover from what is on disk.
+ */
+export class Journal {
+  readonly path: string;
+  readonly #database: Database.Database;
+  readonly #project: (event: Event) => void;
+  readonly #insertEvent: Database.Statement<[number, number, string, string]>;
+  readonly #pruneEvents: Database.Statement<[number, number]>;
+  readonly #write: (events: readonly Event[]) => void;
+  #sequence: number;
+  #snapshotSequence: number;
+  #oldest: number;
+  #failed: JournalError | undefined;
+  #counters = { commits: 0, events: 0, snapshots: 0 };
+
+  /** Throws JournalError: in use, missing, truncated, foreign, damaged, of a newer format. */
+  constructor(path: string, options: { readonly nowMs: number }) {
+    this.path = path;
+    prepareJournalFile(path, options);
+    this.#database = openExclusively(path);
+    this.#project = prepareProjection(this.#database);
+    this.#insertEvent = this.#database.prepare('INSERT INTO event VALUES (?, ?, ?, ?)');
+    this.#pruneEvents = this.#database.prepare(
+      'DELETE FROM event WHERE sequence <= ? AND sequence < ?',
+    );
+    const number = (sql: string): number => Number(this.#database.prepare(sql).pluck().get() ?? 0);
+    this.#snapshotSequence = number('SELECT max(sequence) FROM snapshot');
+    this.#sequence = Math.max(number('SELECT max(sequence) FROM event'), this.#snapshotSequence);
+    this.#oldest = number('SELECT min(sequence) FROM event');
+    this.#write = this.#database.transaction((events: readonly Event[]) => {
+      for (const event of events) {
+        this.#sequence += 1;
+        this.#insertEvent.run(this.#sequence, event.atMs, event.kind, encodeEvent(event));
+        this.#project(event);
+      }
+    });
+  }
+
+  /** For readers of the history tables; never write through it. */
+  get database(): Database.Database {
+    return this.#database;
+  }
+
+  get counters(): JournalCounters {
+    return { ...this.#counters, eventsSinceSnapshot: this.#sequence - this.#snapshotSequence };
+  }
+
+  get generation(): number {
+    return Number(this.#database.prepare('SELECT generation FROM cluster').pluck().get());
+  }
+
+  /** All or nothing, durable on return. Volatile events are left out; nothing to write is no commit. */
+  commit(events: readonly Event[]): void {
+    if (this.#failed) throw this.#failed;
+    const lasting = events.filter((event) => !VOLATILE_EVENTS.has(event.kind));
+    if (lasting.length === 0) return;
+    try {
+      this.#write(lasting);
+    } catch (cause) {
+      const text = cause instanceof Error ? cause.message : String(cause);
+      this.#failed = new JournalError(this.path, `cannot write: ${text}`, { cause });
+      throw this.#failed;
+    }
+    this.#counters.commits += 1;
+    this.#counters.events += lasting.length;
+  }
+
+  /** The newest snapshot, if any, and every later event in order. */
+  read(): { readonly snapshot: string | undefined; readonly events: Iterable<Event> } {
+    const snapshot = this.#database
+      .prepare<[], { readonly body: string }>(
+        'SELECT body FROM snapshot ORDER BY sequence DESC LIMIT 1',
+      )
+      .get()?.body;
+    return { snapshot, events: this.#eventsAfter(this.#snapshotSequence) };
+  }
+
+  *#eventsAfter(sequence: number): Iterable<Event> {
+    const rows = this.#database
+      .prepare<[number], string>('SELECT body FROM event WHERE sequence > ? ORDER BY sequence')
+      .pluck();
+    for (const body of rows.iterate(sequence)) yield decodeEvent(body);
+  }
+
+  /** Keeps the cluster as of the last commit; older events may then be pruned. */
+  snapshot(cluster: Cluster, atMs: number): void {
+    if (this.#failed) throw this.#failed;
+    const body = encodeCluster(cluster);
+    this.#database.transaction(() => {
+      this.#database.prepare('DELETE FROM snapshot').run();
+      this.#database
+        .prepare('INSERT INTO snapshot VALUES (?, ?, ?)')
+        .run(this.#sequence, atMs, body);
+    })();
+    this.#snapshotSequence = this.#sequence;
+    this.#counters.snapshots += 1;
+  }
+
+  /** Removes some events that the snapshot holds. Returns whether more are left. */
+  pruneSome(): boolean {
+    if (this.#failed || this.#oldest > this.#snapshotSequence) return false;
+    this.#pruneEvents.run(this.#snapshotSequence, this.#oldest + PRUNE_EVENTS);
+    this.#oldest += PRUNE_EVENTS;
+    return this.#oldest <= this.#snapshotSequence;
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}
+
+function openExclusively(path: string): Database.Database {
+  let database: Database.Database | undefined;
+  try {
+    database = new Database(path, { fileMustExist: true, timeout: 0 });
+    checkSqliteVersion(database, path);
+    database.pragma('locking_mode = EXCLUSIVE');
+    database.pragma('journal_mode = WAL');
+    // better-sqlite3 falls back to NORMAL in WAL mode: set FULL after it and read it back.
+    database.pragma('synchronous = FULL');
+    database.pragma('foreign_keys = ON');
+    const synchronous = database.pragma('synchronous', { simple: true });
+    const journalMode = database.pragma('journal_mode', { simple: true });
+    if (synchronous !== 2 || journalMode !== 'wal')
+      throw new JournalError(
+        path,
+        `this file system gives journal_mode=${String(journalMode)}, ` +
+          `synchronous=${String(synchronous)}; WAL and FULL (2) are needed`,
+      );
+    // Takes the lock now, so that a second scheduler fails at its start.
+    database.exec('BEGIN IMMEDIATE; COMMIT');
+    return database;
+  } catch (error) {
+    database?.close();
+    throw error instanceof JournalError ? error : openError(path, error);
+  }
+}

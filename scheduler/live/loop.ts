@@ -1,0 +1,208 @@
+import { type Cluster, requestKey } from '../model/cluster.ts';
+import type { Effect } from '../model/effect.ts';
+import type { Event } from '../model/event.ts';
+import type { Input } from '../model/input.ts';
+import type { TimeMs } from '../model/time.ts';
+import type { Clock } from './clock.ts';
+import type { History } from './history.ts';
+import type { Journal } from './journal.ts';
+import { type Lane, Lanes } from './lanes.ts';
+
+/** An input before the loop reads the time for it. */
+export type Untimed<T = Input> = T extends Input ? Omit<T, 'atMs'> : never;
+
+/** The machine as the loop uses it: `scheduler/machine/step.ts`. */
+export type Step = (
+  cluster: Cluster,
+  input: Input,
+) => { readonly events: readonly Event[]; readonly effects: readonly Effect[] };
+
+export type LoopParts = {
+  readonly cluster: Cluster;
+  readonly step: Step;
+  readonly journal: Journal;
+  readonly history: History;
+  readonly clock: Clock;
+  /** Performs effects that are committed. */
+  perform(effects: readonly Effect[], atMs: TimeMs): void;
+  /** The journal or the machine is broken: nothing of the batch was acknowledged; end the process. */
+  fail(error: unknown): void;
+};
+
+/** Inputs in one transaction at most, and questions answered between two. */
+const BATCH_INPUTS = 256;
+const TURN_QUERIES = 32;
+/** When idle, a snapshot is taken after this many events; when busy, after the second number. */
+const SNAPSHOT_IDLE_EVENTS = 5_000;
+const SNAPSHOT_BUSY_EVENTS = 50_000;
+const IDLE_AFTER_MS = 50;
+
+type Waiting = { readonly input: Untimed } | { readonly query: () => void };
+
+/**
+ * One loop, one writer: drain what waits -> step each -> one transaction -> effects. Nothing
+ * leaves before the commit that holds it. Between two batches the event loop gets its turn, so
+ * messages that arrive during a slow commit share the next one.
+ */
+export class Loop {
+  readonly #parts: LoopParts;
+  readonly #lanes = new Lanes<Waiting>();
+  #scheduled: NodeJS.Immediate | undefined;
+  #idle: NodeJS.Timeout | undefined;
+  #stopped = false;
+  #counters = { turns: 0, inputs: 0, dropped: 0, longestTurnMs: 0 };
+
+  constructor(parts: LoopParts) {
+    this.#parts = parts;
+  }
+
+  get counters() {
+    return { ...this.#counters, waiting: this.#lanes.length };
+  }
+
+  /** False when too much waits: the input was dropped, and its sender will repeat it. */
+  offer(lane: Exclude<Lane, 'query'>, input: Untimed): boolean {
+    return this.#put(lane, { input });
+  }
+
+  /** A question, run between batches when nothing more urgent waits. */
+  ask(query: () => void): boolean {
+    return this.#put('query', { query });
+  }
+
+  /** Works off what waits, then takes nothing more. */
+  stop(): void {
+    while (!this.#stopped && this.#lanes.length > 0) this.#turn();
+    this.#stopped = true;
+    clearImmediate(this.#scheduled);
+    clearTimeout(this.#idle);
+  }
+
+  #put(lane: Lane, item: Waiting): boolean {
+    if (this.#stopped || !this.#lanes.put(lane, item)) {
+      this.#counters.dropped += 1;
+      return false;
+    }
+    this.#schedule();
+    return true;
+  }
+
+  #schedule(): void {
+    if (this.#stopped || this.#scheduled) return;
+    clearTimeout(this.#idle);
+    this.#scheduled = setImmediate(() => {
+      this.#scheduled = undefined;
+      this.#turn();
+      if (this.#lanes.length > 0) this.#schedule();
+      else this.#idle = setTimeout(() => this.#maintain(SNAPSHOT_IDLE_EVENTS), IDLE_AFTER_MS);
+    });
+  }
+
+  #turn(): void {
+    const began = performance.now();
+    try {
+      this.#batch();
+      if (this.#stopped) return;
+      for (const item of this.#lanes.take(['query'], TURN_QUERIES))
+        if ('query' in item) item.query();
+      if (this.#parts.journal.counters.eventsSinceSnapshot > SNAPSHOT_BUSY_EVENTS)
+        this.#maintain(SNAPSHOT_BUSY_EVENTS);
+    } catch (error) {
+      this.#stopped = true;
+      this.#parts.fail(error);
+    }
+    this.#counters.turns += 1;
+    this.#counters.longestTurnMs = Math.max(
+      this.#counters.longestTurnMs,
+      Math.ceil(performance.now() - began),
+    );
+  }
+
+  #batch(): void {
+    const { cluster, step, journal, clock, perform } = this.#parts;
+    const inputs = this.#takeInputs();
+    if (inputs.length === 0) return;
+    const { atMs, jumped } = clock.read();
+    const events: Event[] = [];
+    const effects: Effect[] = [];
+    const run = (input: Input): void => {
+      const outcome = step(cluster, input);
+      events.push(...outcome.events);
+      effects.push(...outcome.effects);
+    };
+    // After a forward jump of the wall clock every node would seem silent: grant a new start.
+    if (jumped) run({ kind: 'restarted', atMs });
+    for (const input of inputs) {
+      const repeated = this.#repeatedSubmit(input);
+      if (repeated) effects.push(repeated);
+      else run({ ...input, atMs });
+    }
+    journal.commit(events);
+    this.#counters.inputs += inputs.length;
+    perform(
+      effects.map((effect) => this.#withHistory(effect)),
+      atMs,
+    );
+  }
+
+  /** Two submits of one request never share a batch: the second must see the first committed. */
+  #takeInputs(): Untimed[] {
+    const inputs: Untimed[] = [];
+    const seen = new Set<string>();
+    const later: Waiting[] = [];
+    for (const item of this.#lanes.take(['report', 'cancel', 'submit'], BATCH_INPUTS)) {
+      if (!('input' in item)) continue;
+      const { input } = item;
+      if (input.kind === 'submit') {
+        const key = requestKey(input.by.user, input.requestId);
+        if (seen.has(key)) {
+          later.push(item);
+          continue;
+        }
+        seen.add(key);
+      }
+      inputs.push(input);
+    }
+    if (later.length > 0) this.#lanes.putBack('submit', later);
+    return inputs;
+  }
+
+  /** The machine knows the requests of live jobs; those of finished ones are in the history. */
+  #repeatedSubmit(input: Untimed): Effect | undefined {
+    if (input.kind !== 'submit') return undefined;
+    const { user } = input.by;
+    if (this.#parts.cluster.requests.has(requestKey(user, input.requestId))) return undefined;
+    const job = this.#parts.history.jobOfRequest(user, input.requestId);
+    if (job === undefined) return undefined;
+    const answer = { kind: 'submitted', job, repeated: true } as const;
+    return { kind: 'reply', replyTo: input.replyTo, answer };
+  }
+
+  /** To the machine a finished job does not exist; the history knows better. */
+  #withHistory(effect: Effect): Effect {
+    if (effect.kind !== 'reply' || effect.answer.kind !== 'refused') return effect;
+    const { refusal } = effect.answer;
+    if (refusal.code !== 'noSuchJob') return effect;
+    const finished = this.#parts.history.finalState(refusal.job);
+    if (!finished) return effect;
+    return {
+      ...effect,
+      answer: { kind: 'refused', refusal: { code: 'jobFinished', ...finished } },
+    };
+  }
+
+  /** Off the hot path: bounds the journal and the time a restart takes. */
+  #maintain(afterEvents: number): void {
+    if (this.#stopped) return;
+    const { journal, cluster, clock } = this.#parts;
+    try {
+      if (journal.counters.eventsSinceSnapshot >= afterEvents)
+        journal.snapshot(cluster, clock.read().atMs);
+      if (journal.pruneSome())
+        this.#idle = setTimeout(() => this.#maintain(SNAPSHOT_IDLE_EVENTS), IDLE_AFTER_MS);
+    } catch (error) {
+      this.#stopped = true;
+      this.#parts.fail(error);
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import type Database from 'better-sqlite3';
+
+/** The statements of projection.ts, prepared once; all values are bound by name. */
+type Row = Readonly<Record<string, unknown>>;
+
+const SQL = {
+  insertJob: `INSERT INTO job (job, user, array_job, array_task, name, account, partition, sweep,
+      comment, schedule, program, size, ranks, cores, memory_bytes, time_limit_ms, submitted_ms,
+      eligible_ms)
+    VALUES (@job, @user, @arrayJob, @arrayTask, @name, @account, @partition, @sweep, @comment,
+      @schedule, @program, @size, @ranks, @cores, @memoryBytes, @timeLimitMs, @submittedMs,
+      @eligibleMs)`,
+  insertRequest: 'INSERT INTO request VALUES (@user, @requestId, @job, @atMs)',
+  nameTask: 'UPDATE job SET array_task = @task WHERE job = @job',
+  splitTask: `INSERT INTO job (job, user, array_job, array_task, name, account, partition, sweep,
+      comment, schedule, program, size, ranks, cores, memory_bytes, time_limit_ms, submitted_ms,
+      eligible_ms)
+    SELECT @job, user, @array, @task, name, account, partition, sweep, comment, schedule, program,
+      size, ranks, cores, memory_bytes, time_limit_ms, submitted_ms, eligible_ms
+    FROM job WHERE job = @array`,
+  makeEligible:
+    'UPDATE job SET eligible_ms = max(coalesce(eligible_ms, 0), @atMs) WHERE job = @job',
+  insertAttempt: 'INSERT INTO attempt (job, attempt, started_ms) VALUES (@job, @attempt, @atMs)',
+  startJob: 'UPDATE job SET started_ms = @atMs, attempt = @attempt WHERE job = @job',
+  insertPart: `INSERT INTO part (job, attempt, part, node, model, weight, epoch, first_rank, ranks,
+      cores, memory_bytes)
+    VALUES (@job, @attempt, @part, @node, (SELECT model FROM node WHERE node = @node),
+      (SELECT weight FROM node WHERE node = @node), @epoch, @firstRank, @ranks, @cores,
+      @memoryBytes)`,
+  holdCore: 'INSERT INTO core_slot VALUES (@node, @core, @job, @attempt, @part)',
+  releaseCores: 'DELETE FROM core_slot WHERE job = @job AND attempt = @attempt AND part = @part',
+  startPart: `UPDATE part SET state = 'running', started_ms = @atMs
+    WHERE job = @job AND attempt = @attempt AND part = @part`,
+  endPart: `UPDATE part SET state = 'ended', ended_ms = @atMs, elapsed_ms = @elapsedMs,
+      outcome = @outcome, peak_memory_bytes = @peakMemoryBytes, throttled = @throttled
+    WHERE job = @job AND attempt = @attempt AND part = @part`,
+  // Agents' numbers are checked at the door, but a repeated rank or name must never stop us.
+  insertUsage: `INSERT OR IGNORE INTO rank_usage VALUES (@job, @attempt, @part, @rank, @cpuMs,
+      @peakMemoryBytes, @usefulMs, @blockedMs, @collectiveCalls, @bytesSent, @bytesReceived,
+      @exitCode, @exitSignal)`,
+  insertStored: `INSERT OR IGNORE INTO stored_bytes VALUES (@job, @attempt, @kind, @name, @position,
+      @sizeBytes, @truncated, @inline, @sha256, @missing)`,
+  closeAttempt: `UPDATE attempt SET open = 0, ended_ms = @atMs, ending = @ending
+    WHERE job = @job AND open = 1`,
+  finishJob: `UPDATE job SET state = @state, ended_ms = @atMs, exit_code = @exitCode,
+      exit_signal = @exitSignal, reason = @reason, message = @message, cancelled_by = @cancelledBy
+    WHERE job = @job`,
+  putNode: `INSERT INTO node VALUES (@node, @model, @weight)
+    ON CONFLICT DO UPDATE SET model = @model, weight = @weight`,
+  insertRun: `INSERT INTO schedule_run (user, name, due_ms, what, job, count)
+    VALUES (@user, @name, @dueMs, @what, @job, @count)`,
+} as const;
+
+type Name = keyof typeof SQL;
+export type Statements = { readonly [K in Name]: Database.Statement<[Row]> };
+
+export function prepareStatements(database: Database.Database): Statements {
+  const prepare = (name: Name): Database.Statement<[Row]> => database.prepare<[Row]>(SQL[name]);
+  return {
+    insertJob: prepare('insertJob'),
+    insertRequest: prepare('insertRequest'),
+    nameTask: prepare('nameTask'),
+    splitTask: prepare('splitTask'),
+    makeEligible: prepare('makeEligible'),
+    insertAttempt: prepare('insertAttempt'),
+    startJob: prepare('startJob'),
+    insertPart: prepare('insertPart'),
+    holdCore: prepare('holdCore'),
+    releaseCores: prepare('releaseCores'),
+    startPart: prepare('startPart'),
+    endPart: prepare('endPart'),
+    insertUsage: prepare('insertUsage'),
+    insertStored: prepare('insertStored'),
+    closeAttempt: prepare('closeAttempt'),
+    finishJob: prepare('finishJob'),
+    putNode: prepare('putNode'),
+    insertRun: prepare('insertRun'),
+  };
+}

@@ -1,0 +1,45 @@
+import type { pibatch } from '../../proto/codec.ts';
+import type { ExitCode, RankUsage } from '../model/outcome.ts';
+import * as check from './fieldCheck.ts';
+import type { UsageRecord } from './history.ts';
+
+/** From a node's report. Throws RefusedError. */
+export function rankUsage(wire: pibatch.RankUsage.$Properties): RankUsage {
+  const amount = (field: string, value: unknown): number =>
+    check.integer(`usage.${field}`, value ?? 0, check.ANY_COUNT);
+  const optional = (field: string, value: unknown): number | undefined =>
+    check.optionalInteger(`usage.${field}`, value, check.ANY_COUNT);
+  return {
+    rank: amount('rank', wire.rank),
+    cpuMs: amount('cpu', wire.cpuMs),
+    peakMemoryBytes: optional('memory', wire.peakMemoryBytes),
+    usefulMs: optional('useful', wire.usefulMs),
+    blockedMs: optional('blocked', wire.blockedMs),
+    collectiveCalls: amount('calls', wire.collectiveCalls),
+    bytesSent: amount('sent', wire.bytesSent),
+    bytesReceived: amount('received', wire.bytesReceived),
+    exit: exitCode(wire.exit),
+  };
+}
+
+export function exitCode(wire: pibatch.ExitCode.$Properties | null | undefined): ExitCode {
+  return {
+    code: check.integer('exit code', wire?.code ?? 0, { least: -1, most: 255 }),
+    signal: check.integer('exit signal', wire?.signal ?? 0, { least: 0, most: 64 }),
+  };
+}
+
+/** From the history, for a user. */
+export function usageRecordMessage(record: UsageRecord): pibatch.RankUsage.$Properties {
+  return {
+    rank: record.rank,
+    cpuMs: record.cpu_ms,
+    ...(record.peak_memory_bytes !== null && { peakMemoryBytes: record.peak_memory_bytes }),
+    ...(record.useful_ms !== null && { usefulMs: record.useful_ms }),
+    ...(record.blocked_ms !== null && { blockedMs: record.blocked_ms }),
+    collectiveCalls: record.collective_calls,
+    bytesSent: record.bytes_sent,
+    bytesReceived: record.bytes_received,
+    exit: { code: record.exit_code, signal: record.exit_signal },
+  };
+}
