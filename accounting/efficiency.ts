@@ -119,6 +119,7 @@ function over(
 function imbalanceOf(attempt: AttemptUsage): number | undefined {
   const useful = attempt.parts.flatMap((part) => part.ranks.map((rank) => rank.usefulMs));
   const sum = sumOfAll(useful);
+  if (attempt.parts.some((part) => part.ranks.length === 0)) return undefined;
   if (sum === undefined || sum <= 0) return undefined;
   const most = Math.max(...useful.map((value) => value ?? 0));
   return (most * useful.length) / sum - 1;
