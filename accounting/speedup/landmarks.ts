@@ -22,13 +22,14 @@ export function pointFinder(abscissae: readonly Abscissa[]): PointAt {
   const weightPerRank = last ? last.equivalent / last.ranks : 1;
   const serialWeight = last?.serialWeight ?? 1;
   return (ranks) => {
-    let [below, above] = [{ ranks: 0, equivalent: 0 }, undefined as KnownCapacity | undefined];
+    let below: KnownCapacity = { ranks: 0, equivalent: 0 };
+    let above: KnownCapacity | undefined;
     for (const point of known) {
-      if (point.ranks <= ranks) below = point;
-      else {
+      if (point.ranks > ranks) {
         above = point;
         break;
       }
+      below = point;
     }
     const slope = above
       ? (above.equivalent - below.equivalent) / (above.ranks - below.ranks)

@@ -114,12 +114,7 @@ export function parseTimeLimit(text: string): Parsed<number | 'unlimited'> {
     );
   }
   const [, days, first, second, third] = found;
-  const numbers = [first, second, third].map((value) => Number(value ?? 0)) as [
-    number,
-    number,
-    number,
-  ];
-  const [a, b, c] = numbers;
+  const [a, b, c] = [Number(first), Number(second ?? 0), Number(third ?? 0)];
   let limitMs: number;
   if (days !== undefined) limitMs = Number(days) * DAY + a * HOUR + b * MINUTE + c * SECOND;
   else if (third !== undefined) limitMs = a * HOUR + b * MINUTE + c * SECOND;
