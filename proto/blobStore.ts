@@ -78,13 +78,6 @@ export class BlobStore {
     return bytes;
   }
 
-  async prepare(): Promise<void> {
-    const config = Buffer.from(JSON.stringify(BLOB_STREAM_CONFIG));
-    const answer = parseAnswer(await this.ask(`$JS.API.STREAM.CREATE.${BLOB_STREAM}`, config));
-    if (answer.error && answer.error.code !== STREAM_NAME_IN_USE)
-      throw new BlobStoreError(`the broker made no file store: ${answer.error.text}`);
-  }
-
   async close(): Promise<void> {
     await this.link.close();
   }
@@ -99,30 +92,38 @@ export class BlobStore {
   }
 
   private async store(subject: string, bytes: Uint8Array): Promise<'stored' | 'found'> {
-    const { error } = parseAnswer(await this.ask(subject, bytes));
+    const { error } = parseAnswer(await ask(this.link, subject, bytes));
     if (!error) return 'stored';
     if (error.code === ALREADY_STORED) return 'found';
     throw new BlobStoreError(`the broker cannot store a file: ${error.text}`);
   }
 
   private async read(subject: string): Promise<Uint8Array | undefined> {
-    const answer = await this.ask(readSubject(subject), new Uint8Array());
+    const answer = await ask(this.link, readSubject(subject), new Uint8Array());
     const status = answer.headers?.code ?? 0;
     if (status === 404) return undefined;
     if (status !== 0)
       throw new BlobStoreError(`the broker cannot read a file: ${answer.headers?.description}`);
     return answer.data;
   }
+}
 
-  private async ask(subject: string, data: Uint8Array): Promise<Msg> {
-    try {
-      const options = { deadlineMs: DEADLINE_MS, retry: true, absenceMs: 5000 };
-      return await exchange(this.link, { subject, data }, options);
-    } catch (cause) {
-      if (!(cause instanceof NoSuchServiceError)) throw cause;
-      const problem = 'the broker keeps no files: JetStream is off or the bucket was not made';
-      throw new BlobStoreError(problem, { cause });
-    }
+/** Makes the bucket, over a link to the store's own account. Throws BlobStoreError. */
+export async function prepareBlobStore(link: Link): Promise<void> {
+  const config = Buffer.from(JSON.stringify(BLOB_STREAM_CONFIG));
+  const answer = parseAnswer(await ask(link, `$JS.API.STREAM.CREATE.${BLOB_STREAM}`, config));
+  if (answer.error && answer.error.code !== STREAM_NAME_IN_USE)
+    throw new BlobStoreError(`the broker made no file store: ${answer.error.text}`);
+}
+
+async function ask(link: Link, subject: string, data: Uint8Array): Promise<Msg> {
+  try {
+    const options = { deadlineMs: DEADLINE_MS, retry: true, absenceMs: 5000 };
+    return await exchange(link, { subject, data }, options);
+  } catch (cause) {
+    if (!(cause instanceof NoSuchServiceError)) throw cause;
+    const problem = 'the broker keeps no files: JetStream is off or the bucket was not made';
+    throw new BlobStoreError(problem, { cause });
   }
 }
 

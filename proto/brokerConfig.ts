@@ -1,12 +1,14 @@
 /**
  * The text of nats.conf. Contract: allow-lists only; a key may publish under its own token and read
- * its own inbox. Files live in a second account: JetStream delivers to any subject a client names,
- * so within one account a user could have stored bytes delivered as an order to a node.
- * Source: reliability.md 4; checked against nats-server 2.9.10 in test/proto/permissions.test.ts.
+ * its own inbox. A request names any subject for its answer and the server's own services obey, so
+ * whoever may ask JetStream in its own account may also purge it, and could have stored bytes
+ * delivered as an order. Hence three accounts: orders and reports (CONTROL), users of files (FILES,
+ * which can only call the exported put and get), and JetStream itself (STORE).
+ * Source: reliability.md 4; the attacks are in test/proto/filesRights.test.ts (nats-server 2.9.10).
  */
 import { BLOB_CHUNKS, BLOB_INDEX, BLOB_READ, BLOB_STREAM } from './blobSubjects.ts';
 import { MAX_MESSAGE_BYTES } from './codec.ts';
-import type { PublicKeys } from './keys.ts';
+import type { AccountName, PublicKeys } from './keys.ts';
 import { ALL_REPORTS, ALL_USER_REQUESTS, inboxPrefix, type Principal } from './subjects.ts';
 
 export type BrokerMember = { readonly principal: Principal; readonly keys: PublicKeys };
@@ -44,20 +46,21 @@ export function controlRights(principal: Principal): Rights {
   };
 }
 
-/** On the files account: store and read blobs; only the scheduler may make the store. */
-export function filesRights(principal: Principal): Rights {
-  const own = [`${BLOB_CHUNKS}.*.*`, `${BLOB_INDEX}.*`, `${BLOB_READ}.>`];
-  const administer = [
-    `$JS.API.STREAM.CREATE.${BLOB_STREAM}`,
-    `$JS.API.STREAM.UPDATE.${BLOB_STREAM}`,
-    `$JS.API.STREAM.INFO.${BLOB_STREAM}`,
-    `$JS.API.STREAM.PURGE.${BLOB_STREAM}`,
-  ];
-  return {
-    publish: principal.kind === 'scheduler' ? [...own, ...administer] : own,
-    subscribe: [`${inboxPrefix(principal)}.>`],
-  };
-}
+/** Services of the store which the files account may call. */
+const PUT_AND_GET = [`${BLOB_CHUNKS}.*.*`, `${BLOB_INDEX}.*`, `${BLOB_READ}.>`] as const;
+
+export const filesRights = (principal: Principal): Rights => ({
+  publish: PUT_AND_GET,
+  subscribe: [`${inboxPrefix(principal)}.>`],
+});
+
+/** JetStream itself: for the scheduler, to make and to clear the bucket. */
+const storeRights = (principal: Principal): Rights => ({
+  publish: ['CREATE', 'UPDATE', 'INFO', 'PURGE'].map(
+    (verb) => `$JS.API.STREAM.${verb}.${BLOB_STREAM}`,
+  ),
+  subscribe: [`${inboxPrefix(principal)}.>`],
+});
 
 export function brokerConfig(settings: BrokerSettings): string {
   const { members } = settings;
@@ -75,13 +78,39 @@ ping_interval: "20s"
 jetstream: { store_dir: ${quoted(settings.jetStreamFolder)} }
 accounts: {
   CONTROL: { users: [
-${members.map(({ principal, keys }) => user(keys.control, controlRights(principal))).join('\n')}
+${users(members, 'control', controlRights)}
   ] }
-  FILES: { jetstream: enabled, users: [
-${members.map(({ principal, keys }) => user(keys.files, filesRights(principal))).join('\n')}
-  ] }
+  FILES: {
+    imports: [
+${PUT_AND_GET.map((subject) => `      { service: { account: STORE, subject: ${quoted(subject)} } }`).join('\n')}
+    ]
+    users: [
+${users(members, 'files', filesRights)}
+    ]
+  }
+  STORE: {
+    jetstream: enabled
+    exports: [
+${PUT_AND_GET.map((subject) => `      { service: ${quoted(subject)}, accounts: [FILES] }`).join('\n')}
+    ]
+    users: [
+${users(
+  members.filter(({ principal }) => principal.kind === 'scheduler'),
+  'store',
+  storeRights,
+)}
+    ]
+  }
 }
 `;
+}
+
+function users(
+  members: readonly BrokerMember[],
+  account: AccountName,
+  rights: (principal: Principal) => Rights,
+): string {
+  return members.map(({ principal, keys }) => user(keys[account], rights(principal))).join('\n');
 }
 
 function user(key: string, rights: Rights): string {

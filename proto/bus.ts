@@ -5,11 +5,11 @@
  * service answers only into the asker's own inbox. The broker is never the truth (reliability.md 4).
  */
 import type { Msg, NatsConnection, Subscription } from 'nats';
-import { BlobStore } from './blobStore.ts';
+import { BlobStore, prepareBlobStore } from './blobStore.ts';
 import { BadMessageError, BusClosedError, MessageTooLargeError } from './busError.ts';
 import { MAX_MESSAGE_BYTES } from './codec.ts';
 import type { Connection } from './connection.ts';
-import { filesSeed } from './keys.ts';
+import { type AccountName, accountSeed } from './keys.ts';
 import { type BusTrouble, Link } from './link.ts';
 import { exchange, type RequestOptions } from './request.ts';
 import { askerInbox, inboxPrefix } from './subjects.ts';
@@ -133,9 +133,14 @@ export class Bus {
     return this.blobStore().get(sha256);
   }
 
-  /** Makes the bucket if it is not there; only the scheduler's key may. */
+  /** Makes the bucket if it is not there; only the scheduler's key may. Throws BlobStoreError. */
   async prepareBlobs(): Promise<void> {
-    await this.blobStore().prepare();
+    const link = this.openLink('store');
+    try {
+      await prepareBlobStore(link);
+    } finally {
+      await link.close();
+    }
   }
 
   /** Sends what is queued and ends; pending requests throw BusClosedError. */
@@ -146,21 +151,23 @@ export class Bus {
   /** Files have a connection of their own: bulk must not delay a heartbeat. */
   private blobStore(): BlobStore {
     if (this.link.closed) throw new BusClosedError();
-    if (!this.blobs) {
-      const { connection, name, onTrouble } = this.options;
-      const link = new Link({
-        servers: connection.servers,
-        seed: filesSeed(connection.seed),
-        name: `${name} files`,
-        inboxPrefix: inboxPrefix(connection.principal),
-        onTrouble,
-        onUp: () => undefined,
-        onDown: () => undefined,
-      });
-      link.openEventually();
-      this.blobs = new BlobStore(link);
-    }
+    this.blobs ??= new BlobStore(this.openLink('files'));
     return this.blobs;
+  }
+
+  private openLink(account: AccountName): Link {
+    const { connection, name, onTrouble } = this.options;
+    const link = new Link({
+      servers: connection.servers,
+      seed: accountSeed(connection.seed, account),
+      name: `${name} ${account}`,
+      inboxPrefix: inboxPrefix(connection.principal),
+      onTrouble,
+      onUp: () => undefined,
+      onDown: () => undefined,
+    });
+    link.openEventually();
+    return link;
   }
 
   private listen(subject: string, receive: (message: Msg) => void): BusSubscription {

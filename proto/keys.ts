@@ -1,7 +1,7 @@
 /**
  * Ed25519 keys of principals (nkeys). Contract: the seed is the only secret; the broker's
- * configuration holds public keys only. A principal has two public keys from one seed, because the
- * broker keeps control messages and files in separate accounts (brokerConfig.ts says why).
+ * configuration holds public keys only. A principal has a key for each account of the broker, all
+ * derived from the one seed (brokerConfig.ts says why the accounts are separate).
  */
 import { createHash } from 'node:crypto';
 import { nkeys } from 'nats';
@@ -12,7 +12,9 @@ type NkeyPair = {
   sign(input: Uint8Array): Uint8Array;
 };
 
-export type PublicKeys = { readonly control: string; readonly files: string };
+export const ACCOUNTS = ['control', 'files', 'store'] as const;
+export type AccountName = (typeof ACCOUNTS)[number];
+export type PublicKeys = { readonly [account in AccountName]: string };
 
 /** A new secret: text that starts with `SU`. */
 export function createSeed(): string {
@@ -20,15 +22,23 @@ export function createSeed(): string {
   return Buffer.from(pair.getSeed()).toString('ascii');
 }
 
-/** The seed of the files account's key, derived: whoever has the one has the other. */
-export function filesSeed(seed: string): string {
-  const raw = createHash('sha256').update('pibatch files key\n').update(seed).digest();
-  return encodeSeed(raw);
+/** The seed of the key for one account: whoever has the principal's seed has them all. */
+export function accountSeed(seed: string, account: AccountName): string {
+  if (account === 'control') return seed;
+  const hash = createHash('sha256')
+    .update(`pibatch ${account} key
+`)
+    .update(seed);
+  return encodeSeed(hash.digest());
 }
 
 /** Throws RangeError when the text is not a user seed. */
 export function publicKeysOf(seed: string): PublicKeys {
-  return { control: publicKey(seed), files: publicKey(filesSeed(seed)) };
+  return {
+    control: publicKey(seed),
+    files: publicKey(accountSeed(seed, 'files')),
+    store: publicKey(accountSeed(seed, 'store')),
+  };
 }
 
 function publicKey(seed: string): string {

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect, nkeyAuthenticator } from 'nats';
 import { findBrokerBinary, startBroker, stopBroker } from '../../cli/pibatch/broker.ts';
 import { signal } from '../../cli/pibatch/processIdentity.ts';
 import { type Bus, type BusTrouble, connectBus } from '../../proto/bus.ts';
@@ -57,6 +58,15 @@ export class TestBroker {
     });
     this.buses.push(bus);
     return bus;
+  }
+
+  /** A forged request: the bus itself offers no way to name a foreign reply subject. */
+  async publishWithReply(name: string, subject: string, reply: string): Promise<void> {
+    const { servers, seed } = this.connection(name);
+    const authenticator = nkeyAuthenticator(Buffer.from(seed));
+    const client = await connect({ servers: [...servers], authenticator });
+    client.publish(subject, 'forged', { reply });
+    await client.drain();
   }
 
   async stop(): Promise<void> {
