@@ -1,0 +1,114 @@
+/**
+ * A job with every default filled in, as `pisub --dry-run` prints it. Empty texts and zeros are
+ * for the scheduler to fill in: partition, account, time limit, memory.
+ */
+import { basename, extname } from 'node:path';
+import type { ScheduleRule } from '../../scheduler/model/schedule.ts';
+import type { ArrayDraft, JobDraft, ProgramDraft } from './draft.ts';
+import { findInputs, type InputFile } from './inputs.ts';
+
+export type ResolvedJob = {
+  readonly name: string;
+  readonly program: ProgramDraft;
+  readonly ranks: number;
+  readonly coresPerRank: number;
+  readonly memoryPerRankBytes: number;
+  readonly timeLimitMs: number;
+  readonly partition: string;
+  readonly account: string;
+  readonly beginMs: number | undefined;
+  readonly hold: boolean;
+  readonly requeue: boolean;
+  readonly array: ArrayDraft | undefined;
+  readonly schedule: ScheduleRule | undefined;
+  readonly params: unknown;
+  readonly inputs: readonly InputFile[];
+  readonly outputs: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly size: number | undefined;
+  readonly comment: string | undefined;
+  readonly group: string | undefined;
+};
+
+/** Parts of a job that do not go together. */
+export class JobConflictError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'JobConflictError';
+  }
+}
+
+/** Errors: JobConflictError, InputError. */
+export function resolveJob(draft: JobDraft, workingFolder: string): ResolvedJob {
+  const { program } = draft;
+  if (!program) throw new JobConflictError('nothing to run: no kernel, command or script is given');
+  const folder = draft.folder ?? workingFolder;
+  const ranks = draft.ranks ?? 1;
+  const coresPerRank = draft.coresPerRank ?? 1;
+  const name = draft.name ?? nameOf(program);
+  if (draft.schedule && draft.array) {
+    throw new JobConflictError('a recurring job (schedule) cannot be an array as well; choose one');
+  }
+  if (draft.schedule && draft.beginMs !== undefined) {
+    throw new JobConflictError('a recurring job begins when its schedule says; leave out begin');
+  }
+  return {
+    name,
+    program,
+    ranks,
+    coresPerRank,
+    memoryPerRankBytes: memoryPerRank(draft.memory, { ranks, coresPerRank }),
+    timeLimitMs: draft.timeLimitMs ?? 0,
+    partition: draft.partition ?? '',
+    account: draft.account ?? '',
+    beginMs: draft.beginMs,
+    hold: draft.hold ?? false,
+    requeue: draft.requeue ?? true,
+    array: draft.array,
+    schedule: resolveSchedule(draft.schedule),
+    params: resolveParams(draft),
+    inputs: findInputs(folder, draft.inputs ?? []),
+    outputs: draft.outputs ?? [],
+    environment: draft.environment ?? {},
+    size: draft.size,
+    comment: draft.comment,
+    group: draft.group,
+  };
+}
+
+function nameOf(program: ProgramDraft): string {
+  if (program.kind === 'kernel') return basename(program.file, extname(program.file));
+  if (program.kind === 'command') return basename(program.args[0] ?? 'command');
+  return 'script';
+}
+
+function memoryPerRank(
+  memory: JobDraft['memory'],
+  { ranks, coresPerRank }: { readonly ranks: number; readonly coresPerRank: number },
+): number {
+  if (!memory) return 0;
+  if (memory.per === 'core') return memory.bytes * coresPerRank;
+  return memory.per === 'job' ? Math.ceil(memory.bytes / ranks) : memory.bytes;
+}
+
+function resolveSchedule(draft: JobDraft['schedule']): ScheduleRule | undefined {
+  if (!draft) return undefined;
+  if (draft.cron === undefined) {
+    throw new JobConflictError('timezone, overlap and missed belong to a schedule; give its cron');
+  }
+  return {
+    cron: draft.cron,
+    timezone: draft.timezone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
+    overlap: draft.overlap ?? 'skip',
+    missed: draft.missed ?? 'skip',
+  };
+}
+
+function resolveParams({ params, paramMembers }: JobDraft): unknown {
+  if (paramMembers === undefined) return params ?? {};
+  if (params === undefined || params === null) return paramMembers;
+  if (typeof params !== 'object' || Array.isArray(params)) {
+    throw new JobConflictError('--param names a member, but the params given are not an object');
+  }
+  return { ...params, ...paramMembers };
+}

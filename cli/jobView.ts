@@ -1,0 +1,192 @@
+/**
+ * A job as the commands see it: the scheduler's row with absent values as `undefined`, and what
+ * several commands derive from it.
+ */
+import { pibatch } from '../proto/codec.ts';
+import { isFinal } from './format/state.ts';
+import type { Session } from './session.ts';
+
+export type RankUsageView = {
+  readonly rank: number;
+  readonly cpuMs: number;
+  readonly peakMemoryBytes: number | undefined;
+  readonly usefulMs: number | undefined;
+  readonly blockedMs: number | undefined;
+  readonly collectiveCalls: number;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  readonly exitCode: number;
+  readonly signal: number;
+};
+
+export type PartView = {
+  readonly attempt: number;
+  readonly part: number;
+  readonly node: string;
+  readonly model: string;
+  readonly firstRank: number;
+  readonly ranks: number;
+  readonly cores: number;
+  readonly startedMs: number;
+  readonly endedMs: number;
+  readonly elapsedMs: number;
+  readonly outcome: string;
+  readonly usage: readonly RankUsageView[];
+  readonly peakMemoryBytes: number | undefined;
+  readonly throttled: boolean;
+  readonly weight: number;
+};
+
+export type JobView = {
+  readonly job: number;
+  readonly arrayJob: number | undefined;
+  readonly arrayTask: number | undefined;
+  /** An array's record: its waiting tasks, `5-9%2`; empty for any other job. */
+  readonly pendingTasks: string;
+  readonly name: string;
+  readonly user: string;
+  readonly account: string;
+  readonly partition: string;
+  readonly state: string;
+  readonly reason: string;
+  readonly reasonText: string;
+  readonly ranks: number;
+  readonly cores: number;
+  readonly memoryBytes: number;
+  readonly timeLimitMs: number;
+  readonly submittedMs: number;
+  readonly eligibleMs: number | undefined;
+  readonly startedMs: number | undefined;
+  readonly endedMs: number | undefined;
+  readonly exitCode: number;
+  readonly signal: number;
+  readonly message: string;
+  readonly nodes: readonly string[];
+  readonly attempt: number;
+  readonly progress: number | undefined;
+  readonly size: number | undefined;
+  readonly group: string;
+  readonly comment: string;
+  readonly cancelledBy: string;
+  readonly schedule: string;
+  readonly parts: readonly PartView[];
+  readonly program: string;
+};
+
+export function jobView(row: pibatch.JobRow): JobView {
+  return {
+    ...textsOf(row),
+    job: row.job,
+    arrayJob: row.arrayJob ?? undefined,
+    arrayTask: row.arrayTask ?? undefined,
+    ranks: row.ranks,
+    cores: row.cores,
+    memoryBytes: row.memoryBytes,
+    timeLimitMs: row.timeLimitMs,
+    submittedMs: row.submittedMs,
+    eligibleMs: row.eligibleMs ?? undefined,
+    startedMs: row.startedMs ?? undefined,
+    endedMs: row.endedMs ?? undefined,
+    exitCode: row.exit?.code ?? 0,
+    signal: row.exit?.signal ?? 0,
+    nodes: row.nodes,
+    attempt: row.attempt,
+    progress: row.progress ?? undefined,
+    size: row.size ?? undefined,
+    parts: row.parts.map(partView),
+  };
+}
+
+const textsOf = (row: pibatch.JobRow) => ({
+  pendingTasks: row.pendingTasks,
+  name: row.name,
+  user: row.user,
+  account: row.account,
+  partition: row.partition,
+  state: row.state,
+  reason: row.reason,
+  reasonText: row.reasonText,
+  message: row.message,
+  group: row.group,
+  comment: row.comment,
+  cancelledBy: row.cancelledBy,
+  schedule: row.schedule,
+  program: row.program,
+});
+
+const partView = (part: pibatch.PartRow.$Properties): PartView => ({
+  attempt: part.attempt ?? 0,
+  part: part.part ?? 0,
+  node: part.node ?? '',
+  model: part.model ?? '',
+  firstRank: part.firstRank ?? 0,
+  ranks: part.ranks ?? 0,
+  cores: part.cores ?? 0,
+  startedMs: part.startedMs ?? 0,
+  endedMs: part.endedMs ?? 0,
+  elapsedMs: part.elapsedMs ?? 0,
+  outcome: part.outcome ?? '',
+  usage: (part.usage ?? []).map(rankUsageView),
+  peakMemoryBytes: part.peakMemoryBytes ?? undefined,
+  throttled: part.throttled ?? false,
+  weight: part.weight ?? 1,
+});
+
+const rankUsageView = (usage: pibatch.RankUsage.$Properties): RankUsageView => ({
+  rank: usage.rank ?? 0,
+  cpuMs: usage.cpuMs ?? 0,
+  peakMemoryBytes: usage.peakMemoryBytes ?? undefined,
+  usefulMs: usage.usefulMs ?? undefined,
+  blockedMs: usage.blockedMs ?? undefined,
+  collectiveCalls: usage.collectiveCalls ?? 0,
+  bytesSent: usage.bytesSent ?? 0,
+  bytesReceived: usage.bytesReceived ?? 0,
+  exitCode: usage.exit?.code ?? 0,
+  signal: usage.exit?.signal ?? 0,
+});
+
+export type JobQuery = pibatch.ListJobs.$Properties;
+
+const PAGE_ROWS = 500;
+
+/** Every job that matches, over as many pages as it takes, by rising id. */
+export async function listJobs(session: Session, query: JobQuery): Promise<JobView[]> {
+  const rows: JobView[] = [];
+  for (let after = query.after ?? 0; ; ) {
+    const page = await session.ask(
+      'jobs',
+      [pibatch.ListJobs, { ...query, limit: PAGE_ROWS, after }],
+      pibatch.JobPage,
+    );
+    for (const row of page.jobs) rows.push(jobView(pibatch.JobRow.create(row)));
+    if (page.nextAfter <= after) return rows;
+    after = page.nextAfter;
+  }
+}
+
+/** `12`, `12_4` for a task, `12_[5-9%2]` for the waiting tasks of an array. */
+export function jobLabel({ job, arrayJob, arrayTask, pendingTasks }: JobView): string {
+  if (pendingTasks !== '') return `${arrayJob ?? job}_[${pendingTasks}]`;
+  if (arrayTask !== undefined) return `${arrayJob ?? job}_${arrayTask}`;
+  return String(job);
+}
+
+/** Time in the current or last attempt; the nodes' monotonic clocks where they are known. */
+export function elapsedMsOf(view: JobView, nowMs: number): number {
+  const last = view.parts.filter(({ attempt }) => attempt === view.attempt);
+  if (isFinal(view.state) && last.length > 0) {
+    return Math.max(...last.map(({ elapsedMs }) => elapsedMs));
+  }
+  if (view.startedMs === undefined) return 0;
+  return Math.max(0, (view.endedMs ?? nowMs) - view.startedMs);
+}
+
+/** Slurm's `exit:signal`. */
+export const exitText = ({ exitCode, signal }: JobView): string => `${exitCode}:${signal}`;
+
+/** What a shell reports: the exit code, or 128 + signal; never 0 for a job that did not complete. */
+export function shellExitCode(view: JobView): number {
+  if (view.state === 'COMPLETED') return 0;
+  if (view.signal > 0) return 128 + view.signal;
+  return view.exitCode > 0 ? Math.min(view.exitCode, 255) : 1;
+}
