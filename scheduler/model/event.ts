@@ -7,8 +7,11 @@ import type { PendingReason } from './reason.ts';
 import type { Schedule, ScheduleRun } from './schedule.ts';
 import type { TimeMs } from './time.ts';
 
-/** A fact. Facts hold their result, so that replay decides nothing again. */
-export type Event = { readonly atMs: TimeMs } & (
+/** A fact and its time. */
+export type Event = { readonly atMs: TimeMs } & Fact;
+
+/** Facts hold their result, so that replay decides nothing again. */
+export type Fact =
   | { readonly kind: 'jobSubmitted'; readonly job: Job }
   | {
       readonly kind: 'jobHeld';
@@ -65,7 +68,12 @@ export type Event = { readonly atMs: TimeMs } & (
       /** Whether this attempt counts against the requeue limit. */
       readonly counted: boolean;
     }
-  | { readonly kind: 'jobFinished'; readonly job: JobId; readonly end: JobEnd }
+  | {
+      readonly kind: 'jobFinished';
+      readonly job: JobId;
+      readonly user: UserName;
+      readonly end: JobEnd;
+    }
   | {
       readonly kind: 'nodeJoined';
       readonly node: NodeName;
@@ -91,11 +99,8 @@ export type Event = { readonly atMs: TimeMs } & (
     }
   | { readonly kind: 'nodeResumed'; readonly node: NodeName; readonly by: string }
   | { readonly kind: 'scheduleCreated'; readonly schedule: Schedule }
-  | {
-      readonly kind: 'schedulePaused' | 'scheduleRemoved';
-      readonly user: UserName;
-      readonly name: ScheduleName;
-    }
+  | { readonly kind: 'schedulePaused'; readonly user: UserName; readonly name: ScheduleName }
+  | { readonly kind: 'scheduleRemoved'; readonly user: UserName; readonly name: ScheduleName }
   | {
       readonly kind: 'scheduleResumed';
       readonly user: UserName;
@@ -113,14 +118,15 @@ export type Event = { readonly atMs: TimeMs } & (
   /** The process began to listen: no node is judged by what it missed before. */
   | { readonly kind: 'schedulerStarted' }
   | { readonly kind: 'partAccepted'; readonly part: PartId }
+  | { readonly kind: 'launchResent'; readonly part: PartId }
   | { readonly kind: 'nodeHeard'; readonly node: NodeName; readonly heard: NodeHeard }
-  | { readonly kind: 'reasonChanged'; readonly job: JobId; readonly reason: PendingReason }
-);
+  | { readonly kind: 'reasonChanged'; readonly job: JobId; readonly reason: PendingReason };
 
 /** Applied but never journalled: what the next report or pass says anew. */
 export const VOLATILE_EVENTS: ReadonlySet<Event['kind']> = new Set([
   'schedulerStarted',
   'partAccepted',
+  'launchResent',
   'nodeHeard',
   'reasonChanged',
 ]);

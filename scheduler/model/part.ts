@@ -21,6 +21,8 @@ export type PartState =
       readonly sinceMs: TimeMs;
       /** Not journalled: the node has it on disk, so its order is no longer resent. */
       readonly accepted: boolean;
+      /** Not journalled: when its order was last sent. */
+      readonly sentMs: TimeMs;
     }
   | {
       readonly kind: 'running';

@@ -1,0 +1,153 @@
+/**
+ * A node's complete inventory. Facts that are new are recorded; what the node holds too much
+ * is ended, what it lacks is launched again or lost (reliability.md section 2).
+ */
+import type { Answer } from '../model/effect.ts';
+import type { PartId } from '../model/ids.ts';
+import { partKey } from '../model/ids.ts';
+import type { Input, NodeReport, ReportedPart } from '../model/input.ts';
+import type { Node } from '../model/node.ts';
+import type { Part, ReportSequence } from '../model/part.ts';
+import { timeMs } from '../model/time.ts';
+import { attemptOf, endPart, endPartWithout } from './attempt.ts';
+import { existing } from './invariantError.ts';
+import { fenceNode, nodeDeadline, returnNode } from './nodeWatch.ts';
+import { endOrder, endOrders, wireOrders } from './orders.ts';
+import type { Turn } from './turn.ts';
+
+type NodeReported = Extract<Input, { kind: 'nodeReported' }>;
+
+export function acceptReport(turn: Turn, input: NodeReported): Answer | undefined {
+  const { report } = input;
+  const { generation } = turn.view;
+  if (report.generation > generation) {
+    const given = report.generation;
+    const refusal = { code: 'stale', what: 'generation', given, current: generation } as const;
+    return { kind: 'refused', refusal };
+  }
+  const fence = mustFence(turn, input);
+  if (!fence && isNewer(report.sequence, heardSequence(turn, input))) hear(turn, input);
+  answer(turn, input, fence);
+  return undefined;
+}
+
+const heardSequence = (turn: Turn, input: NodeReported): ReportSequence | undefined =>
+  turn.view.nodes.get(input.node)?.heard?.sequence;
+
+export const isNewer = (a: ReportSequence, b: ReportSequence | undefined): boolean =>
+  b === undefined ||
+  a.incarnation > b.incarnation ||
+  (a.incarnation === b.incarnation && a.count > b.count);
+
+/** Whether the node speaks of an epoch that is over: it must end what it holds and adopt ours. */
+function mustFence(turn: Turn, input: NodeReported): boolean {
+  const { report, node: name } = input;
+  const node = turn.view.nodes.get(name);
+  if (!node) {
+    const epoch = report.epoch + 1;
+    turn.record({ kind: 'nodeJoined', node: name, facts: report.facts, epoch });
+    return true;
+  }
+  if (report.epoch < node.epoch) return true;
+  if (report.epoch > node.epoch) {
+    fenceNode(turn, name, report.epoch + 1, 'it knows a later epoch: the database was restored');
+    return true;
+  }
+  if (report.facts.bootId === node.facts.bootId) return false;
+  if (!isNewer(report.sequence, node.heard?.sequence)) return true;
+  if (node.health.kind !== 'down') turn.record({ kind: 'nodeWentDown', node: name });
+  fenceNode(turn, name, node.epoch + 1, 'rebooted');
+  turn.record({ kind: 'nodeChanged', node: name, facts: report.facts });
+  return true;
+}
+
+function hear(turn: Turn, { node: name, report }: NodeReported): void {
+  const node = existing(turn.view.nodes.get(name), `node ${name}`);
+  const { sequence, telemetry, facts } = report;
+  if (JSON.stringify(facts) !== JSON.stringify(node.facts)) {
+    turn.record({ kind: 'nodeChanged', node: name, facts });
+  }
+  const firstWord = !node.heard;
+  turn.record({ kind: 'nodeHeard', node: name, heard: { atMs: turn.atMs, sequence, telemetry } });
+  if (node.health.kind !== 'up') returnNode(turn, name);
+  for (const part of report.parts) hearPart(turn, node, part, sequence);
+  missParts(turn, node, report);
+  if (!firstWord && node.health.kind === 'up') return;
+  turn.wantPlan();
+  const atMs = nodeDeadline(turn.view, name);
+  if (atMs !== undefined) turn.tell({ kind: 'wakeAt', atMs });
+}
+
+function hearPart(turn: Turn, node: Node, part: ReportedPart, seen: ReportSequence): void {
+  const { id } = part;
+  const open = openPart(turn, node, id);
+  if (!open) {
+    if (part.stage !== 'ended') turn.tell(endOrder(id, node.name, 'this part is over'));
+    return;
+  }
+  if (part.stage === 'ended') {
+    endPart(turn, id, part.end);
+    return;
+  }
+  const launching = open.state.kind === 'launching';
+  if (part.stage === 'accepted') {
+    if (open.state.kind === 'launching' && !open.state.accepted) {
+      turn.record({ kind: 'partAccepted', part: id });
+    }
+  } else if (launching) {
+    const { listens } = part;
+    const startedMs = timeMs(
+      Math.min(turn.atMs, Math.max(part.startedMs, launchedMs(turn, id, turn.atMs))),
+    );
+    turn.record({ kind: 'partStarted', part: id, startedMs, seen, listens });
+  }
+  const job = turn.view.jobs.get(id.job);
+  if (!job) return;
+  for (const order of endOrders(job, id.part)) turn.tell(order);
+  if (part.stage !== 'running' || launching || part.wired) return;
+  for (const order of wireOrders(job, id.part)) turn.tell(order);
+}
+
+/** A node's clock may be wrong: no part starts before its launch. */
+const launchedMs = (turn: Turn, id: PartId, otherwise: number): number =>
+  attemptOf(turn.view.jobs.get(id.job))?.startedMs ?? otherwise;
+
+function openPart(turn: Turn, node: Node, id: PartId): Part | undefined {
+  const holding = turn.view.lookup.holdings.get(node.name);
+  if (!holding?.parts.has(partKey(id))) return undefined;
+  return attemptOf(turn.view.jobs.get(id.job))?.parts[id.part];
+}
+
+/** A running part that a later inventory lacks is lost; a launching one never is. */
+function missParts(turn: Turn, node: Node, report: NodeReport): void {
+  const holding = existing(turn.view.lookup.holdings.get(node.name), `node ${node.name}`);
+  if (holding.parts.size === 0) return;
+  const reported = new Set(report.parts.map(({ id }) => partKey(id)));
+  for (const [key, id] of holding.parts) {
+    if (reported.has(key)) continue;
+    const job = turn.view.jobs.get(id.job);
+    const state = attemptOf(job)?.parts[id.part]?.state;
+    if (state?.kind === 'running' && isNewer(report.sequence, state.seen)) {
+      endPartWithout(turn, id, { kind: 'lost' });
+    } else if (job) for (const order of endOrders(job, id.part)) turn.tell(order);
+  }
+}
+
+function answer(turn: Turn, { node, report, replyTo }: NodeReported, fence: boolean): void {
+  const { epoch } = existing(turn.view.nodes.get(node), `node ${node}`);
+  const { leaseMs, heartbeatMs } = turn.view.settings;
+  const open = turn.view.lookup.holdings.get(node)?.parts;
+  const acknowledged = report.parts.flatMap(({ id, stage }) =>
+    stage === 'ended' && !open?.has(partKey(id)) ? [id] : [],
+  );
+  turn.tell({
+    kind: 'answerNode',
+    replyTo,
+    node,
+    epoch,
+    fence,
+    leaseMs: fence ? 0 : leaseMs,
+    acknowledged,
+    heartbeatMs,
+  });
+}

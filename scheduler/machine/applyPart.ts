@@ -1,0 +1,97 @@
+/** What events do to attempts and their parts. */
+import type { Cluster } from '../model/cluster.ts';
+import type { Event } from '../model/event.ts';
+import type { JobId, PartId } from '../model/ids.ts';
+import { partKey } from '../model/ids.ts';
+import type { Job } from '../model/job.ts';
+import type { Attempt, Part, PartState } from '../model/part.ts';
+import type { TimeMs } from '../model/time.ts';
+import { ensure, existing } from './invariantError.ts';
+import { putJob, releaseCores, takeCores } from './lookup.ts';
+
+type PartEvent = Extract<
+  Event,
+  {
+    kind:
+      | 'jobAllocated'
+      | 'partStarted'
+      | 'partEnded'
+      | 'attemptEnding'
+      | 'partAccepted'
+      | 'launchResent';
+  }
+>;
+type Of<K extends PartEvent['kind']> = PartEvent & { kind: K };
+
+export function applyPart(cluster: Cluster, event: PartEvent): void {
+  switch (event.kind) {
+    case 'jobAllocated':
+      return allocated(cluster, event);
+    case 'partStarted':
+      return changePart(cluster, event.part, event.atMs, (state) => started(state, event));
+    case 'partEnded':
+      return ended(cluster, event);
+    case 'attemptEnding': {
+      const { job, attempt } = activeAttempt(cluster, event.job, event.attempt);
+      return putAttempt(cluster, job, { ...attempt, ending: event.ending }, event.atMs);
+    }
+    case 'partAccepted':
+    case 'launchResent':
+      return changePart(cluster, event.part, event.atMs, (state) => launching(state, event));
+  }
+}
+
+function allocated(cluster: Cluster, event: Of<'jobAllocated'>): void {
+  const job = existing(cluster.jobs.get(event.job), `job ${event.job}`);
+  ensure(job.state.kind === 'pending', `job ${job.id} holds an allocation already`);
+  ensure(event.attempt === job.restarts + 1, `attempt ${event.attempt} of job ${job.id}`);
+  const { attempt: number, parts, atMs } = event;
+  putAttempt(cluster, job, { number, startedMs: atMs, parts, ending: undefined }, atMs);
+  for (const index of parts.keys()) takeCores(cluster, job.id, number, index);
+}
+
+function started(state: PartState, event: Of<'partStarted'>): PartState {
+  ensure(state.kind === 'launching', `part ${partKey(event.part)} has started before`);
+  const { startedMs, seen, listens } = event;
+  return { kind: 'running', startedMs, seen, listens };
+}
+
+function ended(cluster: Cluster, event: Of<'partEnded'>): void {
+  const { job, attempt, part } = event.part;
+  releaseCores(cluster, job, attempt, part);
+  changePart(cluster, event.part, event.atMs, (state) => {
+    ensure(state.kind !== 'ended', `part ${partKey(event.part)} has ended before`);
+    return { kind: 'ended', endedMs: event.atMs, end: event.end };
+  });
+}
+
+function launching(state: PartState, event: Of<'partAccepted' | 'launchResent'>): PartState {
+  if (state.kind !== 'launching') return state;
+  if (event.kind === 'partAccepted') return { ...state, accepted: true };
+  return { ...state, sentMs: event.atMs };
+}
+
+function activeAttempt(cluster: Cluster, id: JobId, number: number): ActiveJob {
+  const job = existing(cluster.jobs.get(id), `job ${id}`);
+  ensure(job.state.kind === 'active', `job ${id} holds no allocation`);
+  const { attempt } = job.state;
+  ensure(attempt.number === number, `job ${id} is at attempt ${attempt.number}, not ${number}`);
+  return { job, attempt };
+}
+type ActiveJob = { readonly job: Job; readonly attempt: Attempt };
+
+function putAttempt(cluster: Cluster, job: Job, attempt: Attempt, atMs: TimeMs): void {
+  putJob(cluster, { ...job, state: { kind: 'active', attempt } }, atMs);
+}
+
+function changePart(
+  cluster: Cluster,
+  id: PartId,
+  atMs: TimeMs,
+  change: (state: PartState) => PartState,
+): void {
+  const { job, attempt } = activeAttempt(cluster, id.job, id.attempt);
+  const part: Part = existing(attempt.parts[id.part], `part ${partKey(id)}`);
+  const parts = attempt.parts.with(id.part, { ...part, state: change(part.state) });
+  putAttempt(cluster, job, { ...attempt, parts }, atMs);
+}

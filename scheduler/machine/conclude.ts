@@ -1,0 +1,102 @@
+/** All parts of an attempt are over: the job ends, or waits to run again. Decided once. */
+import type { Job, JobEnd } from '../model/job.ts';
+import type { JobId } from '../model/ids.ts';
+import type { Attempt, Part } from '../model/part.ts';
+import { HOUR_MS, later, SECOND_MS } from '../model/time.ts';
+import { existing } from './invariantError.ts';
+import { startQueuedRun } from './scheduleRun.ts';
+import type { Turn } from './turn.ts';
+import {
+  cancelledEnd,
+  COMPLETED,
+  endBecauseOf,
+  endedWell,
+  launchFailedEnd,
+  systemFailed,
+  timeoutEnd,
+} from './verdict.ts';
+
+/** After the n-th failure of the system a job waits 10 s x 2^n, at most an hour. */
+const BACKOFF_MS = 10 * SECOND_MS;
+
+type Fate =
+  | { readonly kind: 'finish'; readonly end: JobEnd }
+  | { readonly kind: 'requeue'; readonly why: string; readonly counted: boolean };
+
+export function concludeAttempt(turn: Turn, job: Job, attempt: Attempt): void {
+  const fate = fateOf(job, attempt);
+  if (fate.kind === 'finish') finishJob(turn, job.id, fate.end);
+  else requeueJob(turn, job, attempt, fate);
+}
+
+/** Whether the job, as things stand, would be requeued when its parts are over. */
+export const mayRunAgain = (job: Job, attempt: Attempt): boolean =>
+  fateOf(job, attempt).kind === 'requeue';
+
+function fateOf(job: Job, attempt: Attempt): Fate {
+  const { ending, parts } = attempt;
+  switch (ending?.kind) {
+    case 'cancelled':
+      return { kind: 'finish', end: cancelledEnd(ending.by) };
+    case 'requeued':
+      return { kind: 'requeue', why: `requeued by ${ending.by}`, counted: false };
+    case 'timeLimit':
+      return {
+        kind: 'finish',
+        end: timeoutEnd('the time limit was over and the node did not act'),
+      };
+    case 'launchTimedOut': {
+      if (parts.every(partEndedWell)) return { kind: 'finish', end: COMPLETED };
+      const { node } = existing(parts[ending.part], `part ${ending.part}`);
+      return again(job, launchFailedEnd(`${node} did not take the launch order in time`));
+    }
+    case 'partFailed':
+      return fateAfter(job, existing(parts[ending.part], `part ${ending.part}`));
+    case undefined: {
+      const bad = parts.find((part) => part.state.kind === 'ended' && !partEndedWell(part));
+      return bad ? fateAfter(job, bad) : { kind: 'finish', end: COMPLETED };
+    }
+  }
+}
+
+const partEndedWell = (part: Part): boolean =>
+  part.state.kind === 'ended' && endedWell(part.state.end.outcome);
+
+function fateAfter(job: Job, part: Part): Fate {
+  if (part.state.kind !== 'ended') return { kind: 'finish', end: COMPLETED };
+  const { outcome } = part.state.end;
+  const end = endBecauseOf(part, outcome, job.request.timeLimitMs);
+  return systemFailed(outcome) ? again(job, end) : { kind: 'finish', end };
+}
+
+const again = (job: Job, end: JobEnd): Fate =>
+  job.request.requeue
+    ? { kind: 'requeue', why: end.message ?? end.reason, counted: true }
+    : { kind: 'finish', end };
+
+function requeueJob(
+  turn: Turn,
+  job: Job,
+  attempt: Attempt,
+  fate: { readonly why: string; readonly counted: boolean },
+): void {
+  const waitMs = fate.counted ? Math.min(HOUR_MS, BACKOFF_MS * 2 ** job.failedAttempts) : 0;
+  turn.record({
+    kind: 'jobRequeued',
+    job: job.id,
+    attempt: attempt.number,
+    why: fate.why,
+    eligibleMs: later(turn.atMs, waitMs),
+    counted: fate.counted,
+  });
+  if (fate.counted && job.failedAttempts >= turn.view.settings.requeueLimit) {
+    turn.record({ kind: 'jobHeld', job: job.id, hold: 'requeueLimit' });
+  }
+}
+
+/** The job leaves memory; a run of its schedule that waited for it may start. */
+export function finishJob(turn: Turn, id: JobId, end: JobEnd): void {
+  const job = existing(turn.view.jobs.get(id), `job ${id}`);
+  turn.record({ kind: 'jobFinished', job: id, user: job.user, end });
+  if (job.schedule !== undefined) startQueuedRun(turn, job.user, job.schedule);
+}

@@ -1,0 +1,171 @@
+/**
+ * Keeps what is derived from jobs and nodes, so that no step searches the queue. Used by
+ * `apply` only; `rebuildLookup` is the definition, the others are its increments
+ * (invariants.ts compares the two).
+ */
+import type { Cluster } from '../model/cluster.ts';
+import type { JobId, NodeName } from '../model/ids.ts';
+import { partKey } from '../model/ids.ts';
+import type { Job } from '../model/job.ts';
+import type { Holding, Lookup } from '../model/lookup.ts';
+import type { Part } from '../model/part.ts';
+import type { TimeMs } from '../model/time.ts';
+import { positionOf } from '../policy/queueOrder.ts';
+import { ensure, existing } from './invariantError.ts';
+
+export const createLookup = (): Lookup => ({
+  ready: [],
+  delayed: new Set(),
+  unseen: new Set(),
+  active: new Set(),
+  tasks: new Map(),
+  activeTasks: new Map(),
+  holdings: new Map(),
+});
+
+/** Stores the job and moves it to the list that its state asks for. */
+export function putJob(cluster: Cluster, job: Job, atMs: TimeMs): void {
+  const { lookup } = cluster;
+  const before = cluster.jobs.get(job.id);
+  const from = before ? listOf(lookup, before) : 'none';
+  const to = wantedList(job, atMs);
+  cluster.jobs.set(job.id, job);
+  if (job.task) enterTasks(lookup, job.id, job.task.array);
+  if (from === to) return;
+  leaveList(lookup, before, from);
+  if (to === 'ready') {
+    lookup.ready.splice(positionOf(lookup.ready, job.id), 0, job.id);
+    lookup.unseen.add(job.id);
+  } else if (to === 'delayed') lookup.delayed.add(job.id);
+  else if (to === 'active') {
+    lookup.active.add(job.id);
+    if (job.task) countActive(lookup, job.task.array, 1);
+  }
+}
+
+/** The job leaves memory. */
+export function dropJob(cluster: Cluster, id: JobId): void {
+  const job = existing(cluster.jobs.get(id), `job ${id}`);
+  leaveList(cluster.lookup, job, listOf(cluster.lookup, job));
+  if (job.task) leaveTasks(cluster.lookup, id, job.task.array);
+  cluster.jobs.delete(id);
+}
+
+type List = 'none' | 'ready' | 'delayed' | 'held' | 'active';
+
+function wantedList(job: Job, atMs: TimeMs): List {
+  if (job.state.kind === 'active') return 'active';
+  if (job.state.hold !== 'none') return 'held';
+  return job.state.eligibleMs > atMs ? 'delayed' : 'ready';
+}
+
+function listOf(lookup: Lookup, job: Job): List {
+  if (job.state.kind === 'active') return 'active';
+  if (job.state.hold !== 'none') return 'held';
+  return lookup.delayed.has(job.id) ? 'delayed' : 'ready';
+}
+
+function leaveList(lookup: Lookup, job: Job | undefined, list: List): void {
+  if (!job || list === 'none' || list === 'held') return;
+  if (list === 'delayed') lookup.delayed.delete(job.id);
+  else if (list === 'ready') {
+    const at = positionOf(lookup.ready, job.id);
+    ensure(lookup.ready[at] === job.id, `job ${job.id} is not in the queue`);
+    lookup.ready.splice(at, 1);
+    lookup.unseen.delete(job.id);
+  } else {
+    lookup.active.delete(job.id);
+    if (job.task) countActive(lookup, job.task.array, -1);
+  }
+}
+
+function enterTasks(lookup: Lookup, id: JobId, array: JobId): void {
+  const tasks = lookup.tasks.get(array);
+  if (tasks) tasks.add(id);
+  else lookup.tasks.set(array, new Set([id]));
+}
+
+function leaveTasks(lookup: Lookup, id: JobId, array: JobId): void {
+  const tasks = lookup.tasks.get(array);
+  tasks?.delete(id);
+  if (tasks?.size === 0) lookup.tasks.delete(array);
+}
+
+function countActive(lookup: Lookup, array: JobId, change: number): void {
+  const count = (lookup.activeTasks.get(array) ?? 0) + change;
+  if (count === 0) lookup.activeTasks.delete(array);
+  else lookup.activeTasks.set(array, count);
+}
+
+export function holdingOf(cluster: Cluster, node: NodeName): Holding {
+  return existing(cluster.lookup.holdings.get(node), `node ${node}`);
+}
+
+/** Takes the part's cores and memory. Errors: InvariantError when one is not free. */
+export function takeCores(cluster: Cluster, job: JobId, attempt: number, index: number): void {
+  const part = partOf(cluster, job, index);
+  const holding = holdingOf(cluster, part.node);
+  for (const core of part.cores) {
+    const at = positionOf(holding.freeCores, core);
+    ensure(holding.freeCores[at] === core, `core ${core} of ${part.node} is not free`);
+    holding.freeCores.splice(at, 1);
+  }
+  holding.freeMemoryBytes -= part.memoryBytes;
+  const id = { job, attempt, part: index };
+  holding.parts.set(partKey(id), id);
+}
+
+/** Gives them back, once. Errors: InvariantError when the part held nothing. */
+export function releaseCores(cluster: Cluster, job: JobId, attempt: number, index: number): void {
+  const part = partOf(cluster, job, index);
+  const holding = holdingOf(cluster, part.node);
+  const key = partKey({ job, attempt, part: index });
+  ensure(holding.parts.delete(key), `part ${key} holds nothing`);
+  refreshHolding(cluster, part.node);
+}
+
+function partOf(cluster: Cluster, job: JobId, index: number): Part {
+  const state = existing(cluster.jobs.get(job), `job ${job}`).state;
+  ensure(state.kind === 'active', `job ${job} holds no allocation`);
+  return existing(state.attempt.parts[index], `part ${index} of job ${job}`);
+}
+
+/** Recounts what the node's open parts leave free of what it offers now. */
+export function refreshHolding(cluster: Cluster, name: NodeName): void {
+  const { facts } = existing(cluster.nodes.get(name), `node ${name}`);
+  const holding = holdingOf(cluster, name);
+  const held = new Set<number>();
+  let memoryBytes = 0;
+  for (const id of holding.parts.values()) {
+    const part = partOf(cluster, id.job, id.part);
+    for (const core of part.cores) held.add(core);
+    memoryBytes += part.memoryBytes;
+  }
+  holding.freeCores.length = 0;
+  holding.freeCores.push(...facts.cores.filter((core) => !held.has(core)));
+  holding.freeMemoryBytes = facts.memoryBytes - memoryBytes;
+}
+
+/** Computes everything anew from the cluster's jobs and nodes. */
+export function rebuildLookup(cluster: Cluster, atMs: TimeMs): void {
+  const { lookup } = cluster;
+  lookup.ready.length = 0;
+  const maps = [lookup.delayed, lookup.unseen, lookup.active, lookup.tasks];
+  for (const map of [...maps, lookup.activeTasks, lookup.holdings]) map.clear();
+  for (const name of cluster.nodes.keys()) {
+    lookup.holdings.set(name, { freeCores: [], freeMemoryBytes: 0, parts: new Map() });
+  }
+  const jobs = [...cluster.jobs.values()];
+  cluster.jobs.clear();
+  for (const job of jobs) {
+    putJob(cluster, job, atMs);
+    if (job.state.kind !== 'active') continue;
+    const { number, parts } = job.state.attempt;
+    for (const [part, { node, state }] of parts.entries()) {
+      if (state.kind === 'ended') continue;
+      const id = { job: job.id, attempt: number, part };
+      holdingOf(cluster, node).parts.set(partKey(id), id);
+    }
+  }
+  for (const name of cluster.nodes.keys()) refreshHolding(cluster, name);
+}

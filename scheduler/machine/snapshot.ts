@@ -1,0 +1,71 @@
+/**
+ * The durable part of the cluster as plain data: a snapshot replaces the events before it.
+ * What is not journalled (heard nodes, reasons, sent orders) is left out, so that a cluster
+ * and the fold of its journal have equal snapshots.
+ */
+import type { Cluster, ClusterView, Settings } from '../model/cluster.ts';
+import { requestKey, scheduleKey } from '../model/cluster.ts';
+import type { Job } from '../model/job.ts';
+import type { Node } from '../model/node.ts';
+import type { Part } from '../model/part.ts';
+import type { Schedule } from '../model/schedule.ts';
+import type { TimeMs } from '../model/time.ts';
+import { waiting } from './applyJob.ts';
+import { createCluster } from './cluster.ts';
+import { rebuildLookup } from './lookup.ts';
+
+export type Snapshot = {
+  readonly generation: number;
+  readonly nextJobId: number;
+  readonly jobs: readonly Job[];
+  readonly nodes: readonly Node[];
+  readonly schedules: readonly Schedule[];
+};
+
+/** JSON-safe. */
+export const snapshotOf = (view: ClusterView): Snapshot => ({
+  generation: view.generation,
+  nextJobId: view.nextJobId,
+  jobs: [...view.jobs.values()].sort((a, b) => a.id - b.id).map(durableJob),
+  nodes: [...view.nodes.values()].map((node) => ({ ...node, heard: undefined })),
+  schedules: [...view.schedules.values()],
+});
+
+/** The cluster of a snapshot, at its time. */
+export function clusterFrom(settings: Settings, snapshot: Snapshot, atMs: TimeMs): Cluster {
+  const cluster = createCluster(settings, snapshot.generation);
+  cluster.nextJobId = snapshot.nextJobId;
+  for (const node of snapshot.nodes) cluster.nodes.set(node.name, { ...node, heard: undefined });
+  for (const schedule of snapshot.schedules) {
+    cluster.schedules.set(scheduleKey(schedule.user, schedule.name), schedule);
+  }
+  for (const job of snapshot.jobs) {
+    cluster.jobs.set(job.id, withReason(job, atMs));
+    if (!job.task || job.task.array === job.id) {
+      cluster.requests.set(requestKey(job.user, job.requestId), job.id);
+    }
+  }
+  rebuildLookup(cluster, atMs);
+  return cluster;
+}
+
+function withReason(job: Job, atMs: TimeMs): Job {
+  return job.state.kind === 'pending' ? { ...job, state: waiting(job.state, job, atMs) } : job;
+}
+
+function durableJob(job: Job): Job {
+  if (job.state.kind === 'pending') {
+    return { ...job, state: { ...job.state, reason: { kind: 'None' } } };
+  }
+  const { attempt } = job.state;
+  return {
+    ...job,
+    state: { kind: 'active', attempt: { ...attempt, parts: attempt.parts.map(durablePart) } },
+  };
+}
+
+function durablePart(part: Part): Part {
+  if (part.state.kind !== 'launching') return part;
+  const { sinceMs } = part.state;
+  return { ...part, state: { kind: 'launching', sinceMs, accepted: false, sentMs: sinceMs } };
+}

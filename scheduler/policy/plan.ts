@@ -1,0 +1,23 @@
+/** The stage between facts and allocations: a readonly view in, placements and reasons out. */
+import type { ClusterView } from '../model/cluster.ts';
+import type { JobId } from '../model/ids.ts';
+import type { PendingReason } from '../model/reason.ts';
+import type { TimeMs } from '../model/time.ts';
+import { planFifo } from './fifo.ts';
+import type { PlannedPart } from './placement.ts';
+
+/** Start this job now; for the record of an array, its next waiting task. */
+export type Placement = { readonly job: JobId; readonly parts: readonly PlannedPart[] };
+
+export type Plan = {
+  readonly placements: readonly Placement[];
+  /** For jobs whose reason may have changed; all others keep theirs. */
+  readonly reasons: readonly { readonly job: JobId; readonly reason: PendingReason }[];
+  /** The pass stopped at its bound: plan again at once. */
+  readonly unfinished: boolean;
+};
+
+/** One scheduling pass; bounded by a count of placements, never by a clock. */
+export function plan(view: ClusterView, atMs: TimeMs): Plan {
+  return planFifo(view, atMs);
+}

@@ -1,0 +1,222 @@
+/** Runs the commands of a scenario against the machine and collects what it says. */
+import { nodeName, requestId, scheduleName, userName } from '../../../scheduler/model/ids.ts';
+import { jobId } from '../../../scheduler/model/ids.ts';
+import type { Cluster, Settings } from '../../../scheduler/model/cluster.ts';
+import { DEFAULT_SETTINGS } from '../../../scheduler/model/defaultSettings.ts';
+import type { Effect } from '../../../scheduler/model/effect.ts';
+import type { Event } from '../../../scheduler/model/event.ts';
+import { VOLATILE_EVENTS } from '../../../scheduler/model/event.ts';
+import type { Input, Principal } from '../../../scheduler/model/input.ts';
+import type { JobRequest } from '../../../scheduler/model/request.ts';
+import { jobStateName, nodeStateName } from '../../../scheduler/model/stateName.ts';
+import { timeMs } from '../../../scheduler/model/time.ts';
+import { apply } from '../../../scheduler/machine/apply.ts';
+import { createCluster } from '../../../scheduler/machine/cluster.ts';
+import { brokenInvariants } from '../../../scheduler/machine/invariants.ts';
+import { recover } from '../../../scheduler/machine/recover.ts';
+import { snapshotOf } from '../../../scheduler/machine/snapshot.ts';
+import { step } from '../../../scheduler/machine/step.ts';
+import { pendingReason } from '../../../scheduler/policy/reason.ts';
+import { requestOf } from '../requests.ts';
+import { ScenarioNode } from './node.ts';
+import { printStep, START_MS } from './print.ts';
+import type { Command } from './words.ts';
+import { parseArray, parseBytes, parseMs } from './words.ts';
+
+export class World {
+  private cluster: Cluster | undefined;
+  private settings: Settings = DEFAULT_SETTINGS;
+  private atMs = START_MS;
+  private wakeMs: number | undefined;
+  private readonly nodes = new Map<string, ScenarioNode>();
+  private readonly loud = new Set<string>();
+  private readonly journal: Event[] = [];
+  private requests = 0;
+
+  run(command: Command): string[] {
+    const { verb, words, options } = command;
+    const [first = '', second = ''] = words;
+    switch (verb) {
+      case 'settings':
+        this.settings = { ...this.settings, ...settingsOf(options) };
+        return [];
+      case 'show':
+        if (first === '') return this.states();
+        this.loud.add(first);
+        return [];
+      case 'advance':
+        return this.advance(parseMs(first), words.includes('beating'));
+      case 'join':
+      case 'report':
+        return this.report(command);
+      case 'restart':
+        return this.restart(parseMs(first));
+      case 'drain':
+      case 'resume':
+        return this.send({
+          kind: verb,
+          by: principalOf(first),
+          node: nodeName(second),
+          why: words[2] ?? '',
+        });
+      default:
+        return this.send(userInput(command, this.atMs, `r${(this.requests += 1)}`));
+    }
+  }
+
+  private send(partial: Partial<Input> & { kind: Input['kind'] }): string[] {
+    const input = { replyTo: 1, ...partial, atMs: timeMs(this.atMs) } as Input;
+    const cluster = this.live();
+    const { events, effects } = step(cluster, input);
+    this.journal.push(...events);
+    const broken = brokenInvariants(cluster, timeMs(this.atMs));
+    if (broken.length > 0) throw new Error(broken.join('\n'));
+    this.deliver(effects);
+    return printStep(events, effects, this.loud);
+  }
+
+  private live(): Cluster {
+    this.cluster ??= createCluster(this.settings, 1);
+    return this.cluster;
+  }
+
+  private deliver(effects: readonly Effect[]): void {
+    for (const effect of effects) {
+      if (effect.kind === 'wakeAt') this.wakeMs = Math.min(this.wakeMs ?? Infinity, effect.atMs);
+      if (effect.kind === 'answerNode') this.nodes.get(effect.node)?.answered(effect);
+    }
+  }
+
+  /** Time passes: wake-ups come when asked for, and `beating` nodes repeat their reports. */
+  private advance(milliseconds: number, beating: boolean): string[] {
+    const untilMs = this.atMs + milliseconds;
+    const lines: string[] = [];
+    for (;;) {
+      const beatMs = beating ? Math.floor(this.atMs / 5_000 + 1) * 5_000 : Infinity;
+      const nextMs = Math.min(this.wakeMs ?? Infinity, beatMs);
+      if (nextMs > untilMs) break;
+      this.atMs = Math.max(this.atMs, nextMs);
+      const said = nextMs === this.wakeMs ? this.wake() : this.beat();
+      if (said.length > 0) lines.push(`  at +${(this.atMs - START_MS) / 1000}s:`, ...said);
+    }
+    this.atMs = untilMs;
+    return lines;
+  }
+
+  private wake(): string[] {
+    this.wakeMs = undefined;
+    return this.send({ kind: 'woken' });
+  }
+
+  private beat(): string[] {
+    return [...this.nodes.values()].flatMap((node) => this.send(node.report(this.atMs)));
+  }
+
+  /** `join` reports until the node has adopted its epoch. */
+  private report({ verb, words, options }: Command): string[] {
+    const [name = '', ...stages] = words;
+    const node = this.nodes.get(name) ?? new ScenarioNode(name);
+    this.nodes.set(name, node);
+    node.change(options, stages, this.atMs);
+    const said = this.send(node.report(this.atMs));
+    return verb === 'join' ? [...said, ...this.send(node.report(this.atMs))] : said;
+  }
+
+  /** The scheduler dies and comes back from its journal alone after a while. */
+  private restart(awayMs: number): string[] {
+    const before = snapshotOf(this.live());
+    const folded = createCluster(this.settings, 1);
+    const durable = this.journal.filter(({ kind }) => !VOLATILE_EVENTS.has(kind));
+    for (const event of JSON.parse(JSON.stringify(durable)) as Event[]) apply(folded, event);
+    if (JSON.stringify(snapshotOf(folded)) !== JSON.stringify(before)) {
+      throw new Error('the fold of the journal differs from the cluster');
+    }
+    this.cluster = folded;
+    this.atMs += awayMs;
+    this.wakeMs = undefined;
+    const effects = recover(folded);
+    this.deliver(effects);
+    return [...printStep([], effects, this.loud), ...this.send({ kind: 'restarted' })];
+  }
+
+  private states(): string[] {
+    const cluster = this.live();
+    const jobs = [...cluster.jobs.values()].map((job) => {
+      const reason = pendingReason(cluster, job.id);
+      return `  job ${job.id} ${jobStateName(job)} ${reason ? JSON.stringify(reason) : ''}`.trimEnd();
+    });
+    const nodes = [...cluster.nodes.values()].map((node) => {
+      const holding = cluster.lookup.holdings.get(node.name);
+      return `  node ${node.name} ${holding ? nodeStateName(node, holding) : ''}`;
+    });
+    return [...jobs, ...nodes];
+  }
+}
+
+const settingsOf = (options: ReadonlyMap<string, string>): Partial<Settings> =>
+  Object.fromEntries(
+    [...options].map(([key, value]) => [key, key.endsWith('Ms') ? parseMs(value) : Number(value)]),
+  );
+
+/** `root` is an administrator, `ops` an operator, everybody else a user. */
+const principalOf = (name: string): Principal => ({
+  user: userName(name),
+  role: name === 'root' ? 'admin' : name === 'ops' ? 'operator' : 'user',
+});
+
+type Unsent = Partial<Input> & { kind: Input['kind'] };
+
+function userInput({ verb, words, options }: Command, atMs: number, id: string): Unsent {
+  const [who = '', what = ''] = words;
+  const by = principalOf(who);
+  const [job = 0, task] = what.split('_').map(Number);
+  const target = { job: jobId(job), task };
+  const signal = options.has('signal') ? Number(options.get('signal')) : undefined;
+  const name = scheduleName(what);
+  const owner = userName(options.get('owner') ?? who);
+  switch (verb) {
+    case 'submit': {
+      const request = requestFrom(options, atMs);
+      return { kind: 'submit', by, requestId: requestId(options.get('id') ?? id), request };
+    }
+    case 'cancel':
+      return { kind: 'cancel', by, target, signal };
+    case 'hold':
+    case 'release':
+    case 'requeue':
+      return { kind: verb, by, target };
+    case 'schedule': {
+      const rule = {
+        cron: options.get('cron') ?? '',
+        timezone: options.get('tz') ?? 'UTC',
+        overlap: (options.get('overlap') ?? 'skip') as 'skip',
+        missed: (options.get('missed') ?? 'run-once') as 'skip',
+      };
+      const request = requestFrom(options, atMs);
+      return { kind: 'createSchedule', by, requestId: requestId(id), name, rule, request };
+    }
+    case 'pauseSchedule':
+    case 'resumeSchedule':
+    case 'removeSchedule':
+    case 'runSchedule':
+      return { kind: verb, by, owner, name };
+    default:
+      throw new Error(`unknown command ${verb}`);
+  }
+}
+
+function requestFrom(options: ReadonlyMap<string, string>, atMs: number): JobRequest {
+  const fields: Record<string, unknown> = {};
+  for (const [key, value] of options) {
+    if (key === 'ranks') fields['ranks'] = Number(value);
+    else if (key === 'cores') fields['coresPerRank'] = Number(value);
+    else if (key === 'memory') fields['memoryPerRankBytes'] = parseBytes(value);
+    else if (key === 'time') fields['timeLimitMs'] = parseMs(value);
+    else if (key === 'begin') fields['beginMs'] = atMs + parseMs(value);
+    else if (key === 'array') fields['array'] = parseArray(value);
+    else if (key === 'hold') fields['hold'] = value === 'yes';
+    else if (key === 'requeue') fields['requeue'] = value === 'yes';
+    else if (key === 'partition') fields['partition'] = value;
+  }
+  return requestOf(fields);
+}
