@@ -16,7 +16,7 @@ export function decodeEvent(text: string): Event {
   return value as Event;
 }
 
-/** The cluster without its settings (they come from cluster.json) and without what reports say anew. */
+/** The cluster without its settings (cluster.json has them), its lookup and what reports say anew. */
 export function encodeCluster(cluster: Cluster): string {
   const nodes = [...cluster.nodes].map(([name, node]) => [name, { ...node, heard: undefined }]);
   return JSON.stringify({
@@ -26,7 +26,6 @@ export function encodeCluster(cluster: Cluster): string {
     nodes,
     schedules: [...cluster.schedules],
     requests: [...cluster.requests],
-    over: [...cluster.over].map(([node, parts]) => [node, [...parts]]),
   });
 }
 
@@ -37,10 +36,9 @@ type EncodedCluster = {
   readonly nodes: readonly (readonly [never, never])[];
   readonly schedules: readonly (readonly [string, never])[];
   readonly requests: readonly (readonly [string, never])[];
-  readonly over: readonly (readonly [never, readonly (readonly [string, never])[]])[];
 };
 
-/** Fills an empty cluster, as `createCluster` made it, from a snapshot. */
+/** Fills an empty cluster, as `createCluster` made it; its lookup must then be rebuilt. */
 export function decodeClusterInto(cluster: Cluster, text: string): void {
   const read = JSON.parse(text) as EncodedCluster;
   cluster.generation = read.generation;
@@ -49,5 +47,4 @@ export function decodeClusterInto(cluster: Cluster, text: string): void {
   for (const [name, node] of read.nodes) cluster.nodes.set(name, node);
   for (const [key, schedule] of read.schedules) cluster.schedules.set(key, schedule);
   for (const [key, id] of read.requests) cluster.requests.set(key, id);
-  for (const [node, parts] of read.over) cluster.over.set(node, new Map(parts));
 }

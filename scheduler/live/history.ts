@@ -80,6 +80,8 @@ export type RunRecord = {
   readonly what: string;
   readonly job: number | null;
   readonly count: number | null;
+  /** Why the run's job was refused. */
+  readonly code: string | null;
 };
 
 /** Which finished jobs are asked for; every condition given must hold. */
@@ -121,7 +123,7 @@ export class History {
        WHERE job = ? AND attempt = ? ORDER BY kind DESC, position`,
     );
     this.#runs = database.prepare(
-      `SELECT due_ms, what, job, count FROM schedule_run WHERE user = ? AND name = ?
+      `SELECT due_ms, what, job, count, code FROM schedule_run WHERE user = ? AND name = ?
        ORDER BY id DESC LIMIT ?`,
     );
   }

@@ -18,6 +18,8 @@ export type JournalCounters = {
   readonly eventsSinceSnapshot: number;
 };
 
+export type Snapshot = { readonly atMs: number; readonly body: string };
+
 /**
  * The one SQLite file that is the truth. One writing connection, exclusive lock, WAL with
  * `synchronous = FULL`: a committed batch survives a power cut. A failed commit leaves the
@@ -89,12 +91,12 @@ export class Journal {
   }
 
   /** The newest snapshot, if any, and every later event in order. */
-  read(): { readonly snapshot: string | undefined; readonly events: Iterable<Event> } {
+  read(): { readonly snapshot: Snapshot | undefined; readonly events: Iterable<Event> } {
     const snapshot = this.#database
-      .prepare<[], { readonly body: string }>(
-        'SELECT body FROM snapshot ORDER BY sequence DESC LIMIT 1',
+      .prepare<[], Snapshot>(
+        'SELECT at_ms AS atMs, body FROM snapshot ORDER BY sequence DESC LIMIT 1',
       )
-      .get()?.body;
+      .get();
     return { snapshot, events: this.#eventsAfter(this.#snapshotSequence) };
   }
 

@@ -127,6 +127,7 @@ export function prepareProjection(database: Database.Database): (event: Event) =
             ? run.what.live
             : null,
       count: run.what.kind === 'skippedMissed' ? run.what.count : null,
+      code: run.what.kind === 'refused' ? run.what.code : null,
     });
   };
 

@@ -47,8 +47,8 @@ const SQL = {
     WHERE job = @job`,
   putNode: `INSERT INTO node VALUES (@node, @model, @weight)
     ON CONFLICT DO UPDATE SET model = @model, weight = @weight`,
-  insertRun: `INSERT INTO schedule_run (user, name, due_ms, what, job, count)
-    VALUES (@user, @name, @dueMs, @what, @job, @count)`,
+  insertRun: `INSERT INTO schedule_run (user, name, due_ms, what, job, count, code)
+    VALUES (@user, @name, @dueMs, @what, @job, @count, @code)`,
 } as const;
 
 type Name = keyof typeof SQL;

@@ -166,9 +166,11 @@ CREATE TABLE schedule_run (
   user TEXT NOT NULL,
   name TEXT NOT NULL,
   due_ms INTEGER NOT NULL,
-  what TEXT NOT NULL CHECK (what IN ('submitted', 'queued', 'skippedOverlap', 'skippedMissed')),
+  what TEXT NOT NULL CHECK (what IN ('submitted', 'queued', 'skippedOverlap', 'skippedMissed',
+    'refused')),
   job INTEGER,
-  count INTEGER
+  count INTEGER,
+  code TEXT
 ) STRICT;
 CREATE INDEX schedule_run_by_name ON schedule_run (user, name, id);
 

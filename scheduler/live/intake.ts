@@ -1,0 +1,125 @@
+import type { Bus, BusSubscription, ServiceCall } from '../../proto/bus.ts';
+import { decodeMessage, encodeMessage, pibatch } from '../../proto/codec.ts';
+import {
+  ALL_REPORTS,
+  ALL_USER_REQUESTS,
+  parseReportSubject,
+  parseUserSubject,
+} from '../../proto/subjects.ts';
+import type { Settings } from '../model/cluster.ts';
+import { nodeName, userName } from '../model/ids.ts';
+import type { Principal } from '../model/input.ts';
+import type { Refusal } from '../model/refusal.ts';
+import { RefusedError } from './fieldCheck.ts';
+import type { Loop, Untimed } from './loop.ts';
+import { nodeReport } from './nodeReport.ts';
+import type { ProgressBoard } from './progress.ts';
+import { answerQuery, isQueryVerb, type QuerySources, type QueryVerb } from './query.ts';
+import { refusalMessage, refusalReply } from './reply.ts';
+import type { Tickets } from './tickets.ts';
+import { type CommandVerb, userInput } from './userInput.ts';
+
+export type IntakeParts = {
+  readonly bus: Pick<Bus, 'serve'>;
+  readonly loop: Loop;
+  readonly tickets: Tickets;
+  readonly settings: Settings;
+  readonly roles: ReadonlyMap<string, 'operator' | 'admin'>;
+  readonly progress: ProgressBoard;
+  readonly generation: number;
+  readonly queries: QuerySources;
+  readonly onTrouble: (problem: string) => void;
+};
+
+/**
+ * The door: messages -> inputs. Who speaks is what the broker proved in the subject, never a
+ * field of the message. What does not pass the checks is refused here, and nothing changes.
+ */
+export function openIntake(parts: IntakeParts): { close(): void } {
+  const subscriptions: BusSubscription[] = [
+    parts.bus.serve(ALL_REPORTS, (call) => receiveReport(parts, call)),
+    parts.bus.serve(ALL_USER_REQUESTS, (call) => receiveRequest(parts, call)),
+  ];
+  return { close: () => subscriptions.forEach((subscription) => subscription.close()) };
+}
+
+function receiveReport(parts: IntakeParts, call: ServiceCall): void {
+  const from = parseReportSubject(call.subject);
+  if (!from) return;
+  const { generation } = parts;
+  try {
+    const report = nodeReport(decodeMessage(pibatch.NodeReport, call.data));
+    parts.progress.heard(report);
+    const replyTo = parts.tickets.issue({ kind: 'node', send: call.reply });
+    const node = nodeName(from.node);
+    offer(parts, replyTo, { kind: 'nodeReported', replyTo, node, report });
+  } catch (error) {
+    const refusal = refusalOf(error);
+    parts.onTrouble(`report of ${from.node}: ${JSON.stringify(refusal)}`);
+    const answer = { generation, refusal: refusalMessage(refusal) };
+    call.reply(encodeMessage(pibatch.ReportAnswer, answer));
+  }
+}
+
+function receiveRequest(parts: IntakeParts, call: ServiceCall): void {
+  const from = parseUserSubject(call.subject);
+  if (!from) return;
+  const by: Principal = { user: userName(from.user), role: parts.roles.get(from.user) ?? 'user' };
+  const { verb } = from;
+  if (isQueryVerb(verb)) receiveQuery(parts, call, { by, verb });
+  else receiveCommand(parts, call, { by, verb });
+}
+
+function receiveCommand(
+  parts: IntakeParts,
+  call: ServiceCall,
+  ask: { readonly by: Principal; readonly verb: CommandVerb },
+): void {
+  const replyTo = parts.tickets.issue({ kind: 'user', send: call.reply });
+  try {
+    offer(parts, replyTo, userInput({ ...ask, replyTo, data: call.data }, parts.settings));
+  } catch (error) {
+    parts.tickets.withdraw(replyTo);
+    call.reply(refusalReply(refusalOf(error)));
+  }
+}
+
+function receiveQuery(
+  parts: IntakeParts,
+  call: ServiceCall,
+  ask: { readonly by: Principal; readonly verb: QueryVerb },
+): void {
+  parts.loop.ask(() => {
+    answerQuery(parts.queries, { ...ask, data: call.data })
+      .then(call.reply)
+      .catch((error: unknown) => {
+        try {
+          call.reply(refusalReply(refusalOf(error)));
+        } catch (bug) {
+          parts.onTrouble(`${call.subject}: ${String(bug)}`);
+        }
+      });
+  });
+}
+
+/** A full lane drops the input: its sender will ask again. */
+function offer(parts: IntakeParts, replyTo: number, input: Untimed): void {
+  const lane =
+    input.kind === 'nodeReported'
+      ? 'report'
+      : input.kind === 'submit' || input.kind === 'createSchedule'
+        ? 'submit'
+        : 'cancel';
+  if (!parts.loop.offer(lane, input)) parts.tickets.withdraw(replyTo);
+}
+
+/** Nothing has changed yet, so even a bug of ours that a message found ends only that message. */
+function refusalOf(error: unknown): Refusal {
+  if (error instanceof RefusedError) return error.refusal;
+  return {
+    code: 'badValue',
+    field: 'message',
+    value: error instanceof Error ? error.message : String(error),
+    limit: 'a well-formed message of this version of PiBatch',
+  };
+}

@@ -1,0 +1,134 @@
+import type { pibatch } from '../../proto/codec.ts';
+import type { NodeName } from '../model/ids.ts';
+import type { Job } from '../model/job.ts';
+import type { Attempt } from '../model/part.ts';
+import { jobStateName } from '../model/stateName.ts';
+import type { JobRecord, PartRecord, UsageRecord } from './history.ts';
+import { programText } from './programText.ts';
+import { usageRecordMessage } from './rankUsage.ts';
+import { reasonText } from './reasonText.ts';
+import { taskRanges } from './taskRanges.ts';
+
+/** A job as `piqueue` and `piacct` show it: from memory while it lives, then from the history. */
+type Row = pibatch.JobRow.$Properties;
+
+export type LiveDetails = {
+  /** The attempt's share done, 0..1, as rank 0 says. */
+  readonly progress: number | undefined;
+  node(name: NodeName): { readonly model: string; readonly weight: number } | undefined;
+};
+
+export function liveJobRow(job: Job, details: LiveDetails): Row {
+  const { request, state, task } = job;
+  const attempt = state.kind === 'active' ? state.attempt : undefined;
+  const arrayJob = task?.array ?? (request.array ? job.id : undefined);
+  return {
+    job: job.id,
+    ...(arrayJob !== undefined && { arrayJob }),
+    ...(task && { arrayTask: task.index }),
+    pendingTasks: taskRanges(job.pendingTasks, request.array?.throttle),
+    name: request.name,
+    user: job.user,
+    account: request.account,
+    partition: request.partition,
+    state: jobStateName(job),
+    reason: state.kind === 'pending' ? state.reason.kind : 'None',
+    reasonText: state.kind === 'pending' ? reasonText(state.reason) : '',
+    ranks: request.ranks,
+    cores: request.ranks * request.coresPerRank,
+    memoryBytes: request.ranks * request.memoryPerRankBytes,
+    timeLimitMs: request.timeLimitMs,
+    submittedMs: job.submittedMs,
+    ...(state.kind === 'pending' && { eligibleMs: state.eligibleMs }),
+    ...(attempt && { startedMs: attempt.startedMs }),
+    nodes: attempt ? attempt.parts.map(({ node }) => node) : [],
+    attempt: attempt?.number ?? job.restarts,
+    ...(details.progress !== undefined && { progress: details.progress }),
+    ...(request.size !== undefined && { size: request.size }),
+    group: request.group ?? '',
+    comment: request.comment ?? '',
+    schedule: job.schedule ?? '',
+    parts: attempt ? livePartRows(attempt, details) : [],
+    program: programText(request.program),
+  };
+}
+
+function livePartRows(attempt: Attempt, details: LiveDetails): pibatch.PartRow.$Properties[] {
+  return attempt.parts.map((part, index) => ({
+    attempt: attempt.number,
+    part: index,
+    node: part.node,
+    model: details.node(part.node)?.model ?? '',
+    weight: details.node(part.node)?.weight ?? 1,
+    firstRank: part.firstRank,
+    ranks: part.ranks,
+    cores: part.cores.length,
+    ...(part.state.kind === 'running' && { startedMs: part.state.startedMs }),
+    ...(part.state.kind === 'ended' && {
+      endedMs: part.state.endedMs,
+      elapsedMs: part.state.end.elapsedMs,
+      outcome: part.state.end.outcome.kind,
+    }),
+  }));
+}
+
+export function finishedJobRow(
+  record: JobRecord,
+  parts: readonly PartRecord[],
+  usage: readonly UsageRecord[],
+): Row {
+  const last = parts.filter(({ attempt }) => attempt === record.attempt);
+  return {
+    job: record.job,
+    ...(record.array_job !== null && { arrayJob: record.array_job }),
+    ...(record.array_task !== null && { arrayTask: record.array_task }),
+    name: record.name,
+    user: record.user,
+    account: record.account,
+    partition: record.partition,
+    state: record.state,
+    reason: record.reason ?? 'None',
+    ranks: record.ranks,
+    cores: record.cores,
+    memoryBytes: record.memory_bytes,
+    timeLimitMs: record.time_limit_ms,
+    submittedMs: record.submitted_ms,
+    ...(record.eligible_ms !== null && { eligibleMs: record.eligible_ms }),
+    ...(record.started_ms !== null && { startedMs: record.started_ms }),
+    ...(record.ended_ms !== null && { endedMs: record.ended_ms }),
+    exit: { code: record.exit_code ?? 0, signal: record.exit_signal ?? 0 },
+    message: record.message ?? '',
+    nodes: last.map(({ node }) => node),
+    attempt: record.attempt,
+    ...(record.size !== null && { size: record.size }),
+    group: record.sweep ?? '',
+    comment: record.comment ?? '',
+    cancelledBy: record.cancelled_by ?? '',
+    schedule: record.schedule ?? '',
+    parts: parts.map((part) => partRow(part, usage)),
+    program: record.program,
+  };
+}
+
+function partRow(record: PartRecord, usage: readonly UsageRecord[]): pibatch.PartRow.$Properties {
+  const own = usage.filter(
+    ({ attempt, part }) => attempt === record.attempt && part === record.part,
+  );
+  return {
+    attempt: record.attempt,
+    part: record.part,
+    node: record.node,
+    model: record.model,
+    weight: record.weight,
+    firstRank: record.first_rank,
+    ranks: record.ranks,
+    cores: record.cores,
+    startedMs: record.started_ms ?? 0,
+    endedMs: record.ended_ms ?? 0,
+    elapsedMs: record.elapsed_ms ?? 0,
+    outcome: record.outcome ?? '',
+    usage: own.map(usageRecordMessage),
+    ...(record.peak_memory_bytes !== null && { peakMemoryBytes: record.peak_memory_bytes }),
+    throttled: record.throttled === 1,
+  };
+}

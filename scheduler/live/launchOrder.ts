@@ -1,0 +1,37 @@
+import type { pibatch } from '../../proto/codec.ts';
+import type { Launch } from '../model/effect.ts';
+import type { PartId } from '../model/ids.ts';
+import { jobSpec } from './jobRequest.ts';
+
+/** What an agent gets to start its part: the whole attempt, so that ranks know their peers. */
+export function launchOrder(
+  id: PartId,
+  launch: Launch,
+  cluster: {
+    readonly generation: number;
+    readonly name: string;
+    readonly secret: Uint8Array;
+  },
+): pibatch.LaunchOrder.$Properties {
+  const { job, part, parts, weights } = launch;
+  return {
+    generation: cluster.generation,
+    id,
+    epoch: part.epoch,
+    user: job.user,
+    spec: jobSpec(job.request),
+    parts: parts.map((each, index) => ({
+      node: each.node,
+      firstRank: each.firstRank,
+      ranks: each.ranks,
+      cores: [...each.cores],
+      memoryBytes: each.memoryBytes,
+      weight: weights[index] ?? 1,
+    })),
+    secret: cluster.secret,
+    submittedMs: job.submittedMs,
+    ...(job.task && { arrayJob: job.task.array, arrayTask: job.task.index }),
+    restarts: job.restarts,
+    clusterName: cluster.name,
+  };
+}

@@ -1,0 +1,108 @@
+import { decodeMessage, pibatch } from '../../proto/codec.ts';
+import type { UserVerb } from '../../proto/subjects.ts';
+import type { Principal } from '../model/input.ts';
+import * as check from './fieldCheck.ts';
+import { jobPage, type JobSources, PAGE_BYTES } from './jobQuery.ts';
+import { nodeRow } from './nodeRow.ts';
+import { type OutputSources, outputChunk, storedList } from './outputQuery.ts';
+import { bodyReply } from './reply.ts';
+import { scheduleRow } from './scheduleRow.ts';
+
+/** Questions: answered from committed state between two batches, never inside one. */
+export type QuerySources = JobSources &
+  OutputSources & {
+    readonly clusterName: string;
+    readonly version: string;
+    readonly startedMs: number;
+    /** Loop and journal figures for administrators. */
+    counters(): Readonly<Record<string, number>>;
+  };
+
+export const QUERY_VERBS = ['jobs', 'nodes', 'result', 'output', 'schedules', 'cluster'] as const;
+export type QueryVerb = (typeof QUERY_VERBS)[number];
+export const isQueryVerb = (verb: UserVerb): verb is QueryVerb =>
+  QUERY_VERBS.some((known) => known === verb);
+
+/** The encoded Reply. Throws RefusedError, BadMessageError. */
+export async function answerQuery(
+  sources: QuerySources,
+  ask: { readonly by: Principal; readonly verb: QueryVerb; readonly data: Uint8Array },
+): Promise<Uint8Array> {
+  const { by, verb, data } = ask;
+  switch (verb) {
+    case 'jobs':
+      return bodyReply(pibatch.JobPage, jobPage(sources, decodeMessage(pibatch.ListJobs, data)));
+    case 'nodes':
+      return bodyReply(pibatch.NodeList, nodeList(sources));
+    case 'result': {
+      const wire = decodeMessage(pibatch.ListStored, data);
+      return bodyReply(pibatch.StoredList, await storedList(sources, by, wire));
+    }
+    case 'output': {
+      const wire = decodeMessage(pibatch.ReadJobOutput, data);
+      return bodyReply(pibatch.OutputChunk, await outputChunk(sources, by, wire));
+    }
+    case 'schedules': {
+      const wire = decodeMessage(pibatch.ListSchedules, data);
+      return bodyReply(pibatch.ScheduleList, scheduleList(sources, by, wire));
+    }
+    case 'cluster':
+      return bodyReply(pibatch.ClusterInfo, clusterInfo(sources));
+  }
+}
+
+function nodeList({ cluster }: QuerySources): pibatch.NodeList.$Properties {
+  const partition = cluster.settings.partitions.map(({ name }) => name).join(',');
+  const nodes: pibatch.NodeRow.$Properties[] = [];
+  let bytes = 0;
+  for (const node of cluster.nodes.values()) {
+    const holding = cluster.lookup.holdings.get(node.name);
+    if (!holding) continue;
+    const row = nodeRow(node, holding, partition);
+    bytes += pibatch.NodeRow.encode(row).finish().length;
+    // Rather short rows than no answer: warnings and job lists go first.
+    nodes.push(
+      bytes < PAGE_BYTES ? row : { ...row, jobs: [], facts: { ...row.facts, warnings: [] } },
+    );
+  }
+  return { nodes };
+}
+
+const MOST_RUNS = 100;
+
+function scheduleList(
+  { cluster, history }: QuerySources,
+  by: Principal,
+  wire: pibatch.ListSchedules.$Properties,
+): pibatch.ScheduleList.$Properties {
+  const user = check.line('user', wire.user, 64) || by.user;
+  const name = check.line('name', wire.name, 128);
+  const asked = check.integer('history', wire.history ?? 0, { least: 0, most: 0xffff_ffff });
+  const schedules: pibatch.ScheduleRow.$Properties[] = [];
+  let bytes = 0;
+  for (const schedule of cluster.schedules.values()) {
+    if (user !== '*' && schedule.user !== user) continue;
+    if (name !== '' && schedule.name !== name) continue;
+    const limit = bytes < PAGE_BYTES ? Math.min(asked, MOST_RUNS) : 0;
+    const row = scheduleRow(schedule, history.runs(schedule.user, schedule.name, limit));
+    bytes += pibatch.ScheduleRow.encode(row).finish().length;
+    schedules.push(row);
+  }
+  return { schedules };
+}
+
+function clusterInfo(sources: QuerySources): pibatch.ClusterInfo.$Properties {
+  const { cluster } = sources;
+  let cores = 0;
+  for (const { facts } of cluster.nodes.values()) cores += facts.cores.length;
+  return {
+    name: sources.clusterName,
+    version: sources.version,
+    generation: cluster.generation,
+    nodes: cluster.nodes.size,
+    cores,
+    liveJobs: cluster.jobs.size,
+    startedMs: sources.startedMs,
+    countersJson: JSON.stringify(sources.counters()),
+  };
+}

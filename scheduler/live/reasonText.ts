@@ -1,0 +1,31 @@
+import type { PendingReason } from '../model/reason.ts';
+
+const MEBIBYTE = 2 ** 20;
+
+/** A pending job's reason with its numbers, for people. */
+export function reasonText(reason: PendingReason): string {
+  switch (reason.kind) {
+    case 'None':
+      return 'not looked at yet';
+    case 'Priority':
+      return reason.ahead === 1
+        ? `1 job is ahead: ${reason.first}`
+        : `${reason.ahead} jobs are ahead, the first is ${reason.first}`;
+    case 'Resources': {
+      const memory = Math.ceil(reason.wantedMemoryBytes / MEBIBYTE);
+      return `needs ${reason.wantedCores} cores and ${memory} MiB, ${reason.freeCores} cores are free`;
+    }
+    case 'BeginTime':
+      return `may not start before ${new Date(reason.atMs).toISOString()}`;
+    case 'JobHeldUser':
+      return 'held by its user';
+    case 'JobHeldAdmin':
+      return 'held by an administrator';
+    case 'JobHoldMaxRequeue':
+      return `held after ${reason.restarts} restarts`;
+    case 'JobArrayTaskLimit':
+      return `${reason.running} of at most ${reason.limit} tasks of the array run`;
+    case 'ReqNodeNotAvail':
+      return `would fit if these nodes were available: ${reason.nodes.join(', ')}`;
+  }
+}

@@ -1,0 +1,129 @@
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { type Bus, connectBus } from '../../proto/bus.ts';
+import type { Connection } from '../../proto/connection.ts';
+import { apply } from '../machine/apply.ts';
+import { createCluster } from '../machine/cluster.ts';
+import { rebuildLookup } from '../machine/lookup.ts';
+import { recover } from '../machine/recover.ts';
+import { step } from '../machine/step.ts';
+import { Alarm } from './alarm.ts';
+import { Clock, systemClock } from './clock.ts';
+import { History } from './history.ts';
+import { openIntake } from './intake.ts';
+import { Journal } from './journal.ts';
+import { Loop } from './loop.ts';
+import { performEffects } from './outlet.ts';
+import { ProgressBoard } from './progress.ts';
+import { restoreCluster } from './restore.ts';
+import { readClusterSecret } from './secret.ts';
+import type { ClusterSettings } from './settings.ts';
+import { Tickets } from './tickets.ts';
+import { productVersion } from './version.ts';
+
+export type SchedulerOptions = {
+  readonly home: string;
+  readonly connection: Connection;
+  readonly settings: ClusterSettings;
+  readonly log: Logger;
+  /** The journal or the machine is broken; the process must end. Called at most once. */
+  readonly onFatal: (error: unknown) => void;
+};
+
+export type Scheduler = { close(): Promise<void> };
+
+/**
+ * The whole scheduler around one journal and one bus session. Throws JournalError before the
+ * bus is touched when the journal cannot be used; waits for the broker for ever.
+ */
+export async function startScheduler(options: SchedulerOptions): Promise<Scheduler> {
+  const { home, connection, settings, log } = options;
+  const journal = new Journal(join(home, 'pibatch.db'), { nowMs: Date.now() });
+  try {
+    return await run(options, journal);
+  } catch (error) {
+    journal.close();
+    throw error;
+  } finally {
+    log.info({ cluster: connection.cluster, settings: settings.machine }, 'settings');
+  }
+}
+
+async function run(options: SchedulerOptions, journal: Journal): Promise<Scheduler> {
+  const { home, connection, settings, log } = options;
+  const { generation } = journal;
+  const cluster = createCluster(settings.machine, generation);
+  const restored = restoreCluster(journal, cluster, { apply, rebuildLookup });
+  const clock = new Clock(systemClock, { notBeforeMs: restored.newestMs });
+  const secret = readClusterSecret(join(home, 'cluster.secret'));
+  const clusterName = connection.cluster;
+  const tickets = new Tickets({ clusterName, generation });
+  const history = new History(journal.database);
+  const progress = new ProgressBoard();
+  const onTrouble = (problem: string): void => log.warn({ problem }, 'trouble');
+  const alarm = new Alarm(() => void loop.offer('report', { kind: 'woken' }));
+  const bus = await openBus(connection, log);
+  const outlet = { bus, tickets, alarm, clusterName, generation, secret, onTrouble };
+  const loop = new Loop({
+    cluster,
+    step,
+    journal,
+    history,
+    clock,
+    perform: (effects, atMs) => {
+      performEffects(outlet, effects, atMs);
+      alarm.reached(atMs);
+    },
+    fail: options.onFatal,
+  });
+  const startedMs = clock.read().atMs;
+  const queries = {
+    cluster,
+    history,
+    progress,
+    bus,
+    clusterName,
+    version: productVersion(),
+    startedMs,
+    counters: () => ({ ...loop.counters, ...journal.counters }),
+  };
+  // All of it is committed; what the broker cannot carry yet is sent again later.
+  performEffects(outlet, recover(cluster), startedMs);
+  loop.offer('report', { kind: 'restarted' });
+  const { machine, roles } = settings;
+  const intake = openIntake({
+    bus,
+    loop,
+    tickets,
+    settings: machine,
+    roles,
+    progress,
+    generation,
+    queries,
+    onTrouble,
+  });
+  log.info({ jobs: cluster.jobs.size, folded: restored.events, generation }, 'ready');
+  return {
+    close: async () => {
+      intake.close();
+      loop.stop();
+      alarm.stop();
+      await bus.close();
+      journal.snapshot(cluster, clock.read().atMs);
+      journal.close();
+    },
+  };
+}
+
+async function openBus(connection: Connection, log: Logger): Promise<Bus> {
+  const bus = await connectBus({
+    connection,
+    name: 'pischedd',
+    waitForBroker: true,
+    onTrouble: (trouble) => log.warn({ trouble }, 'bus trouble'),
+    onLink: (up) => log.info({ up }, 'broker link'),
+  });
+  // Files need the bucket; until the broker answers, so it stays undone and users wait.
+  bus.prepareBlobs().catch((error: unknown) => log.warn({ error: String(error) }, 'blob store'));
+  return bus;
+}
