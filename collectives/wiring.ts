@@ -21,6 +21,12 @@ export type DataPlaneOptions = {
   readonly secret: Uint8Array;
   /** Address to listen on; unused when the attempt has one part. */
   readonly listenHost: string;
+  /** Longest wait of one collective before CollectiveTimeoutError; default no limit. */
+  readonly timeoutSeconds?: number;
+  /** How long a silent peer counts as alive; default 10 s (a closed connection counts at once). */
+  readonly silenceSeconds?: number;
+  /** How long `connect` tries; default 30 s. */
+  readonly connectSeconds?: number;
 };
 
 /** What a rank did in collectives: for the accounting. Seconds are of a monotonic clock. */
@@ -50,12 +56,13 @@ export type DataPlane = {
   /** Connects this part with every other; resolves when all links are authenticated. */
   connect(peers: readonly PartAddress[]): Promise<void>;
   wiringOf(rank: number): RankWiring;
-  /** Must be called for every local rank as soon as its thread exists. */
+  /** Must be called for every local rank as soon as its thread exists; its exit counts as leaving. */
   attach(rank: number, worker: Worker): void;
   /** A rank has left: `failure` undefined means it returned. Peers that need it get a RankLostError. */
   rankLeft(rank: number, failure: string | undefined): void;
   /** Every rank's pending and later collective throws, naming the cause. */
   abort(cause: string): void;
   usageOf(rank: number): CollectiveUsage;
+  /** Says goodbye to the peers and frees everything; ranks that still run get an abort. */
   close(): Promise<void>;
 };

@@ -1,0 +1,63 @@
+import { ANY_COUNT, NO_ROOT } from './call.ts';
+import { VALUE, isTypedArray } from './elementType.ts';
+import type { TypedArray } from './elementType.ts';
+import { begin, finish, receive, start } from './group.ts';
+import type { Group } from './group.ts';
+import { EMPTY_PAYLOAD } from './payload.ts';
+import type { Payload } from './payload.ts';
+import { checkCounts, cutPayloads, expectPiece, joinPieces } from './pieces.ts';
+import { argumentError } from './waiting.ts';
+
+export type AlltoallArguments = {
+  readonly data: unknown;
+  readonly into?: TypedArray | undefined;
+  /** Elements for each rank (alltoallv). */
+  readonly counts?: readonly number[] | undefined;
+  /** Elements from each rank (alltoallv), when known. */
+  readonly expected?: readonly number[] | undefined;
+  readonly uneven: boolean;
+};
+
+/**
+ * Piece j of rank i becomes piece i of rank j. Pairwise exchange: n - 1 steps, in step s with
+ * the ranks s before and after.
+ */
+export function alltoall(group: Group, args: AlltoallArguments): unknown {
+  const { data, uneven, expected } = args;
+  const name = uneven ? 'alltoallv' : 'alltoall';
+  const { rank, members } = group;
+  const size = members.length;
+  if (uneven && (!isTypedArray(data) || args.counts === undefined)) {
+    const rule = 'it must be a typed array, with the counts';
+    throw argumentError(name, 'data', { value: data, rule });
+  }
+  if (expected !== undefined) checkCounts(name, expected, { size, total: args.into?.length });
+  const cut = cutPayloads(name, data, { size, counts: args.counts });
+  const isArray = isTypedArray(data);
+  const turn = begin(group, {
+    collective: name,
+    type: cut.type,
+    operator: 'none',
+    count: uneven || !isArray ? ANY_COUNT : data.length,
+    root: NO_ROOT,
+  });
+  const width = isArray ? data.BYTES_PER_ELEMENT : 1;
+  const own = cut.payloads[rank] ?? EMPTY_PAYLOAD;
+  const pieces = members.map((): Payload => own);
+  for (let step = 1; step < size; step++) {
+    const to = (rank + step) % size;
+    const from = (rank - step + size) % size;
+    const sent = start(turn, to, cut.payloads[to] ?? EMPTY_PAYLOAD);
+    const arrival = receive(turn, from);
+    const counted = expected?.[from];
+    const uneventful = cut.type === VALUE ? undefined : own.bytes.byteLength;
+    const bytes = counted === undefined ? undefined : counted * width;
+    expectPiece(turn, arrival, uneven ? bytes : uneventful);
+    pieces[from] = arrival;
+    finish(turn, [sent]);
+  }
+  if (args.into !== undefined && isArray && args.into.buffer === data.buffer) {
+    pieces[rank] = { type: own.type, bytes: own.bytes.slice() };
+  }
+  return joinPieces(turn, pieces, { into: args.into, type: cut.type });
+}

@@ -1,0 +1,140 @@
+import { allgather } from './allgather.ts';
+import { allreduce } from './allreduce.ts';
+import { alltoall } from './alltoall.ts';
+import { allocateArray } from './arena.ts';
+import { barrier } from './barrier.ts';
+import { bcast } from './bcast.ts';
+import { gather } from './gather.ts';
+import type { Group } from './group.ts';
+import type { Communicator } from './kernel.ts';
+import { irecv, isend } from './pointToPoint.ts';
+import { reduce } from './reduce.ts';
+import { reduceScatter } from './reduceScatter.ts';
+import { scan } from './scan.ts';
+import { scatter } from './scatter.ts';
+import { nodeGroup, split } from './split.ts';
+import type { IdCounter } from './split.ts';
+import { argumentError } from './waiting.ts';
+
+/**
+ * The object that kernels call: binds a group to the functions that do the work. The overloads
+ * of the public type relate argument and result; the functions check everything at run time.
+ */
+
+/** What all communicators of a rank share. */
+export type Rank = {
+  readonly ids: IdCounter;
+  readonly weights: readonly number[];
+  readonly onPhase: (name: string) => void;
+  readonly onProgress: (fraction: number) => void;
+};
+
+const ANY = -1;
+
+export function communicatorOf(group: Group, rank: Rank): Communicator {
+  let node: Communicator | undefined;
+  const { members, endpoint } = group;
+  const bound = {
+    rank: group.rank,
+    size: members.length,
+    weights: members.map((member) => rank.weights[member] ?? 1),
+    parts: members.map((member) => endpoint.layout.partOfRank[member] ?? -1),
+    get node(): Communicator {
+      node ??= communicatorOf(nodeGroup(group), rank);
+      return node;
+    },
+    ...rooted(group),
+    ...unrooted(group),
+    ...points(group),
+    split: (color: number | undefined, key = 0) => {
+      const part = split(group, rank.ids, { color, key, name: 'split' });
+      return part && communicatorOf(part, rank);
+    },
+    dup: () => {
+      const copy = split(group, rank.ids, { color: 0, key: 0, name: 'dup' });
+      return communicatorOf(copy ?? group, rank);
+    },
+    alloc: (constructor: never, length: number) => allocateArray(endpoint, constructor, length),
+    phase: (name: string) => rank.onPhase(String(name)),
+    progress: (fraction: number) => {
+      if (!(fraction >= 0 && fraction <= 1)) {
+        const rule = 'progress is a fraction from 0 to 1';
+        throw argumentError('progress', 'fraction', { value: fraction, rule });
+      }
+      rank.onProgress(fraction);
+    },
+  };
+  return bound as unknown as Communicator;
+}
+
+type Options = {
+  readonly root?: number;
+  readonly into?: never;
+  readonly counts?: readonly number[];
+  readonly expected?: readonly number[];
+};
+
+function rooted(group: Group) {
+  return {
+    bcast: (data: unknown, root = 0) => bcast(group, data, root),
+    reduce: (data: unknown, operator: never, { root = 0, into }: Options = {}) =>
+      reduce(group, { data, operator, root, into }),
+    gather: (data: unknown, root = 0, { into }: Options = {}) =>
+      gather(group, { data, root, into, uneven: false }),
+    gatherv: (data: unknown, root = 0, { into, counts }: Options = {}) =>
+      gather(group, { data, root, into, counts, uneven: true }),
+    scatter: (data: unknown, root = 0, { into }: Options = {}) =>
+      scatter(group, { data, root, into, uneven: false }),
+    scatterv: (
+      data: unknown,
+      counts: readonly number[] | undefined,
+      root = 0,
+      { into }: Options = {},
+    ) => scatter(group, { data, root, into, counts, uneven: true }),
+  };
+}
+
+function unrooted(group: Group) {
+  return {
+    barrier: () => barrier(group),
+    allreduce: (data: unknown, operator: never, { into }: Options = {}) =>
+      allreduce(group, { data, operator, into }),
+    scan: (data: unknown, operator: never, { into }: Options = {}) =>
+      scan(group, { data, operator, into, exclusive: false }),
+    scanExclusive: (data: unknown, operator: never, { into }: Options = {}) =>
+      scan(group, { data, operator, into, exclusive: true }),
+    reduceScatter: (data: unknown, operator: never, { into, counts }: Options = {}) =>
+      reduceScatter(group, { data, operator, into, counts }),
+    allgather: (data: unknown, { into }: Options = {}) =>
+      allgather(group, { data, into, uneven: false }),
+    allgatherv: (data: unknown, { into, counts }: Options = {}) =>
+      allgather(group, { data, into, counts, uneven: true }),
+    alltoall: (data: unknown, { into }: Options = {}) =>
+      alltoall(group, { data, into, uneven: false }),
+    alltoallv: (data: unknown, counts: readonly number[], { into, expected }: Options = {}) =>
+      alltoall(group, { data, counts, into, expected, uneven: true }),
+  };
+}
+
+type Receive = { readonly source?: number; readonly tag?: number; readonly into?: never };
+type SendReceive = Receive & { readonly destination: number; readonly sendTag?: number };
+
+function points(group: Group) {
+  const receiving = ({ source = ANY, tag = ANY, into }: Receive) => ({ source, tag, into });
+  return {
+    send: (value: unknown, destination: number, tag = 0) =>
+      isend(group, { value, destination, tag }, 'send').wait(),
+    recv: (options: Receive = {}) => irecv(group, receiving(options), 'recv').wait(),
+    sendrecv: (value: unknown, options: SendReceive) => {
+      const { destination, sendTag = 0 } = options;
+      const incoming = irecv(group, receiving(options), 'sendrecv');
+      const outgoing = isend(group, { value, destination, tag: sendTag }, 'sendrecv');
+      const message = incoming.wait();
+      outgoing.wait();
+      return message;
+    },
+    isend: (value: unknown, destination: number, tag = 0) =>
+      isend(group, { value, destination, tag }, 'send'),
+    irecv: (options: Receive = {}) => irecv(group, receiving(options), 'recv'),
+  };
+}

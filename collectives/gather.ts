@@ -1,0 +1,59 @@
+import { ANY_COUNT } from './call.ts';
+import { VALUE, isTypedArray, typeCodeOf } from './elementType.ts';
+import type { TypedArray } from './elementType.ts';
+import { begin, checkRank, receive, send } from './group.ts';
+import type { Group } from './group.ts';
+import { checkCounts, expectPiece, joinPieces } from './pieces.ts';
+import { payloadOf } from './payload.ts';
+import { argumentError } from './waiting.ts';
+
+export type GatherArguments = {
+  readonly data: unknown;
+  readonly root: number;
+  readonly into?: TypedArray | undefined;
+  /** Elements per rank; only looked at on the root. */
+  readonly counts?: readonly number[] | undefined;
+  /** Whether ranks may give different amounts (gatherv). */
+  readonly uneven: boolean;
+};
+
+/** Every rank's data on the root, in rank order: n - 1 messages straight to the root. */
+export function gather(group: Group, args: GatherArguments): unknown {
+  const { data, root, uneven } = args;
+  const name = uneven ? 'gatherv' : 'gather';
+  checkRank(group, name, 'root', root);
+  const size = group.members.length;
+  const array = isTypedArray(data) ? data : undefined;
+  if (uneven && array === undefined) {
+    throw argumentError(name, 'data', { value: data, rule: 'it must be a typed array' });
+  }
+  const own = payloadOf(name, data);
+  if (args.counts !== undefined && group.rank === root) {
+    checkCounts(name, args.counts, { size, total: args.into?.length });
+  }
+  const turn = begin(group, {
+    collective: name,
+    type: array === undefined ? VALUE : typeCodeOf(array),
+    operator: 'none',
+    count: uneven || array === undefined ? ANY_COUNT : array.length,
+    root,
+  });
+  if (group.rank !== root) {
+    send(turn, root, own);
+    return undefined;
+  }
+  const width = array?.BYTES_PER_ELEMENT ?? 1;
+  const pieces = [];
+  for (let from = 0; from < size; from++) {
+    if (from === group.rank) {
+      pieces.push(own);
+      continue;
+    }
+    const arrival = receive(turn, from);
+    const counted = args.counts?.[from];
+    const expected = counted === undefined ? undefined : counted * width;
+    expectPiece(turn, arrival, uneven || array === undefined ? expected : array.byteLength);
+    pieces.push(arrival);
+  }
+  return joinPieces(turn, pieces, { into: args.into, type: own.type });
+}

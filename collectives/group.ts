@@ -1,0 +1,174 @@
+import type { Call, CallWords, CollectiveName } from './call.ts';
+import { callWords, callsAgree, describeCall } from './call.ts';
+import { typeName } from './elementType.ts';
+import type { Endpoint } from './endpoint.ts';
+import { isComplete, postReceive, withdrawReceive } from './inbound.ts';
+import type { Arrival, PendingReceive } from './inbound.ts';
+import { BLOCK_CALL, blockOf } from './layout.ts';
+import { hasLeft, startSend } from './outbound.ts';
+import type { PendingSend } from './outbound.ts';
+import type { Payload } from './payload.ts';
+import { countCall } from './usage.ts';
+import { argumentError, checkPoison, raise, waitFor } from './waiting.ts';
+
+/**
+ * A communicator's inside: its members and the messages of its collectives. Internal messages
+ * have a context of their own, carry the epoch (how many collectives the group has made) and the
+ * caller's signature, and arrive in order; so the next one from a member either belongs to this
+ * call or proves a mismatch.
+ */
+export type Group = {
+  readonly endpoint: Endpoint;
+  readonly id: number;
+  readonly rank: number;
+  /** World rank of every member. */
+  readonly members: readonly number[];
+  epoch: number;
+};
+
+/** One collective call of this rank. */
+export type Turn = {
+  readonly group: Group;
+  readonly name: CollectiveName;
+  readonly words: CallWords;
+  readonly epoch: number;
+};
+
+export const pointContext = (group: Group): number => group.id * 2;
+const collectiveContext = (group: Group): number => group.id * 2 + 1;
+
+export const worldRank = (group: Group, rank: number): number => group.members[rank] ?? -1;
+
+/** Checks a root or peer. Errors: CommunicatorArgumentError. */
+export function checkRank(group: Group, collective: string, argument: string, rank: number): void {
+  if (Number.isInteger(rank) && rank >= 0 && rank < group.members.length) return;
+  const rule = `ranks of this communicator are 0 to ${group.members.length - 1}`;
+  throw argumentError(collective, argument, { value: rank, rule });
+}
+
+export function begin(group: Group, call: Call): Turn {
+  checkPoison(group.endpoint, call.collective);
+  countCall(group.endpoint.usage);
+  group.epoch += 1;
+  return { group, name: call.collective, words: callWords(call), epoch: group.epoch };
+}
+
+export function start(turn: Turn, to: number, payload: Payload): PendingSend {
+  const envelope = {
+    context: collectiveContext(turn.group),
+    tag: turn.epoch,
+    call: turn.words,
+    type: payload.type,
+  };
+  const destination = worldRank(turn.group, to);
+  return startSend(turn.group.endpoint, destination, { envelope, payload: payload.bytes });
+}
+
+/** Sends and waits until the payload may be changed again. */
+export const send = (turn: Turn, to: number, payload: Payload): void =>
+  finish(turn, [start(turn, to, payload)]);
+
+export function finish(turn: Turn, sends: readonly PendingSend[]): void {
+  for (const pending of sends) {
+    if (hasLeft(pending)) continue;
+    waitFor(turn.group.endpoint, {
+      ready: () => hasLeft(pending),
+      needs: [pending.destination],
+      lostWhen: 'one',
+      what: turn.name,
+      announce: () => announce(turn),
+    });
+  }
+}
+
+/**
+ * The next message of this call from a member; straight into `into` when type and size fit.
+ * Errors: CollectiveMismatchError, RankLostError and whatever poisons the attempt.
+ */
+export function receive(turn: Turn, from: number, into?: Payload): Arrival {
+  const { group, name } = turn;
+  const source = worldRank(group, from);
+  const pending: PendingReceive = {
+    context: collectiveContext(group),
+    source,
+    tag: -1,
+    into: into?.bytes,
+    intoType: into?.type ?? -1,
+    arrival: undefined,
+  };
+  postReceive(group.endpoint, pending);
+  try {
+    waitFor(group.endpoint, {
+      ready: () => isComplete(pending),
+      needs: [source],
+      lostWhen: 'one',
+      what: name,
+      announce: () => announce(turn),
+    });
+  } catch (error) {
+    withdrawReceive(group.endpoint, pending);
+    throw error;
+  }
+  const { arrival } = pending;
+  if (arrival === undefined) throw new Error('a complete receive has an arrival');
+  if (arrival.tag !== turn.epoch || !callsAgree(turn.words, arrival.call)) {
+    raiseMismatch(turn, arrival, arrival.call);
+  }
+  if (into !== undefined && arrival.bytes !== into.bytes) settle(turn, arrival, into);
+  return arrival;
+}
+
+/** The message came before we asked, or does not fit what we asked for. */
+function settle(turn: Turn, arrival: Arrival, into: Payload): void {
+  const fits = arrival.type === into.type && arrival.length <= into.bytes.byteLength;
+  if (!fits) raiseLength(turn, arrival, into.bytes.byteLength);
+  into.bytes.set(arrival.bytes);
+  arrival.bytes = into.bytes;
+}
+
+/** Checks that a member sent as many bytes as this rank's arguments promise. */
+export function expectLength(turn: Turn, arrival: Arrival, bytes: number): void {
+  if (arrival.length !== bytes) raiseLength(turn, arrival, bytes);
+}
+
+function raiseLength(turn: Turn, arrival: Arrival, expected: number): never {
+  const { group } = turn;
+  const sent = `${describeCall(arrival.call)} and sent ${typeName(arrival.type)}`;
+  raise(
+    group.endpoint,
+    {
+      kind: 'mismatch',
+      calls: [
+        {
+          rank: group.endpoint.rank,
+          call: `${described(turn.words, turn.epoch)} and expects ${expected} bytes`,
+        },
+        { rank: arrival.source, call: `${sent} of ${arrival.length} bytes` },
+      ],
+    },
+    turn.name,
+  );
+}
+
+function raiseMismatch(turn: Turn, arrival: Arrival, words: CallWords): never {
+  const { endpoint } = turn.group;
+  const calls = [
+    { rank: endpoint.rank, call: described(turn.words, turn.epoch) },
+    { rank: arrival.source, call: described(words, arrival.tag) },
+  ].sort((a, b) => a.rank - b.rank);
+  raise(endpoint, { kind: 'mismatch', calls }, turn.name);
+}
+
+export const described = (words: CallWords, epoch: number): string =>
+  `${describeCall(words)} as call ${epoch}`;
+
+/** Writes this call where the host reads it, to be compared with what other ranks wait in. */
+function announce(turn: Turn): void {
+  const { endpoint, id, members } = turn.group;
+  const at = (blockOf(endpoint.layout, endpoint.local) + BLOCK_CALL) / 4;
+  const { words } = endpoint.memory;
+  const record = [id, members[0] ?? 0, turn.epoch, ...turn.words];
+  record.forEach((value, i) => Atomics.store(words, at + 1 + i, value));
+  Atomics.add(words, at, 1);
+  endpoint.wakeHost();
+}

@@ -1,0 +1,160 @@
+import type { Endpoint } from './endpoint.ts';
+import { ringConsume, ringHead, ringPeek, ringTail, ringUsed, roundUp8 } from './ring.ts';
+import type { Ring } from './ring.ts';
+import { addReceived } from './usage.ts';
+
+/**
+ * Receiving: bytes from a rank form a stream of messages, each a header of eight words and a
+ * payload padded to 8 bytes. A message finds the oldest receive that asked for it, else it waits
+ * among the unexpected ones; so messages between two ranks never overtake each other.
+ */
+
+export const HEADER_BYTES = 32;
+/** Header words: length (low, high), context, tag or epoch, three call words, payload type. */
+export const HEADER_WORDS = 8;
+
+export const ANY = -1;
+
+export type Arrival = {
+  readonly source: number;
+  readonly context: number;
+  readonly tag: number;
+  readonly call: readonly [number, number, number];
+  readonly type: number;
+  readonly length: number;
+  /** Where the payload goes: the receiver's own buffer when it fits, else a fresh one. */
+  bytes: Uint8Array;
+  received: number;
+};
+
+export type PendingReceive = {
+  readonly context: number;
+  readonly source: number;
+  readonly tag: number;
+  readonly into: Uint8Array | undefined;
+  readonly intoType: number;
+  arrival: Arrival | undefined;
+};
+
+const EMPTY = new Uint8Array(0);
+const headerBytes = new Uint8Array(HEADER_BYTES);
+const headerWords = new Int32Array(headerBytes.buffer);
+
+/** Asks for a message: takes an unexpected one at once or waits for the next that fits. */
+export function postReceive(endpoint: Endpoint, receive: PendingReceive): void {
+  const { unexpected } = endpoint;
+  const found = unexpected.findIndex((arrival) => fits(receive, arrival));
+  if (found < 0) {
+    endpoint.posted.push(receive);
+    return;
+  }
+  receive.arrival = unexpected[found];
+  unexpected.splice(found, 1);
+}
+
+export function withdrawReceive(endpoint: Endpoint, receive: PendingReceive): void {
+  const at = endpoint.posted.indexOf(receive);
+  if (at >= 0) endpoint.posted.splice(at, 1);
+}
+
+export const isComplete = ({ arrival }: PendingReceive): boolean =>
+  arrival !== undefined && arrival.received === arrival.length;
+
+/** Moves whatever has arrived from anybody. Returns whether anything moved. */
+export function pullAll(endpoint: Endpoint): boolean {
+  let moved = false;
+  for (let source = 0; source < endpoint.inbound.length; source++) {
+    const ring = endpoint.inbound[source];
+    if (ring !== undefined && ringHead(ring) !== ringTail(ring)) {
+      pull(endpoint, source, ring);
+      moved = true;
+    }
+  }
+  return moved;
+}
+
+function pull(endpoint: Endpoint, source: number, ring: Ring): void {
+  let consumed = 0;
+  for (;;) {
+    const partial = endpoint.partial[source];
+    const used = ringUsed(ring);
+    if (partial === undefined) {
+      if (used < HEADER_BYTES) break;
+      endpoint.partial[source] = start(endpoint, source, ring);
+      consumed += HEADER_BYTES;
+    } else {
+      const count = Math.min(used, roundUp8(partial.length - partial.received));
+      if (count === 0 && partial.received < partial.length) break;
+      consumed += take(ring, partial, count);
+    }
+    finish(endpoint, source);
+  }
+  if (consumed > 0) returnCredit(endpoint, source, consumed);
+}
+
+function start(endpoint: Endpoint, source: number, ring: Ring): Arrival {
+  ringPeek(ring, 0, { bytes: headerBytes, from: 0, count: HEADER_BYTES });
+  ringConsume(ring, HEADER_BYTES);
+  const word = (i: number): number => headerWords[i] ?? 0;
+  const length = (word(0) >>> 0) + (word(1) >>> 0) * 2 ** 32;
+  const arrival: Arrival = {
+    source,
+    length,
+    context: word(2),
+    tag: word(3),
+    call: [word(4), word(5), word(6)],
+    type: word(7),
+    bytes: EMPTY,
+    received: 0,
+  };
+  const at = endpoint.posted.findIndex((receive) => fits(receive, arrival));
+  const receive = at < 0 ? undefined : endpoint.posted[at];
+  if (receive === undefined) {
+    endpoint.unexpected.push(arrival);
+  } else {
+    endpoint.posted.splice(at, 1);
+    receive.arrival = arrival;
+  }
+  arrival.bytes = bufferFor(arrival, receive);
+  return arrival;
+}
+
+function bufferFor(arrival: Arrival, receive: PendingReceive | undefined): Uint8Array {
+  const into = receive?.into;
+  const usable = into !== undefined && receive?.intoType === arrival.type;
+  if (usable && into.byteLength >= arrival.length) return into;
+  return arrival.length === 0 ? EMPTY : new Uint8Array(arrival.length);
+}
+
+function take(ring: Ring, partial: Arrival, count: number): number {
+  const payload = Math.min(count, partial.length - partial.received);
+  ringPeek(ring, 0, { bytes: partial.bytes, from: partial.received, count: payload });
+  ringConsume(ring, count);
+  partial.received += payload;
+  return count;
+}
+
+function finish(endpoint: Endpoint, source: number): void {
+  const partial = endpoint.partial[source];
+  if (partial === undefined || partial.received < partial.length) return;
+  endpoint.partial[source] = undefined;
+  if (source !== endpoint.rank) addReceived(endpoint.usage, partial.length);
+}
+
+const fits = (receive: PendingReceive, arrival: Arrival): boolean =>
+  receive.context === arrival.context &&
+  (receive.source === ANY || receive.source === arrival.source) &&
+  (receive.tag === ANY || receive.tag === arrival.tag);
+
+/** Tells whoever fills the ring that there is room again. */
+function returnCredit(endpoint: Endpoint, source: number, consumed: number): void {
+  const local = endpoint.layout.localIndex[source] ?? -1;
+  if (local >= 0) {
+    if (local !== endpoint.local) endpoint.memory.ringDoorbell(local);
+    return;
+  }
+  const due = (endpoint.creditDue[source] ?? 0) + consumed;
+  const enough = due >= endpoint.layout.ringBytes / 4;
+  endpoint.creditDue[source] = enough ? 0 : due;
+  if (enough) endpoint.wakeHost();
+}

@@ -1,0 +1,118 @@
+/**
+ * Where everything lies in the shared memory of a part. Host and ranks compute the same layout
+ * from (partOfRank, part), so no offset ever travels. Byte offsets; words are 32-bit.
+ *
+ *   0     header words: poison state and length, heap top, wake flag
+ *   1024  poison text (JSON, up to 7 KiB)
+ *   8192  one word per world rank: has it left?
+ *   then  a block per local rank, acknowledged counters, pair rings, outbound rings, heap
+ */
+
+export const WORD_POISON_STATE = 1;
+export const WORD_POISON_LENGTH = 2;
+export const WORD_HEAP_TOP = 3;
+export const WORD_WAKE_HOST = 4;
+export const POISON_TEXT = 1024;
+export const POISON_TEXT_BYTES = 7168;
+const LEFT = 8192;
+
+/** Inside a rank's block (bytes from its start). */
+export const BLOCK_BYTES = 1024;
+export const BLOCK_DOORBELL = 0;
+export const BLOCK_SLEEPING = 64;
+export const BLOCK_CLAIMED = 68;
+export const BLOCK_USAGE = 128;
+export const BLOCK_CALL = 256;
+
+const LINE = 128;
+export const OUTBOUND_BYTES = 256 * 1024;
+const RING_BUDGET = 512 * 1024 * 1024;
+
+export type Layout = {
+  readonly part: number;
+  readonly parts: number;
+  readonly size: number;
+  readonly partOfRank: readonly number[];
+  /** World ranks that live in this part, ascending. */
+  readonly localRanks: readonly number[];
+  /** World rank -> index among the local ranks, or -1. */
+  readonly localIndex: readonly number[];
+  readonly ringBytes: number;
+  readonly leftWords: number;
+  readonly blocks: number;
+  readonly acknowledged: number;
+  readonly rings: number;
+  readonly ringData: number;
+  readonly outbound: number;
+  readonly heap: number;
+};
+
+const align = (bytes: number, to: number): number => Math.ceil(bytes / to) * to;
+
+/** Ring capacity by job size: 64 KiB, less when there are many pairs; a power of two. */
+function ringBytesFor(pairs: number): number {
+  let bytes = 64 * 1024;
+  while (bytes > 4096 && bytes * pairs > RING_BUDGET) bytes /= 2;
+  return bytes;
+}
+
+export function layoutOf(partOfRank: readonly number[], part: number): Layout {
+  const size = partOfRank.length;
+  const localRanks = partOfRank.flatMap((of, rank) => (of === part ? [rank] : []));
+  const localIndex = partOfRank.map((_, rank) => localRanks.indexOf(rank));
+  const parts = new Set(partOfRank).size;
+  const pairs = localRanks.length * size;
+  const ringBytes = ringBytesFor(pairs);
+  const blocks = align(LEFT + 4 * size, 1024);
+  const acknowledged = blocks + localRanks.length * BLOCK_BYTES;
+  const rings = align(acknowledged + 4 * pairs, LINE);
+  const ringData = align(rings + pairs * LINE, 4096);
+  const outbound = ringData + pairs * ringBytes;
+  const outboundBytes = parts > 1 ? localRanks.length * (LINE + OUTBOUND_BYTES) : 0;
+  return {
+    part,
+    parts,
+    size,
+    partOfRank,
+    localRanks,
+    localIndex,
+    ringBytes,
+    leftWords: LEFT / 4,
+    blocks,
+    acknowledged,
+    rings,
+    ringData,
+    outbound,
+    heap: align(outbound + outboundBytes, 65536),
+  };
+}
+
+/** Byte offset of a local rank's block. */
+export const blockOf = (layout: Layout, localIndex: number): number =>
+  layout.blocks + localIndex * BLOCK_BYTES;
+
+/** Word index: how many bytes of `local`'s stream to `remote` the remote rank has consumed. */
+export const acknowledgedWord = (layout: Layout, local: number, remote: number): number =>
+  layout.acknowledged / 4 + local * layout.size + remote;
+
+/** Control line and data of the ring that carries world rank `source` to local rank `local`. */
+export function pairRing(
+  layout: Layout,
+  local: number,
+  source: number,
+): { readonly control: number; readonly data: number } {
+  const index = local * layout.size + source;
+  return {
+    control: layout.rings + index * LINE,
+    data: layout.ringData + index * layout.ringBytes,
+  };
+}
+
+/** Control line and data of a local rank's ring towards the host's sockets. */
+export function outboundRing(
+  layout: Layout,
+  local: number,
+): { readonly control: number; readonly data: number } {
+  const at = layout.outbound + local * (LINE + OUTBOUND_BYTES);
+  return { control: at, data: at + LINE };
+}

@@ -1,0 +1,64 @@
+import { ANY_COUNT } from './call.ts';
+import { ANY_TYPE, VALUE, isTypedArray, typeCodeOf } from './elementType.ts';
+import type { TypedArray } from './elementType.ts';
+import { begin, checkRank, expectLength, finish, receive, start } from './group.ts';
+import type { Group } from './group.ts';
+import { bytesOf, checkInto, valueOf } from './payload.ts';
+import { cutPayloads } from './pieces.ts';
+import { argumentError } from './waiting.ts';
+
+export type ScatterArguments = {
+  /** On the root: a typed array, or one value per rank. Elsewhere ignored. */
+  readonly data: unknown;
+  readonly root: number;
+  readonly into?: TypedArray | undefined;
+  /** Elements per rank (scatterv); only looked at on the root. */
+  readonly counts?: readonly number[] | undefined;
+  readonly uneven: boolean;
+};
+
+/** The root's pieces, one to each rank: n - 1 messages straight from the root. */
+export function scatter(group: Group, args: ScatterArguments): unknown {
+  const { root, uneven, into } = args;
+  const name = uneven ? 'scatterv' : 'scatter';
+  checkRank(group, name, 'root', root);
+  const size = group.members.length;
+  const isRoot = group.rank === root;
+  if (isRoot && uneven && (!isTypedArray(args.data) || args.counts === undefined)) {
+    const rule = 'the root must give a typed array and the counts';
+    throw argumentError(name, 'data', { value: args.data, rule });
+  }
+  const cut = isRoot ? cutPayloads(name, args.data, { size, counts: args.counts }) : undefined;
+  const own = cut?.payloads[root];
+  if (own !== undefined && into !== undefined && isTypedArray(args.data)) {
+    const length = own.bytes.byteLength / args.data.BYTES_PER_ELEMENT;
+    checkInto(name, into, { type: own.type, length });
+  }
+  const turn = begin(group, {
+    collective: name,
+    type: cut?.type ?? (into === undefined ? ANY_TYPE : typeCodeOf(into)),
+    operator: 'none',
+    count: ANY_COUNT,
+    root,
+  });
+  if (cut !== undefined && own !== undefined) {
+    const sends = cut.payloads.flatMap((payload, to) =>
+      to === root ? [] : [start(turn, to, payload)],
+    );
+    finish(turn, sends);
+    return placed(own.bytes.slice(), { type: own.type, into });
+  }
+  const target = into && { type: typeCodeOf(into), bytes: bytesOf(into) };
+  const arrival = receive(turn, root, target);
+  if (target !== undefined) expectLength(turn, arrival, target.bytes.byteLength);
+  return into ?? valueOf(arrival.type, arrival.bytes);
+}
+
+function placed(
+  bytes: Uint8Array,
+  { type, into }: { readonly type: number; readonly into: TypedArray | undefined },
+): unknown {
+  if (type === VALUE || into === undefined) return valueOf(type, bytes);
+  bytesOf(into).set(bytes);
+  return into;
+}

@@ -1,0 +1,55 @@
+import { BLOCK_USAGE, blockOf } from './layout.ts';
+import type { Memory } from './memory.ts';
+import type { CollectiveUsage } from './wiring.ts';
+
+/**
+ * What a rank did, kept in its block of the shared memory so that the host reads it at any time,
+ * even after the thread died. Only the rank writes; doubles are written whole.
+ */
+export type UsageCells = { readonly doubles: Float64Array; readonly at: number };
+
+const STARTED = 0;
+const LEFT = 1;
+const BLOCKED = 2;
+const CALLS = 3;
+const SENT = 4;
+const RECEIVED = 5;
+
+export const usageCells = (memory: Memory, localIndex: number): UsageCells => ({
+  doubles: memory.doubles,
+  at: (blockOf(memory.layout, localIndex) + BLOCK_USAGE) / 8,
+});
+
+/** Seconds of a monotonic clock that all threads of the process share. */
+export const monotonicSeconds = (): number => Number(process.hrtime.bigint()) / 1e9;
+
+const add = (cells: UsageCells, cell: number, amount: number): void => {
+  cells.doubles[cells.at + cell] = (cells.doubles[cells.at + cell] ?? 0) + amount;
+};
+
+export const markStarted = (cells: UsageCells): void => {
+  cells.doubles[cells.at + STARTED] = monotonicSeconds();
+};
+export const markLeft = (cells: UsageCells): void => {
+  cells.doubles[cells.at + LEFT] = monotonicSeconds();
+};
+export const addBlocked = (cells: UsageCells, seconds: number): void =>
+  add(cells, BLOCKED, seconds);
+export const countCall = (cells: UsageCells): void => add(cells, CALLS, 1);
+export const addSent = (cells: UsageCells, bytes: number): void => add(cells, SENT, bytes);
+export const addReceived = (cells: UsageCells, bytes: number): void => add(cells, RECEIVED, bytes);
+
+/** Useful = elapsed from connectRank until the rank left (or now), less blocked. */
+export function readUsage(cells: UsageCells): CollectiveUsage {
+  const read = (cell: number): number => cells.doubles[cells.at + cell] ?? 0;
+  const started = read(STARTED);
+  const end = read(LEFT) || monotonicSeconds();
+  const blockedSeconds = read(BLOCKED);
+  return {
+    usefulSeconds: started === 0 ? 0 : Math.max(0, end - started - blockedSeconds),
+    blockedSeconds,
+    calls: read(CALLS),
+    bytesSent: read(SENT),
+    bytesReceived: read(RECEIVED),
+  };
+}

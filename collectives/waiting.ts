@@ -1,0 +1,126 @@
+import type { Call } from './call.ts';
+import { CommunicatorArgumentError } from './errors.ts';
+import type { Endpoint } from './endpoint.ts';
+import { pullAll } from './inbound.ts';
+import { BLOCK_DOORBELL, BLOCK_SLEEPING, blockOf } from './layout.ts';
+import { pushAll } from './outbound.ts';
+import { errorOf, isPoisoned, poison, readPoison } from './poison.ts';
+import type { Poison } from './poison.ts';
+import { addBlocked } from './usage.ts';
+
+/**
+ * How a rank waits: it moves every stream, polls for a short time, then sleeps on its doorbell
+ * in bounded steps, each of which looks at the poison word and at the ranks it needs.
+ */
+
+/** What is waited for: `ready` is polled; `needs` lists world ranks without whom it cannot come. */
+export type Wait = {
+  ready(): boolean;
+  readonly needs: Iterable<number>;
+  /** `one`: a single lost rank ends the wait; `all`: only when everybody has left (for a receive from whomever). */
+  readonly lostWhen: 'one' | 'all';
+  readonly what: string;
+  /** Called when the wait becomes long: tells the other parts which call this rank is in. */
+  announce?(): void;
+};
+
+const SLEEP_MS = 200;
+const LONG_WAIT_MS = 50;
+
+export function waitFor(endpoint: Endpoint, wait: Wait): void {
+  checkPoison(endpoint, wait.what);
+  move(endpoint);
+  if (wait.ready()) return;
+  const started = performance.now();
+  const spinUntil = started + endpoint.spinUs / 1000;
+  let announced = wait.announce === undefined;
+  try {
+    for (;;) {
+      const bell = doorbell(endpoint);
+      const seen = Atomics.load(endpoint.memory.words, bell);
+      const lost = lostRank(endpoint, wait);
+      const moved = move(endpoint);
+      if (wait.ready()) return;
+      checkPoison(endpoint, wait.what);
+      if (lost !== undefined) raise(endpoint, lost, wait.what);
+      if (moved) continue;
+      const now = performance.now();
+      if (now < spinUntil) continue;
+      if (!announced && now - started > LONG_WAIT_MS) {
+        announced = true;
+        wait.announce?.();
+      }
+      checkTimeout(endpoint, wait.what, (now - started) / 1000);
+      sleep(endpoint, bell, { seen, milliseconds: announced ? SLEEP_MS : LONG_WAIT_MS });
+    }
+  } finally {
+    addBlocked(endpoint.usage, (performance.now() - started) / 1000);
+  }
+}
+
+/** Raises the reason if the attempt's collectives are over. */
+export function checkPoison(endpoint: Endpoint, collective: string): void {
+  if (!isPoisoned(endpoint.memory)) return;
+  const reason = readPoison(endpoint.memory);
+  if (reason !== undefined) throw errorOf(reason, collective);
+}
+
+/** Ends the attempt's collectives for this reason (or an earlier one) and raises it here. */
+export function raise(endpoint: Endpoint, reason: Poison, collective: string): never {
+  poison(endpoint.memory, reason);
+  endpoint.wakeHost();
+  throw errorOf(readPoison(endpoint.memory) ?? reason, collective);
+}
+
+export function argumentError(
+  collective: string,
+  argument: string,
+  fault: { readonly value: unknown; readonly rule: string },
+): CommunicatorArgumentError {
+  return new CommunicatorArgumentError(collective, { argument, ...fault });
+}
+
+function move(endpoint: Endpoint): boolean {
+  const pulled = pullAll(endpoint);
+  const pushed = endpoint.sending.length > 0 && pushAll(endpoint);
+  return pulled || pushed;
+}
+
+const doorbell = (endpoint: Endpoint): number =>
+  (blockOf(endpoint.layout, endpoint.local) + BLOCK_DOORBELL) / 4;
+
+function sleep(
+  endpoint: Endpoint,
+  bell: number,
+  { seen, milliseconds }: { readonly seen: number; readonly milliseconds: number },
+): void {
+  const { words } = endpoint.memory;
+  const sleeping = (blockOf(endpoint.layout, endpoint.local) + BLOCK_SLEEPING) / 4;
+  Atomics.store(words, sleeping, 1);
+  Atomics.wait(words, bell, seen, milliseconds);
+  Atomics.store(words, sleeping, 0);
+}
+
+function lostRank(endpoint: Endpoint, wait: Wait): Poison | undefined {
+  const { layout, memory } = endpoint;
+  let lost: Poison | undefined;
+  for (const rank of wait.needs) {
+    const left =
+      rank !== endpoint.rank && Atomics.load(memory.words, layout.leftWords + rank) !== 0;
+    if (left) {
+      const part = layout.partOfRank[rank] ?? -1;
+      lost = { kind: 'lost', rank, part, failure: 'it returned before this call' };
+      if (wait.lostWhen === 'one') return lost;
+    } else if (wait.lostWhen === 'all' && rank !== endpoint.rank) return undefined;
+  }
+  return lost;
+}
+
+function checkTimeout(endpoint: Endpoint, what: string, waited: number): void {
+  const seconds = endpoint.timeoutSeconds;
+  if (seconds <= 0 || waited < seconds) return;
+  raise(endpoint, { kind: 'timeout', rank: endpoint.rank, collective: what, seconds }, what);
+}
+
+/** `allreduce` and the like as it appears in errors before there is a full call. */
+export const nameOf = (call: Call): string => call.collective;

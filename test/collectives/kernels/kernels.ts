@@ -1,0 +1,13 @@
+import type { Communicator } from '../../../collectives/kernel.ts';
+import { everyCollective } from './everyCollective.ts';
+import { faults } from './faults.ts';
+import { pointPrograms } from './pointPrograms.ts';
+
+/** Kernels by name; a kernel that checks itself returns a list of what was wrong. */
+export type TestKernel = (comm: Communicator, params: never) => unknown;
+
+export const KERNELS: Record<string, (comm: Communicator, params: unknown) => unknown> = {
+  everyCollective: (comm) => everyCollective(comm),
+  pointPrograms: (comm, params) => pointPrograms(comm, params),
+  ...faults,
+};
