@@ -9,7 +9,7 @@ export type Columns = readonly (readonly number[])[];
 type Factors = {
   /** Orthonormal columns. */
   readonly q: readonly (readonly number[])[];
-  /** Upper triangle by rows: r[i][j] for i <= j. */
+  /** Upper triangle by columns: r[j][i] for i <= j. */
   readonly r: readonly (readonly number[])[];
 };
 
@@ -18,23 +18,25 @@ const RANK_TOLERANCE = 1e-11;
 /** Undefined when the columns are dependent or not finite. */
 export function factorise(columns: Columns): Factors | undefined {
   const q: number[][] = [];
-  const r: number[][] = columns.map(() => columns.map(() => 0));
-  for (const [j, column] of columns.entries()) {
-    const v = [...column];
+  const r: number[][] = [];
+  for (let j = 0; j < columns.length; j++) {
+    const v = (columns[j] ?? []).slice();
     const before = norm(v);
+    const shares: number[] = q.map(() => 0);
     for (let pass = 0; pass < 2; pass++) {
-      for (const [i, base] of q.entries()) {
+      for (let i = 0; i < q.length; i++) {
+        const base = q[i] ?? [];
         const share = dot(base, v);
-        const row = r[i];
-        if (row) row[j] = (row[j] ?? 0) + share;
+        shares[i] = (shares[i] ?? 0) + share;
         for (let k = 0; k < v.length; k++) v[k] = (v[k] ?? 0) - share * (base[k] ?? 0);
       }
     }
     const length = norm(v);
     if (!(length > RANK_TOLERANCE * before) || !Number.isFinite(length)) return undefined;
-    const row = r[j];
-    if (row) row[j] = length;
-    q.push(v.map((value) => value / length));
+    for (let k = 0; k < v.length; k++) v[k] = (v[k] ?? 0) / length;
+    q.push(v);
+    shares.push(length);
+    r.push(shares);
   }
   return { q, r };
 }
@@ -54,22 +56,20 @@ export function nonNegativeLeastSquares(
   columns: Columns,
   target: readonly number[],
 ): readonly number[] {
+  const free = leastSquares(columns, target);
+  if (free?.every((value) => value >= 0)) return free;
   let best: readonly number[] = columns.map(() => 0);
   let bestSum = dot(target, target);
-  for (let subset = 1; subset < 2 ** columns.length; subset++) {
+  for (let subset = 1; subset < 2 ** columns.length - 1; subset++) {
     const used = columns.map((_, index) => Math.floor(subset / 2 ** index) % 2 === 1);
-    const solved = leastSquares(
-      columns.filter((_, index) => used[index]),
-      target,
-    );
-    if (!solved || solved.some((value) => !(value >= 0))) continue;
+    const kept = columns.filter((_, index) => used[index]);
+    const solved = leastSquares(kept, target);
+    if (!solved?.every((value) => value >= 0)) continue;
+    const sum = residualSum(kept, solved, target);
+    if (sum >= bestSum) continue;
     let next = 0;
-    const full = used.map((isUsed) => (isUsed ? (solved[next++] ?? 0) : 0));
-    const sum = residualSum(columns, full, target);
-    if (sum < bestSum) {
-      best = full;
-      bestSum = sum;
-    }
+    best = used.map((isUsed) => (isUsed ? (solved[next++] ?? 0) : 0));
+    bestSum = sum;
   }
   return best;
 }
@@ -82,21 +82,25 @@ export function leverage(columns: Columns, gradient: readonly number[]): number 
   const factors = factorise(columns);
   if (!factors) return undefined;
   const z: number[] = [];
-  for (const [i, wanted] of gradient.entries()) {
-    let rest = wanted;
-    for (let j = 0; j < i; j++) rest -= (factors.r[j]?.[i] ?? 0) * (z[j] ?? 0);
-    z.push(rest / (factors.r[i]?.[i] ?? 1));
+  for (let i = 0; i < gradient.length; i++) {
+    const column = factors.r[i] ?? [];
+    let rest = gradient[i] ?? 0;
+    for (let j = 0; j < i; j++) rest -= (column[j] ?? 0) * (z[j] ?? 0);
+    z.push(rest / (column[i] ?? 1));
   }
   return dot(z, z);
 }
 
 export function combine(columns: Columns, coefficients: readonly number[]): number[] {
-  const length = columns[0]?.length ?? 0;
-  return Array.from({ length }, (_, row) => {
-    let sum = 0;
-    for (const [j, column] of columns.entries()) sum += (coefficients[j] ?? 0) * (column[row] ?? 0);
-    return sum;
-  });
+  const sums = (columns[0] ?? []).map(() => 0);
+  for (let j = 0; j < columns.length; j++) {
+    const column = columns[j] ?? [];
+    const coefficient = coefficients[j] ?? 0;
+    for (let row = 0; row < sums.length; row++) {
+      sums[row] = (sums[row] ?? 0) + coefficient * (column[row] ?? 0);
+    }
+  }
+  return sums;
 }
 
 function residualSum(
@@ -104,9 +108,10 @@ function residualSum(
   coefficients: readonly number[],
   target: readonly number[],
 ): number {
+  const fitted = combine(columns, coefficients);
   let sum = 0;
-  for (const [row, value] of combine(columns, coefficients).entries()) {
-    sum += (value - (target[row] ?? 0)) ** 2;
+  for (let row = 0; row < target.length; row++) {
+    sum += ((fitted[row] ?? 0) - (target[row] ?? 0)) ** 2;
   }
   return sum;
 }
@@ -115,7 +120,7 @@ function backSubstitute(r: Factors['r'], rotated: readonly number[]): number[] {
   const solution = rotated.map(() => 0);
   for (let i = rotated.length - 1; i >= 0; i--) {
     let rest = rotated[i] ?? 0;
-    for (let j = i + 1; j < rotated.length; j++) rest -= (r[i]?.[j] ?? 0) * (solution[j] ?? 0);
+    for (let j = i + 1; j < rotated.length; j++) rest -= (r[j]?.[i] ?? 0) * (solution[j] ?? 0);
     solution[i] = rest / (r[i]?.[i] ?? 1);
   }
   return solution;

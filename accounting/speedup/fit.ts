@@ -13,6 +13,8 @@ export type LogFit = {
 };
 
 const MOST_ITERATIONS = 60;
+/** Relative to the largest coefficient. */
+const SMALLEST_MOVE = 1e-11;
 
 /** Undefined when no non-negative combination gives positive finite times. */
 export function fitLogResiduals(columns: Columns, seconds: readonly number[]): LogFit | undefined {
@@ -30,7 +32,7 @@ export function fitLogResiduals(columns: Columns, seconds: readonly number[]): L
     if (!better) break;
     const gain: number = best.ssr - better.ssr;
     best = better;
-    if (gain <= 1e-13 * best.ssr) break;
+    if (gain <= 1e-12 * best.ssr) break;
   }
   return best;
 }
@@ -40,10 +42,14 @@ function stepTowards(
   from: LogFit,
   goal: { readonly wanted: readonly number[]; readonly seconds: readonly number[] },
 ): LogFit | undefined {
-  for (let step = 1; step > 1e-4; step /= 2) {
-    const moved = from.coefficients.map(
-      (old, index) => old + step * ((goal.wanted[index] ?? 0) - old),
-    );
+  for (let step = 1; step > 1e-3; step /= 2) {
+    let farthest = 0;
+    const moved = from.coefficients.map((old, index) => {
+      const move = step * ((goal.wanted[index] ?? 0) - old);
+      farthest = Math.max(farthest, Math.abs(move));
+      return old + move;
+    });
+    if (farthest <= SMALLEST_MOVE * Math.max(...moved)) return undefined;
     const next = evaluate(columns, moved, goal.seconds);
     if (next && next.ssr < from.ssr) return next;
   }
@@ -57,7 +63,8 @@ function evaluate(
 ): LogFit | undefined {
   const fitted = combine(columns, coefficients);
   let ssr = 0;
-  for (const [index, mu] of fitted.entries()) {
+  for (let index = 0; index < fitted.length; index++) {
+    const mu = fitted[index] ?? 0;
     if (!(mu > 0) || !Number.isFinite(mu)) return undefined;
     ssr += Math.log((seconds[index] ?? mu) / mu) ** 2;
   }

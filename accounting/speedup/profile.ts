@@ -80,24 +80,44 @@ function around(
   excess: (value: number) => number,
   bounds: { readonly low: number; readonly high: number },
 ): Interval {
-  const low = excess(bounds.low) <= 0 ? bounds.low : crossing(excess, best, bounds.low);
+  const lowest = excess(bounds.low);
+  const low = lowest <= 0 ? bounds.low : crossing(excess, { inside: best, outside: bounds.low });
   let inside = best;
   let outside = Math.min(bounds.high, Math.max(2 * best, best + 1e-6));
   while (outside < bounds.high && excess(outside) <= 0) {
     inside = outside;
-    outside = Math.min(bounds.high, outside * 2);
+    outside = Math.min(bounds.high, outside * 3);
   }
-  const high = excess(outside) <= 0 ? outside : crossing(excess, inside, outside);
+  const high = excess(outside) <= 0 ? outside : crossing(excess, { inside, outside });
   return { low, high };
 }
 
-/** Bisection between a value inside the interval and one outside, to 1e-10 of the distance. */
-function crossing(excess: (value: number) => number, inside: number, outside: number): number {
-  let [kept, rejected] = [inside, outside];
-  for (let step = 0; step < 36; step++) {
-    const middle = (kept + rejected) / 2;
-    if (excess(middle) <= 0) kept = middle;
-    else rejected = middle;
+const PRECISION = 1e-9;
+
+/**
+ * Where the excess is 0 between a value inside the interval and one outside: regula falsi with the
+ * Illinois step, bisection where that does not shrink the bracket; to 1e-9 of the first bracket.
+ */
+function crossing(
+  excess: (value: number) => number,
+  bracket: { readonly inside: number; readonly outside: number },
+): number {
+  let { inside, outside } = bracket;
+  let [insideExcess, outsideExcess] = [excess(inside), excess(outside)];
+  const smallest = PRECISION * Math.abs(outside - inside);
+  for (let step = 0; step < 80 && Math.abs(outside - inside) > smallest; step++) {
+    const width = Math.abs(outside - inside);
+    const share = insideExcess / (insideExcess - outsideExcess);
+    const usable = step % 3 !== 2 && share > 1e-6 && share < 1 - 1e-6;
+    const value = inside + (usable ? share : 0.5) * (outside - inside);
+    const found = excess(value);
+    if (found <= 0) {
+      [inside, insideExcess] = [value, found];
+      if (Math.abs(outside - inside) > width / 2) outsideExcess /= 2;
+    } else {
+      [outside, outsideExcess] = [value, found];
+      if (Math.abs(outside - inside) > width / 2) insideExcess /= 2;
+    }
   }
-  return kept;
+  return inside;
 }
