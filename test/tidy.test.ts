@@ -11,7 +11,7 @@ const FLOORS: ReadonlyArray<readonly [folder: string, floor: number]> = [
   ['proto', 0],
   ['accounting', 0],
   ['scheduler/model', 1],
-  ['cli/format', 1],
+  ['cli/format', 2],
   ['scheduler/policy', 2],
   ['scheduler/machine', 3],
   ['scheduler/live', 4],
