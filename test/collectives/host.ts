@@ -125,7 +125,7 @@ async function obey(order: HostOrder): Promise<void> {
     report({ kind: 'opened', address: plane.address });
   } else if (order.kind === 'run') {
     const opened = plane;
-    if (!opened) return;
+    if (!opened) throw new Error('run without open');
     await opened.connect(order.peers);
     for (const rank of ranks) startRank(opened, rank, order);
   } else if (order.kind === 'abort') {

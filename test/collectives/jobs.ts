@@ -48,8 +48,8 @@ export function startHosts(): Hosts {
     return host;
   };
   const order = (part: number, message: HostOrder): void => {
-    const host = hostOf(part);
-    if (host.connected) host.send(message);
+    const host = message.kind === 'open' ? hostOf(part) : hosts.get(part);
+    if (host?.connected) host.send(message);
   };
   const all: Hosts = {
     run: (job) => runJob(job, { hostOf, order, hosts: () => all }),
