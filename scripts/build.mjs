@@ -1,7 +1,8 @@
 /** Builds dist/: generated codecs, then one esbuild bundle per program with shared chunks. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { markBuilt } from './sourceStamp.mjs';
 
 const root = join(import.meta.dirname, '..');
 
@@ -36,15 +37,20 @@ const PROGRAMS = [
   'nodeagent/main.ts',
   'nodeagent/jobhost/main.ts',
   'nodeagent/jobhost/rankThread.ts',
+  'bench/main.ts',
 ];
 
+/**
+ * Into a folder beside, then file by file over the old ones: whoever runs from dist/ finds its
+ * chunks, whose names carry their content's hash, until they are a week old.
+ */
 export async function bundlePrograms() {
   const { build } = await import('esbuild');
-  rmSync(join(root, 'dist'), { recursive: true, force: true });
+  const fresh = join(root, `dist/.new.${process.pid}`);
   await build({
     absWorkingDir: root,
     entryPoints: PROGRAMS.filter((file) => existsSync(join(root, file))),
-    outdir: 'dist',
+    outdir: fresh,
     outbase: '.',
     bundle: true,
     splitting: true,
@@ -55,9 +61,30 @@ export async function bundlePrograms() {
     sourcemap: 'linked',
     logLevel: 'warning',
   });
+  const written = new Set(filesBelow(fresh));
+  for (const file of written) {
+    mkdirSync(dirname(join(root, 'dist', file)), { recursive: true });
+    renameSync(join(fresh, file), join(root, 'dist', file));
+  }
+  rmSync(fresh, { recursive: true, force: true });
+  for (const file of filesBelow(join(root, 'dist'))) {
+    const path = join(root, 'dist', file);
+    if (written.has(file) || file === '.built-from.json') continue;
+    if (Date.now() - statSync(path).mtimeMs > KEEP_OLD_MS) rmSync(path, { force: true });
+  }
 }
+
+const KEEP_OLD_MS = 7 * 24 * 60 * 60_000;
+
+const filesBelow = (folder) =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
 
 if (process.argv[1] === import.meta.filename) {
   generateCodecs();
-  if (!process.argv.includes('--codecs')) await bundlePrograms();
+  if (!process.argv.includes('--codecs')) {
+    await bundlePrograms();
+    markBuilt(root);
+  }
 }

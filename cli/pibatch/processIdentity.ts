@@ -32,30 +32,33 @@ export function isAlive(identity: ProcessIdentity): boolean {
   return now?.startTicks === identity.startTicks && now.bootId === identity.bootId;
 }
 
-export function writePidFile(path: string, identity: ProcessIdentity): void {
+/** `<pid> <start ticks> <boot id>`, as the scheduler and the agents write it themselves. */
+export function writePidFile(
+  path: string,
+  { pid, startTicks, bootId: boot }: ProcessIdentity,
+): void {
   const temporary = `${path}.tmp`;
-  writeFileSync(temporary, `${JSON.stringify(identity)}\n`, { mode: 0o600 });
+  writeFileSync(temporary, `${pid} ${startTicks} ${boot}\n`, { mode: 0o600 });
   renameSync(temporary, path);
 }
 
-/** The process a pid file names, if it still runs. */
+/** The process a pid file names, if that very process still runs. */
 export function readPidFile(path: string): ProcessIdentity | undefined {
+  let text: string;
   try {
-    const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
-    if (typeof value !== 'object' || value === null) return undefined;
-    const { pid, startTicks, bootId: boot } = value as Record<string, unknown>;
-    if (typeof pid !== 'number' || typeof startTicks !== 'number' || typeof boot !== 'string')
-      return undefined;
-    const identity = { pid, startTicks, bootId: boot };
-    return isAlive(identity) ? identity : undefined;
+    text = readFileSync(path, 'utf8');
   } catch {
     return undefined;
   }
+  const [, pid, startTicks, boot] = /^(\d+) (\d+) (\S+)\s*$/.exec(text) ?? [];
+  if (pid === undefined || startTicks === undefined || boot === undefined) return undefined;
+  const identity = { pid: Number(pid), startTicks: Number(startTicks), bootId: boot };
+  return isAlive(identity) ? identity : undefined;
 }
 
 /**
- * Asks with SIGTERM, insists with SIGKILL after `graceMs`; returns when it is gone.
- * Says how it went; `stranger` never happens to others: a reused pid counts as gone.
+ * Asks with SIGTERM, insists with SIGKILL after `graceMs`; returns when it is gone. A stranger
+ * who has the pid by now is left alone: the process we meant is gone.
  */
 export async function endProcess(
   identity: ProcessIdentity,

@@ -1,0 +1,58 @@
+/** Questions of `pibatch` itself to the scheduler, over the user's connection. */
+import { type Bus, connectBus } from '../../proto/bus.ts';
+import { decodeMessage, encodeMessage, type MessageType, pibatch } from '../../proto/codec.ts';
+import { readConnection } from '../../proto/connection.ts';
+import { userSubject, type UserVerb } from '../../proto/subjects.ts';
+
+/** The scheduler refused; `code` is one of the model's refusals. */
+export class QuestionRefusedError extends Error {
+  override readonly name = 'QuestionRefusedError';
+  readonly code: string;
+  constructor(code: string) {
+    super(`the scheduler refused: ${code}`);
+    this.code = code;
+  }
+}
+
+export class ClusterQuestions {
+  private readonly bus: Bus;
+  private readonly user: string;
+
+  private constructor(bus: Bus, user: string) {
+    this.bus = bus;
+    this.user = user;
+  }
+
+  /** Returns at once; questions wait for the broker. Throws ConnectionError. */
+  static async connect(connectionPath: string): Promise<ClusterQuestions> {
+    const connection = readConnection(connectionPath);
+    const bus = await connectBus({
+      connection,
+      name: 'pibatch',
+      waitForBroker: true,
+      onTrouble: () => undefined,
+    });
+    return new ClusterQuestions(bus, connection.principal.name);
+  }
+
+  /** Throws QuestionRefusedError and the errors of Bus.request. */
+  async ask<Properties extends object, Request, Answer>(
+    verb: UserVerb,
+    question: readonly [MessageType<Properties, Request>, NoInfer<Properties>],
+    answer: MessageType<never, Answer>,
+    deadlineMs: number,
+  ): Promise<Answer> {
+    const bytes = await this.bus.request(
+      userSubject(this.user, verb),
+      encodeMessage(question[0], question[1]),
+      { deadlineMs, retry: true, attemptMs: 2000 },
+    );
+    const reply = decodeMessage(pibatch.Reply, bytes);
+    if (reply.refusal) throw new QuestionRefusedError(reply.refusal.code ?? 'unknown');
+    return decodeMessage(answer, reply.body ?? new Uint8Array());
+  }
+
+  async close(): Promise<void> {
+    await this.bus.close();
+  }
+}
