@@ -36,7 +36,7 @@ export function applyJob(cluster: Cluster, event: JobEvent): void {
       );
     case 'jobReleased':
       return changePending(cluster, event.job, event.atMs, (state, job) =>
-        waiting({ ...state, hold: 'none' }, job, event.atMs),
+        waiting(released(state, event.atMs), job, event.atMs),
       );
     case 'reasonChanged':
       return reasonChanged(cluster, event);
@@ -58,6 +58,13 @@ function submitted(cluster: Cluster, job: Job, atMs: TimeMs): void {
   putJob(cluster, job, atMs);
   joinSchedule(cluster, job);
 }
+
+/** A job held after too many failures has waited long enough: its backoff is forgotten. */
+const released = (state: Pending, atMs: TimeMs): Omit<Pending, 'reason'> => ({
+  ...state,
+  hold: 'none',
+  eligibleMs: state.hold === 'requeueLimit' ? atMs : state.eligibleMs,
+});
 
 /** A pending state whose reason follows from hold and begin time alone. */
 export function waiting(state: Omit<Pending, 'reason'>, job: Job, atMs: TimeMs): Pending {

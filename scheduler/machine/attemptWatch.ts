@@ -31,7 +31,9 @@ type Launching = Extract<PartState, { kind: 'launching' }>;
 
 function giveUpMs(view: ClusterView, state: Launching): TimeMs {
   const { launchGiveUpMs } = view.settings;
-  return later(state.sinceMs, state.accepted ? ACCEPTED_PATIENCE * launchGiveUpMs : launchGiveUpMs);
+  const { startedMs } = view;
+  const sinceMs = startedMs !== undefined && startedMs > state.sinceMs ? startedMs : state.sinceMs;
+  return later(sinceMs, state.accepted ? ACCEPTED_PATIENCE * launchGiveUpMs : launchGiveUpMs);
 }
 
 /** The job host ends ranks at the limit; this is for one that does not. */

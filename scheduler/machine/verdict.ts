@@ -61,7 +61,7 @@ export function endBecauseOf(part: Part, outcome: PartOutcome, timeLimitMs: numb
         state: 'OUT_OF_MEMORY',
         exit: { code: 0, signal: 125 },
         reason: 'OutOfMemory',
-        message: words(part, outcome.failure, `used more than ${part.memoryBytes} bytes of memory`),
+        message: words(part, outcome.failure, outOfMemoryWords(part)),
       };
     case 'killed':
       return exitedEnd(part, { code: 0, signal: 9 }, undefined);
@@ -75,6 +75,11 @@ export function endBecauseOf(part: Part, outcome: PartOutcome, timeLimitMs: numb
       return nodeFailEnd(part, 'no longer knows of its part of the job');
   }
 }
+
+const outOfMemoryWords = (part: Part): string =>
+  part.memoryBytes === 0
+    ? 'the node ran out of memory'
+    : `used more than its ${part.memoryBytes} bytes of memory`;
 
 function exitedEnd(
   part: Part,
