@@ -103,6 +103,7 @@ export class History {
   readonly #database: Database.Database;
   readonly #request: Database.Statement<[string, string], number>;
   readonly #job: Database.Statement<[number], JobRecord>;
+  readonly #task: Database.Statement<[number, number], JobRecord>;
   readonly #parts: Database.Statement<[number], PartRecord>;
   readonly #usage: Database.Statement<[number], UsageRecord>;
   readonly #stored: Database.Statement<[number, number], StoredRecord>;
@@ -116,6 +117,7 @@ export class History {
       )
       .pluck();
     this.#job = database.prepare('SELECT * FROM job WHERE job = ?');
+    this.#task = database.prepare('SELECT * FROM job WHERE array_job = ? AND array_task = ?');
     this.#parts = database.prepare('SELECT * FROM part WHERE job = ? ORDER BY attempt, part');
     this.#usage = database.prepare('SELECT * FROM rank_usage WHERE job = ? ORDER BY attempt, rank');
     this.#stored = database.prepare(
@@ -137,11 +139,11 @@ export class History {
     return this.#job.get(id);
   }
 
-  /** Takes the text of a refusal: `20` or `20_4`. */
-  finalState(text: string): { readonly job: number; readonly state: string } | undefined {
-    const id = Number(/^\d+$/.exec(text)?.[0] ?? Number.NaN);
-    const record = Number.isSafeInteger(id) ? this.#job.get(id) : undefined;
-    return record && record.state !== 'LIVE' ? { job: id, state: record.state } : undefined;
+  /** How a job, or a task of an array, ended; undefined when it did not or is unknown. */
+  finalState(id: number, task: number | undefined): { readonly state: string } | undefined {
+    const record =
+      task === undefined ? this.#job.get(id) : (this.#task.get(id, task) ?? this.#job.get(id));
+    return record && record.state !== 'LIVE' ? { state: record.state } : undefined;
   }
 
   parts(job: number): PartRecord[] {

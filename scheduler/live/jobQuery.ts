@@ -2,6 +2,7 @@ import { pibatch } from '../../proto/codec.ts';
 import type { ClusterView } from '../model/cluster.ts';
 import type { Job } from '../model/job.ts';
 import { FINAL_STATES } from '../model/outcome.ts';
+import { pendingReason } from '../policy/reason.ts';
 import { jobStateName } from '../model/stateName.ts';
 import * as check from './fieldCheck.ts';
 import type { FinishedFilter, History } from './history.ts';
@@ -77,7 +78,12 @@ function liveRows({ cluster, progress }: JobSources, filter: Filter): Found[] {
     if (matches(job, filter))
       rows.push({
         id: job.id,
-        row: () => liveJobRow(job, { progress: progress.of(job), node }),
+        row: () =>
+          liveJobRow(job, {
+            progress: progress.of(job),
+            reason: pendingReason(cluster, job.id),
+            node,
+          }),
       });
   return rows;
 }

@@ -2,6 +2,7 @@ import type { pibatch } from '../../proto/codec.ts';
 import type { NodeName } from '../model/ids.ts';
 import type { Job } from '../model/job.ts';
 import type { Attempt } from '../model/part.ts';
+import type { PendingReason } from '../model/reason.ts';
 import { jobStateName } from '../model/stateName.ts';
 import type { JobRecord, PartRecord, UsageRecord } from './history.ts';
 import { programText } from './programText.ts';
@@ -15,6 +16,8 @@ type Row = pibatch.JobRow.$Properties;
 export type LiveDetails = {
   /** The attempt's share done, 0..1, as rank 0 says. */
   readonly progress: number | undefined;
+  /** Of a pending job, with today's numbers. */
+  readonly reason: PendingReason | undefined;
   node(name: NodeName): { readonly model: string; readonly weight: number } | undefined;
 };
 
@@ -32,8 +35,8 @@ export function liveJobRow(job: Job, details: LiveDetails): Row {
     account: request.account,
     partition: request.partition,
     state: jobStateName(job),
-    reason: state.kind === 'pending' ? state.reason.kind : 'None',
-    reasonText: state.kind === 'pending' ? reasonText(state.reason) : '',
+    reason: details.reason?.kind ?? 'None',
+    reasonText: details.reason ? reasonText(details.reason) : '',
     ranks: request.ranks,
     cores: request.ranks * request.coresPerRank,
     memoryBytes: request.ranks * request.memoryPerRankBytes,

@@ -1,8 +1,10 @@
 import Database from 'better-sqlite3';
-import type { Cluster } from '../model/cluster.ts';
+import type { Snapshot } from '../machine/snapshot.ts';
 import type { Event } from '../model/event.ts';
 import { VOLATILE_EVENTS } from '../model/event.ts';
-import { decodeEvent, encodeCluster, encodeEvent } from './eventCodec.ts';
+import type { TimeMs } from '../model/time.ts';
+import { timeMs } from '../model/time.ts';
+import { decodeEvent, decodeSnapshot, encodeEvent, encodeSnapshot } from './eventCodec.ts';
 import { JournalError } from './journalError.ts';
 import { checkSqliteVersion, openError, prepareJournalFile } from './journalFile.ts';
 import { prepareProjection } from './projection.ts';
@@ -18,7 +20,7 @@ export type JournalCounters = {
   readonly eventsSinceSnapshot: number;
 };
 
-export type Snapshot = { readonly atMs: number; readonly body: string };
+export type KeptSnapshot = { readonly atMs: TimeMs; readonly snapshot: Snapshot };
 
 /**
  * The one SQLite file that is the truth. One writing connection, exclusive lock, WAL with
@@ -91,13 +93,16 @@ export class Journal {
   }
 
   /** The newest snapshot, if any, and every later event in order. */
-  read(): { readonly snapshot: Snapshot | undefined; readonly events: Iterable<Event> } {
-    const snapshot = this.#database
-      .prepare<[], Snapshot>(
-        'SELECT at_ms AS atMs, body FROM snapshot ORDER BY sequence DESC LIMIT 1',
+  read(): { readonly kept: KeptSnapshot | undefined; readonly events: Iterable<Event> } {
+    const row = this.#database
+      .prepare<[], { readonly at_ms: number; readonly body: string }>(
+        'SELECT at_ms, body FROM snapshot ORDER BY sequence DESC LIMIT 1',
       )
       .get();
-    return { snapshot, events: this.#eventsAfter(this.#snapshotSequence) };
+    return {
+      kept: row && { atMs: timeMs(row.at_ms), snapshot: decodeSnapshot(row.body) },
+      events: this.#eventsAfter(this.#snapshotSequence),
+    };
   }
 
   *#eventsAfter(sequence: number): Iterable<Event> {
@@ -108,9 +113,9 @@ export class Journal {
   }
 
   /** Keeps the cluster as of the last commit; older events may then be pruned. */
-  snapshot(cluster: Cluster, atMs: number): void {
+  keepSnapshot({ atMs, snapshot }: KeptSnapshot): void {
     if (this.#failed) throw this.#failed;
-    const body = encodeCluster(cluster);
+    const body = encodeSnapshot(snapshot);
     this.#database.transaction(() => {
       this.#database.prepare('DELETE FROM snapshot').run();
       this.#database

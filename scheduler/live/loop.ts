@@ -1,3 +1,4 @@
+import { snapshotOf } from '../machine/snapshot.ts';
 import { type Cluster, requestKey } from '../model/cluster.ts';
 import type { Effect } from '../model/effect.ts';
 import type { Event } from '../model/event.ts';
@@ -140,7 +141,7 @@ export class Loop {
     journal.commit(events);
     this.#counters.inputs += inputs.length;
     perform(
-      effects.map((effect) => this.#withHistory(effect)),
+      effects.map((effect) => this.#withHistory(effect, inputs)),
       atMs,
     );
   }
@@ -178,17 +179,15 @@ export class Loop {
     return { kind: 'reply', replyTo: input.replyTo, answer };
   }
 
-  /** To the machine a finished job does not exist; the history knows better. */
-  #withHistory(effect: Effect): Effect {
+  /** The machine forgets finished jobs; the history knows how they ended. */
+  #withHistory(effect: Effect, inputs: readonly Untimed[]): Effect {
     if (effect.kind !== 'reply' || effect.answer.kind !== 'refused') return effect;
     const { refusal } = effect.answer;
-    if (refusal.code !== 'noSuchJob') return effect;
-    const finished = this.#parts.history.finalState(refusal.job);
-    if (!finished) return effect;
-    return {
-      ...effect,
-      answer: { kind: 'refused', refusal: { code: 'jobFinished', ...finished } },
-    };
+    if (refusal.code !== 'jobFinished') return effect;
+    const input = inputs.find((each) => 'replyTo' in each && each.replyTo === effect.replyTo);
+    const task = input && 'target' in input ? input.target.task : undefined;
+    const finished = this.#parts.history.finalState(refusal.job, task);
+    return { ...effect, answer: { kind: 'refused', refusal: { ...refusal, ...finished } } };
   }
 
   /** Off the hot path: bounds the journal and the time a restart takes. */
@@ -197,7 +196,7 @@ export class Loop {
     const { journal, cluster, clock } = this.#parts;
     try {
       if (journal.counters.eventsSinceSnapshot >= afterEvents)
-        journal.snapshot(cluster, clock.read().atMs);
+        journal.keepSnapshot({ atMs: clock.read().atMs, snapshot: snapshotOf(cluster) });
       if (journal.pruneSome())
         this.#idle = setTimeout(() => this.#maintain(SNAPSHOT_IDLE_EVENTS), IDLE_AFTER_MS);
     } catch (error) {

@@ -1,17 +1,17 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { destination, pino } from 'pino';
 import { ConnectionError, readConnection } from '../../proto/connection.ts';
 import { JournalError } from './journalError.ts';
-import { openLog } from './log.ts';
 import { AlreadyRunningError, claimPidFile, releasePidFile } from './pidFile.ts';
 import { startScheduler } from './scheduler.ts';
 import { readSettings, SettingsError } from './settings.ts';
 
 /**
  * pischedd: `main.js --home DIR`. DIR holds connection.json, cluster.json (settings), the journal
- * pibatch.db, scheduler.pid and scheduler.log. SIGTERM and SIGINT end it cleanly; jobs keep
- * running. Exit codes: 0 asked to end, 1 failed while running, 2 could not start as configured.
+ * pibatch.db and scheduler.pid; the log goes to stderr, as JSON lines. SIGTERM and SIGINT end it
+ * cleanly; jobs keep running. Exit codes: 0 asked to end, 1 failed while running, 2 could not start as configured.
  */
 const USAGE = 'usage: main.js --home DIR\n';
 
@@ -37,7 +37,7 @@ async function serve(home: string): Promise<void> {
   const settings = readSettings(join(home, 'cluster.json'));
   const pidFile = join(home, 'scheduler.pid');
   claimPidFile(pidFile);
-  const log = openLog(join(home, 'scheduler.log'));
+  const log = pino({ base: null }, destination({ fd: 2, sync: true }));
   const onFatal = (error: unknown): void => {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     log.fatal({ error: text }, 'the scheduler ends; start it again to recover');

@@ -1,41 +1,38 @@
-import type { Cluster } from '../model/cluster.ts';
-import type { Event } from '../model/event.ts';
+import { apply } from '../machine/apply.ts';
+import { createCluster } from '../machine/cluster.ts';
+import { clusterFrom } from '../machine/snapshot.ts';
+import type { Cluster, Settings } from '../model/cluster.ts';
 import { type TimeMs, timeMs } from '../model/time.ts';
-import { decodeClusterInto } from './eventCodec.ts';
 import type { Journal } from './journal.ts';
 import { JournalError } from './journalError.ts';
 
-/** What a restart needs of the machine. */
-export type Rebuild = {
-  apply(cluster: Cluster, event: Event): void;
-  rebuildLookup(cluster: Cluster, atMs: TimeMs): void;
+export type Restored = {
+  readonly cluster: Cluster;
+  /** The time of the last fact, before which the clock may not go. */
+  readonly newestMs: TimeMs;
+  /** How many events were folded. */
+  readonly events: number;
 };
 
 /**
- * Newest snapshot + fold of later events. Returns the time of the last fact, before which the
- * clock may not go. Throws JournalError when the journal contradicts itself.
+ * Newest snapshot + fold of later events. Throws JournalError when the journal contradicts
+ * itself.
  */
-export function restoreCluster(
-  journal: Journal,
-  empty: Cluster,
-  machine: Rebuild,
-): { readonly newestMs: TimeMs; readonly events: number } {
-  let newestMs = timeMs(0);
-  let events = 0;
+export function restoreCluster(journal: Journal, settings: Settings): Restored {
   try {
-    const kept = journal.read();
-    if (kept.snapshot) {
-      newestMs = timeMs(kept.snapshot.atMs);
-      decodeClusterInto(empty, kept.snapshot.body);
-      machine.rebuildLookup(empty, newestMs);
-    }
-    for (const event of kept.events) {
-      machine.apply(empty, event);
+    const { kept, events } = journal.read();
+    const cluster = kept
+      ? clusterFrom(settings, kept.snapshot, kept.atMs)
+      : createCluster(settings, journal.generation);
+    let newestMs = kept?.atMs ?? timeMs(0);
+    let count = 0;
+    for (const event of events) {
+      apply(cluster, event);
       newestMs = event.atMs;
-      events += 1;
+      count += 1;
     }
+    return { cluster, newestMs, events: count };
   } catch (cause) {
-    if (cause instanceof JournalError) throw cause;
     const text = cause instanceof Error ? cause.message : String(cause);
     throw new JournalError(
       journal.path,
@@ -43,5 +40,4 @@ export function restoreCluster(
       { cause },
     );
   }
-  return { newestMs, events };
 }

@@ -1,11 +1,10 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type Bus, connectBus } from '../../proto/bus.ts';
 import type { Connection } from '../../proto/connection.ts';
-import { apply } from '../machine/apply.ts';
-import { createCluster } from '../machine/cluster.ts';
-import { rebuildLookup } from '../machine/lookup.ts';
 import { recover } from '../machine/recover.ts';
+import { snapshotOf } from '../machine/snapshot.ts';
 import { step } from '../machine/step.ts';
 import { Alarm } from './alarm.ts';
 import { Clock, systemClock } from './clock.ts';
@@ -30,6 +29,9 @@ export type SchedulerOptions = {
   readonly onFatal: (error: unknown) => void;
 };
 
+/** A broker that is away must not keep us from ending. */
+const CLOSE_WAIT_MS = 3_000;
+
 export type Scheduler = { close(): Promise<void> };
 
 /**
@@ -52,8 +54,8 @@ export async function startScheduler(options: SchedulerOptions): Promise<Schedul
 async function run(options: SchedulerOptions, journal: Journal): Promise<Scheduler> {
   const { home, connection, settings, log } = options;
   const { generation } = journal;
-  const cluster = createCluster(settings.machine, generation);
-  const restored = restoreCluster(journal, cluster, { apply, rebuildLookup });
+  const restored = restoreCluster(journal, settings.machine);
+  const { cluster } = restored;
   const clock = new Clock(systemClock, { notBeforeMs: restored.newestMs });
   const secret = readClusterSecret(join(home, 'cluster.secret'));
   const clusterName = connection.cluster;
@@ -108,9 +110,9 @@ async function run(options: SchedulerOptions, journal: Journal): Promise<Schedul
       intake.close();
       loop.stop();
       alarm.stop();
-      await bus.close();
-      journal.snapshot(cluster, clock.read().atMs);
+      journal.keepSnapshot({ atMs: clock.read().atMs, snapshot: snapshotOf(cluster) });
       journal.close();
+      await Promise.race([bus.close(), sleep(CLOSE_WAIT_MS)]);
     },
   };
 }

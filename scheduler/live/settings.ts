@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { Settings } from '../model/cluster.ts';
-import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../model/time.ts';
+import { DEFAULT_SETTINGS } from '../model/defaultSettings.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../model/time.ts';
 
 /** cluster.json: limits, intervals, partitions and roles. Everything has a default. */
 export type ClusterSettings = {
@@ -21,26 +22,26 @@ export class SettingsError extends Error {
 const duration = (least: number, most: number) => z.int().min(least).max(most);
 const count = (most: number) => z.int().min(1).max(most);
 const name = z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/, 'use 1-32 of a-z 0-9 _ -');
-const DAY_MS = 24 * HOUR_MS;
+const DEFAULT = DEFAULT_SETTINGS;
 
 const SHAPE = z.strictObject({
   partitions: z
     .array(z.strictObject({ name, maxTimeMs: duration(SECOND_MS, 365 * DAY_MS) }))
     .min(1)
     .max(64)
-    .default([{ name: 'main', maxTimeMs: 7 * DAY_MS }]),
+    .default(() => DEFAULT.partitions.map((partition) => ({ ...partition }))),
   users: z.record(z.string(), z.enum(['user', 'operator', 'admin'])).default({}),
-  heartbeatMs: duration(100, MINUTE_MS).default(5 * SECOND_MS),
-  silentAfterMs: duration(300, HOUR_MS).default(15 * SECOND_MS),
-  downAfterMs: duration(500, DAY_MS).default(45 * SECOND_MS),
-  leaseMs: duration(SECOND_MS, 30 * DAY_MS).default(15 * MINUTE_MS),
-  killMarginMs: duration(SECOND_MS, HOUR_MS).default(90 * SECOND_MS),
-  launchResendMs: duration(50, MINUTE_MS).default(SECOND_MS),
-  launchGiveUpMs: duration(SECOND_MS, HOUR_MS).default(MINUTE_MS),
-  requeueLimit: z.int().min(0).max(100).default(3),
-  maxLiveJobs: count(1_000_000).default(20_000),
-  maxArrayTasks: count(100_000).default(10_000),
-  maxMissedRuns: count(1_000).default(100),
+  heartbeatMs: duration(100, MINUTE_MS).default(DEFAULT.heartbeatMs),
+  silentAfterMs: duration(300, HOUR_MS).default(DEFAULT.silentAfterMs),
+  downAfterMs: duration(500, DAY_MS).default(DEFAULT.downAfterMs),
+  leaseMs: duration(SECOND_MS, 30 * DAY_MS).default(DEFAULT.leaseMs),
+  killMarginMs: duration(SECOND_MS, HOUR_MS).default(DEFAULT.killMarginMs),
+  launchResendMs: duration(50, MINUTE_MS).default(DEFAULT.launchResendMs),
+  launchGiveUpMs: duration(SECOND_MS, HOUR_MS).default(DEFAULT.launchGiveUpMs),
+  requeueLimit: z.int().min(0).max(100).default(DEFAULT.requeueLimit),
+  maxLiveJobs: count(1_000_000).default(DEFAULT.maxLiveJobs),
+  maxArrayTasks: count(100_000).default(DEFAULT.maxArrayTasks),
+  maxMissedRuns: count(1_000).default(DEFAULT.maxMissedRuns),
 });
 
 /** Throws SettingsError for a file that does not parse or holds a value that cannot work. */
