@@ -79,3 +79,9 @@ function reasonToExclude(run: SpeedupRun): ExclusionReason | undefined {
 function weightsFit(weights: readonly number[], ranks: number): boolean {
   return weights.length === ranks && weights.every((w) => w > 0 && Number.isFinite(w));
 }
+
+/** A run from a draft whose ranks and seconds are known to be there. */
+export function siftableRun(draft: Partial<SpeedupRun>, id: string): SpeedupRun {
+  const { ranks = Number.NaN, seconds = Number.NaN } = draft;
+  return { ...draft, id: draft.id ?? id, ranks, seconds };
+}
