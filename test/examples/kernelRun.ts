@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { build, type Plugin } from 'esbuild';
+import { build } from 'esbuild';
+import { bundleKernel } from '../../cli/jobFile/bundle.ts';
 import { openDataPlane } from '../../collectives/dataPlane.ts';
 import type { DataPlane } from '../../collectives/wiring.ts';
 
 /**
- * Runs a shipped kernel as a job host does, without a cluster: bundled by esbuild, one worker
+ * Runs a shipped kernel as a job host does, without a cluster: bundled as pisub does it, one worker
  * thread per rank, the real data plane, two parts on loopback when there are two ranks or more.
  */
 export type KernelRun = {
@@ -17,8 +18,10 @@ export type KernelRun = {
   readonly params?: unknown;
   readonly environment?: Readonly<Record<string, string>>;
   /** Plants a fault: in `file` of the example, `text` becomes `by`. */
-  readonly fault?: { readonly file: string; readonly text: string; readonly by: string };
+  readonly fault?: Fault;
 };
+
+export type Fault = { readonly file: string; readonly text: string; readonly by: string };
 
 export type RankEnd =
   | { readonly kind: 'returned'; readonly result: unknown }
@@ -30,8 +33,8 @@ export async function runKernel(run: KernelRun): Promise<RankEnd[]> {
   const folder = mkdtempSync(join(tmpdir(), 'pibatch-example-'));
   const planes: DataPlane[] = [];
   try {
-    const kernelPath = await bundle(`examples/${run.example}/kernel.ts`, folder, run.fault);
-    const threadPath = await bundle('test/examples/rankThread.ts', folder, undefined);
+    const kernelPath = await shipKernel(run, folder);
+    const threadPath = await bundleThread(folder);
     const partOfRank = Array.from({ length: run.ranks }, (_, rank) => (rank === 0 ? 0 : 1));
     planes.push(...(await openParts(partOfRank)));
     return await Promise.all(
@@ -97,34 +100,35 @@ function runRank({ plane, rank, threadPath, kernelPath, run }: RankRun): Promise
   });
 }
 
-async function bundle(file: string, folder: string, fault: KernelRun['fault']): Promise<string> {
-  const outfile = join(folder, basename(file).replace('.ts', '.mjs'));
+/** The kernel as pisub would ship it; a fault is planted in a copy of the examples. */
+async function shipKernel({ example, fault }: KernelRun, folder: string): Promise<string> {
+  const examples = fault ? join(folder, 'examples') : join(root, 'examples');
+  if (fault) {
+    cpSync(join(root, 'examples'), examples, { recursive: true });
+    symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+    plant(join(examples, example, fault.file), fault);
+  }
+  const { code } = await bundleKernel({ file: 'kernel.ts', folder: join(examples, example) });
+  const path = join(folder, 'kernel.mjs');
+  writeFileSync(path, code);
+  return path;
+}
+
+function plant(path: string, { file, text, by }: Fault): void {
+  const source = readFileSync(path, 'utf8');
+  if (!source.includes(text)) throw new Error(`${file} does not hold "${text}"`);
+  writeFileSync(path, source.replace(text, by));
+}
+
+async function bundleThread(folder: string): Promise<string> {
+  const outfile = join(folder, 'rankThread.mjs');
   await build({
-    absWorkingDir: root,
-    entryPoints: [file],
+    entryPoints: [join(import.meta.dirname, 'rankThread.ts')],
     outfile,
     bundle: true,
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    logLevel: 'silent',
-    banner: {
-      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
-    },
-    plugins: fault ? [planting(fault)] : [],
   });
   return outfile;
-}
-
-function planting({ file, text, by }: NonNullable<KernelRun['fault']>): Plugin {
-  return {
-    name: 'fault',
-    setup({ onLoad }) {
-      onLoad({ filter: new RegExp(`${file.replaceAll('.', '\\.')}$`) }, ({ path }) => {
-        const source = readFileSync(path, 'utf8');
-        if (!source.includes(text)) throw new Error(`${file} does not hold "${text}"`);
-        return { contents: source.replace(text, by), loader: 'ts' };
-      });
-    },
-  };
 }
