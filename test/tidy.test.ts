@@ -33,6 +33,7 @@ const PURE = [
   'scheduler/policy',
   'scheduler/machine',
   'cli/format',
+  'nodeagent/agent',
 ];
 const PURE_PACKAGES = new Set(['cron-parser']);
 const FLOOR_BELOW_PROTO = ['scheduler/model', 'scheduler/policy', 'scheduler/machine'];

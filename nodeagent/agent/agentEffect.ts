@@ -1,0 +1,30 @@
+import type { PartId } from '../../scheduler/model/ids.ts';
+import type { PartAddress } from './agentInput.ts';
+
+/** An order to the agent's shell, performed in the order given. */
+export type AgentEffect =
+  /** Write the launch order durably, then stage its files and start its job host. */
+  | { readonly kind: 'startPart'; readonly id: PartId }
+  | {
+      readonly kind: 'wirePart';
+      readonly id: PartId;
+      readonly peers: readonly PartAddress[];
+    }
+  /** Tell the host; a part that nobody has claimed is claimed as never started. */
+  | {
+      readonly kind: 'endPart';
+      readonly id: PartId;
+      readonly signal: number | undefined;
+      readonly why: string;
+    }
+  /** Write a durable end for a part that was never here, so that a late launch is refused. */
+  | { readonly kind: 'neverStart'; readonly id: PartId; readonly why: string }
+  | { readonly kind: 'leasePart'; readonly id: PartId; readonly untilMs: number }
+  /** The scheduler has recorded the end: drop everything but a tombstone. */
+  | { readonly kind: 'buryPart'; readonly id: PartId }
+  /** Write generation and epoch durably. */
+  | { readonly kind: 'adoptIdentity'; readonly generation: number; readonly epoch: number }
+  | { readonly kind: 'sendReport'; readonly count: number }
+  /** Something for the log that an administrator should see. */
+  | { readonly kind: 'warn'; readonly message: string }
+  | { readonly kind: 'wakeAt'; readonly atMs: number };

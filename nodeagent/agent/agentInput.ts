@@ -1,0 +1,54 @@
+import type { PartId } from '../../scheduler/model/ids.ts';
+
+export type PartAddress = { readonly part: number; readonly host: string; readonly port: number };
+
+/** What the world says to an agent. `atMs` is the node's monotonic clock. */
+export type AgentInput = { readonly atMs: number } & (
+  | {
+      readonly kind: 'launchOrdered';
+      readonly generation: number;
+      readonly id: PartId;
+      readonly epoch: number;
+    }
+  | {
+      readonly kind: 'wireOrdered';
+      readonly generation: number;
+      readonly id: PartId;
+      readonly peers: readonly PartAddress[];
+    }
+  | {
+      readonly kind: 'endOrdered';
+      readonly generation: number;
+      readonly id: PartId;
+      readonly signal: number | undefined;
+      readonly why: string;
+    }
+  /** A job host is on the line (again). */
+  | { readonly kind: 'hostConnected'; readonly id: PartId }
+  | {
+      readonly kind: 'partRunning';
+      readonly id: PartId;
+      readonly startedMs: number;
+      readonly listens: { readonly host: string; readonly port: number } | undefined;
+      readonly wired: boolean;
+    }
+  | { readonly kind: 'partProgressed'; readonly id: PartId; readonly fraction: number }
+  /** Its complete end record is on disk. */
+  | { readonly kind: 'partEnded'; readonly id: PartId }
+  | {
+      readonly kind: 'reportAnswered';
+      readonly count: number;
+      /** When the report left. */
+      readonly sentAtMs: number;
+      readonly generation: number;
+      readonly epoch: number;
+      readonly fence: boolean;
+      readonly leaseMs: number;
+      readonly heartbeatMs: number;
+      readonly acknowledged: readonly PartId[];
+    }
+  /** No answer, or a refusal. */
+  | { readonly kind: 'reportFailed'; readonly count: number }
+  | { readonly kind: 'linkChanged'; readonly up: boolean }
+  | { readonly kind: 'woken' }
+);

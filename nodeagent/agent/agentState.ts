@@ -1,0 +1,89 @@
+import type { PartId } from '../../scheduler/model/ids.ts';
+import { partKey } from '../../scheduler/model/ids.ts';
+import type { PartAddress } from './agentInput.ts';
+
+/**
+ * What a node agent knows, and nothing about how it acts. Only step.ts writes it. Times are
+ * milliseconds of the node's monotonic clock unless they say otherwise.
+ */
+export type AgentState = {
+  /** Highest generation of the cluster ever seen; orders and answers of a lower one are void. */
+  generation: number;
+  /** The epoch this node holds; raised only when nothing of an older one lives. */
+  epoch: number;
+  readonly incarnation: number;
+  /** Every part not yet acknowledged as over. */
+  readonly parts: Map<string, AgentPart>;
+  /** Parts that may never start here again. */
+  readonly tombstones: Set<string>;
+  /** Set while everything of an epoch older than this one is being ended. */
+  fencingTo: number | undefined;
+  /** The node may start work, and let requeueable work go on, until then. */
+  leaseUntilMs: number;
+  readonly reporting: Reporting;
+};
+
+export type Reporting = {
+  linkUp: boolean;
+  count: number;
+  heartbeatMs: number;
+  /** Sent and not answered yet. */
+  inFlight: number | undefined;
+  /** Something changed that the scheduler has not been told. */
+  changed: boolean;
+  failures: number;
+  dueMs: number;
+};
+
+export type AgentPart = {
+  readonly id: PartId;
+  readonly epoch: number;
+  stage: Stage;
+  /** Ordered to end: told again to a host that comes back. */
+  ending: string | undefined;
+  /** Ordered to wire: told again likewise. */
+  peers: readonly PartAddress[] | undefined;
+};
+
+export type Stage =
+  /** The order is on disk. */
+  | { readonly kind: 'accepted' }
+  | {
+      readonly kind: 'running';
+      readonly startedMs: number;
+      readonly listens: { readonly host: string; readonly port: number } | undefined;
+      readonly wired: boolean;
+      readonly progress: number | undefined;
+    }
+  /** The end record is on disk, outputs are delivered. */
+  | { readonly kind: 'ended' };
+
+const FIRST_HEARTBEAT_MS = 5_000;
+
+/** State of an agent that starts with what it found on disk. */
+export function startedAgent(found: {
+  readonly generation: number;
+  readonly epoch: number;
+  readonly incarnation: number;
+  readonly parts: readonly AgentPart[];
+  readonly tombstones: readonly string[];
+}): AgentState {
+  return {
+    generation: found.generation,
+    epoch: found.epoch,
+    incarnation: found.incarnation,
+    parts: new Map(found.parts.map((part) => [partKey(part.id), part])),
+    tombstones: new Set(found.tombstones),
+    fencingTo: undefined,
+    leaseUntilMs: 0,
+    reporting: {
+      linkUp: false,
+      count: 0,
+      heartbeatMs: FIRST_HEARTBEAT_MS,
+      inFlight: undefined,
+      changed: true,
+      failures: 0,
+      dueMs: 0,
+    },
+  };
+}

@@ -1,0 +1,42 @@
+import type { AgentEffect } from './agentEffect.ts';
+import type { AgentInput } from './agentInput.ts';
+import type { AgentState } from './agentState.ts';
+
+/**
+ * When the complete inventory is sent: every heartbeat, at once on a change or when the
+ * scheduler is heard again, and ever more seldom (up to a minute) while nobody answers. One
+ * report is in flight at a time, so a burst of changes makes two reports, not a hundred.
+ */
+const SLOWEST_MS = 60_000;
+
+/** The scheduler or the broker is there: whatever is owed may be said now. */
+export function schedulerHeard(state: AgentState): void {
+  state.reporting.failures = 0;
+  state.reporting.changed = true;
+}
+
+export function planReport(state: AgentState, atMs: number): AgentEffect[] {
+  const { reporting } = state;
+  if (!reporting.linkUp || reporting.inFlight !== undefined) return [];
+  const urgent = reporting.changed && reporting.failures === 0;
+  if (!urgent && atMs < reporting.dueMs) return [{ kind: 'wakeAt', atMs: reporting.dueMs }];
+  reporting.count += 1;
+  reporting.inFlight = reporting.count;
+  reporting.changed = false;
+  reporting.dueMs = atMs + reporting.heartbeatMs;
+  return [{ kind: 'sendReport', count: reporting.count }];
+}
+
+export function reportFailed(
+  state: AgentState,
+  input: Extract<AgentInput, { kind: 'reportFailed' }>,
+): AgentEffect[] {
+  const { reporting } = state;
+  if (input.count !== reporting.inFlight) return [];
+  reporting.inFlight = undefined;
+  const waitMs = Math.min(SLOWEST_MS, reporting.heartbeatMs * 2 ** reporting.failures);
+  reporting.failures += 1;
+  reporting.changed = true;
+  reporting.dueMs = input.atMs + waitMs;
+  return [];
+}
