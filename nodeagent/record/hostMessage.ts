@@ -1,0 +1,27 @@
+import type { Parsed } from './shape.ts';
+import { flag, list, number, object, optional, text, union } from './shape.ts';
+
+/** What a job host and its agent say to each other: one JSON object a line on `agent.sock`. */
+
+const address = object({ host: text, port: number });
+
+export const fromHost = union({
+  /** First on every connection, followed by `running` when it is. */
+  hello: { part: text, process: number },
+  running: { startedMs: number, listens: optional(address), wired: flag },
+  progress: { fraction: number },
+  /** The captured output of a rank has grown to this many bytes. */
+  output: { rank: number, sizeBytes: number },
+  /** The exit record is on disk. */
+  ended: {},
+});
+export type FromHost = Parsed<typeof fromHost>;
+
+export const toHost = union({
+  wire: { peers: list(object({ part: number, host: text, port: number })) },
+  /** With a signal: deliver it only. Without: TERM, grace, KILL. */
+  end: { signal: optional(number), why: text },
+  /** Until this time of CLOCK_MONOTONIC, which all processes of a boot share. */
+  lease: { untilMs: number },
+});
+export type ToHost = Parsed<typeof toHost>;

@@ -1,0 +1,60 @@
+import type { PartOutcome } from '../../scheduler/model/outcome.ts';
+import type { Parsed } from './shape.ts';
+import { flag, list, number, object, optional, text, union } from './shape.ts';
+
+/**
+ * `exit.json` in a part's folder: how the part ended and what it used. The job host writes it
+ * before it leaves; for a host that died, the agent does.
+ */
+const failure = optional(object({ rank: number, message: text }));
+const exit = object({ code: number, signal: number });
+
+export const partExit = object({
+  endedMs: number,
+  elapsedMs: number,
+  outcome: union({
+    exited: { exit, failure },
+    timeLimit: {},
+    outOfMemory: { failure },
+    killed: {},
+    leaseExpired: {},
+    neverStarted: { why: text },
+  }),
+  usage: list(
+    object({
+      rank: number,
+      cpuMs: number,
+      peakMemoryBytes: optional(number),
+      usefulMs: optional(number),
+      blockedMs: optional(number),
+      collectiveCalls: number,
+      bytesSent: number,
+      bytesReceived: number,
+      exit,
+    }),
+  ),
+  /** Whether the captured output of a rank was cut at the cap. */
+  truncatedRanks: list(number),
+  /** JSON of rank 0's return value is in `result.json`. */
+  result: flag,
+  peakMemoryBytes: optional(number),
+  throttled: flag,
+});
+
+export type PartExit = Parsed<typeof partExit>;
+
+export function neverStarted(why: string, endedMs: number): PartExit {
+  return {
+    endedMs,
+    elapsedMs: 0,
+    outcome: { kind: 'neverStarted', why },
+    usage: [],
+    truncatedRanks: [],
+    result: false,
+    peakMemoryBytes: undefined,
+    throttled: false,
+  };
+}
+
+/** The outcome is one that the scheduler's model knows. */
+export const modelOutcome = (record: PartExit): PartOutcome => record.outcome;
