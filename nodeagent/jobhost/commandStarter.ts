@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import type { PartPlan, PlannedPart } from '../record/partPlan.ts';
+import { startCommandRank } from './commandRank.ts';
+import { rankEnvironment } from './environment.ts';
+import type { PartFolder } from '../record/partFolder.ts';
+import { coresOfRank } from './pinning.ts';
+import { outputName } from './rankOutput.ts';
+import type { RankStarter } from './rankStarter.ts';
+import type { UsageMeter } from './usageMeter.ts';
+
+/**
+ * Commands run once per rank, as under srun. A script runs once, as rank 0 on the first node,
+ * as under sbatch; the other parts of its allocation have nothing to run and end at once.
+ */
+export function commandStarter(options: {
+  readonly plan: PartPlan;
+  readonly part: PlannedPart;
+  readonly folder: PartFolder;
+  readonly meter: UsageMeter;
+}): RankStarter {
+  const { plan, part, folder, meter } = options;
+  const { program } = plan;
+  const isScript = program.kind === 'script';
+  const args = program.kind === 'command' ? program.args : [];
+  const scriptArgs = program.kind === 'script' ? program.args : [];
+  const all = Array.from({ length: part.ranks }, (_, i) => part.firstRank + i);
+  return {
+    ranks: isScript ? all.filter((rank) => rank === 0) : all,
+    prepare: () => Promise.resolve(),
+    wire: () => undefined,
+    start: (rank) =>
+      startCommandRank({
+        rank,
+        args: isScript ? [folder.script, ...scriptArgs] : args,
+        environment: rankEnvironment({ plan, rank, folder }, process.env),
+        folder: folder.work,
+        outputPath: join(folder.output, outputName(rank)),
+        // A script drives the whole allocation of its node.
+        cores: isScript ? allCores(plan, part) : coresOfRank(plan, rank),
+        onStarted: (process_) => meter.startProcess(rank, process_),
+        onReaped: () => meter.processReaped(rank),
+      }),
+    abort: () => undefined,
+    collectiveUsage: () => undefined,
+    hasResult: () => false,
+    close: () => Promise.resolve(),
+  };
+}
+
+const allCores = (plan: PartPlan, part: PlannedPart): readonly number[] =>
+  coresOfRank(plan, part.firstRank).length > 0 ? part.cores : [];

@@ -1,0 +1,86 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DataPlane, PartAddress } from '../../collectives/wiring.ts';
+import type { PartFolder } from '../record/partFolder.ts';
+import type { PartPlan, PlannedPart } from '../record/partPlan.ts';
+import { rankEnvironment } from './environment.ts';
+import { startKernelRank } from './kernelRank.ts';
+import { coresOfRank, pinThread } from './pinning.ts';
+import { outputName } from './rankOutput.ts';
+import type { RankStarter } from './rankStarter.ts';
+import type { UsageMeter } from './usageMeter.ts';
+
+/** Kernels: one worker thread per rank on the data plane of the part. */
+export type KernelStarterOptions = {
+  readonly plan: PartPlan;
+  readonly part: PlannedPart;
+  readonly folder: PartFolder;
+  readonly meter: UsageMeter;
+  readonly threadFile: string;
+  /** The part can be reached there by its peers; undefined for a part without peers. */
+  readonly onListening: (address: PartAddress | undefined) => void;
+  readonly onWired: () => void;
+  readonly onProgress: (fraction: number) => void;
+};
+
+export function kernelStarter(options: KernelStarterOptions): RankStarter {
+  const { plan, part } = options;
+  let plane: DataPlane | undefined;
+  let giveAddresses: (peers: readonly PartAddress[]) => void = () => undefined;
+  const addresses = new Promise<readonly PartAddress[]>((done) => {
+    giveAddresses = done;
+  });
+  return {
+    ranks: Array.from({ length: part.ranks }, (_, i) => part.firstRank + i),
+    wire: (peers) => giveAddresses(peers),
+    prepare: async () => {
+      plane = await openPlane(plan);
+      options.onListening(plane.address);
+      if (plan.parts.length > 1) await plane.connect(await addresses);
+      options.onWired();
+    },
+    start: (rank) => {
+      if (!plane) throw new Error(`rank ${rank} started before its data plane`);
+      return startRank(rank, plane, options);
+    },
+    abort: (cause) => plane?.abort(cause),
+    collectiveUsage: (rank) => plane?.usageOf(rank),
+    hasResult: () => existsSync(options.folder.result),
+    close: async () => plane?.close(),
+  };
+}
+
+/** Loaded here and not at the start: commands do without. Throws DataPlaneError. */
+async function openPlane(plan: PartPlan): Promise<DataPlane> {
+  const { openDataPlane } = await import('../../collectives/dataPlane.ts');
+  return openDataPlane({
+    attempt: `${plan.id.job}.${plan.id.attempt}`,
+    part: plan.id.part,
+    partOfRank: plan.parts.flatMap(({ ranks }, index) => Array<number>(ranks).fill(index)),
+    weights: plan.parts.flatMap(({ ranks, weight }) => Array<number>(ranks).fill(weight)),
+    secret: Buffer.from(plan.secretHex, 'hex'),
+    listenHost: plan.listenHost,
+  });
+}
+
+function startRank(rank: number, plane: DataPlane, options: KernelStarterOptions) {
+  const { plan, folder, meter } = options;
+  return startKernelRank({
+    rank,
+    plane,
+    threadFile: options.threadFile,
+    kernelPath: folder.kernel,
+    kernelName: plan.program.kind === 'kernel' ? plan.program.file : '',
+    paramsJson: plan.paramsJson,
+    environment: rankEnvironment({ plan, rank, folder }, process.env),
+    outputPath: join(folder.output, outputName(rank)),
+    resultPath: folder.result,
+    memoryBytes: plan.memoryPerRankBytes,
+    onThread: (thread) => {
+      meter.startThread(rank, thread);
+      pinThread(thread, coresOfRank(plan, rank));
+    },
+    onCpu: (cpuMs) => meter.threadEnded(rank, cpuMs),
+    onProgress: options.onProgress,
+  });
+}

@@ -1,0 +1,173 @@
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { isThrottledNow, readThrottledBits } from '../discovery/telemetry.ts';
+import { sysrootAt } from '../discovery/sysroot.ts';
+import { createOnce, writeDurably } from '../record/durableFile.ts';
+import type { Claim } from '../record/claim.ts';
+import type { FromHost, ToHost } from '../record/hostMessage.ts';
+import type { PartExit } from '../record/partExit.ts';
+import type { PartFolder } from '../record/partFolder.ts';
+import { partFolder } from '../record/partFolder.ts';
+import type { PartPlan, PlannedPart } from '../record/partPlan.ts';
+import { partPlan } from '../record/partPlan.ts';
+import { bootId, statOf } from '../process/procfs.ts';
+import { parseRecord } from '../record/shape.ts';
+import { shortPath } from '../record/shortPath.ts';
+import { AgentLink } from './agentLink.ts';
+import { commandStarter } from './commandStarter.ts';
+import { partTag } from './environment.ts';
+import { kernelStarter } from './kernelStarter.ts';
+import { killLeftovers } from '../process/leftovers.ts';
+import { PartRun } from './partRun.ts';
+import { outputName } from './rankOutput.ts';
+import type { RankStarter } from './rankStarter.ts';
+import { UsageMeter } from './usageMeter.ts';
+
+/**
+ * The job host: one process per part, in a session of its own, started by the agent in the
+ * part's folder and independent of it from then on. It claims the part, runs its ranks, writes
+ * the exit record and leaves. User code never runs on this thread.
+ * Arguments: <lease end, CLOCK_MONOTONIC ms> <sysroot>.
+ */
+const WATCH_MS = 1_000;
+const OUTPUT_CHECK_MS = 100;
+/** First measurements come early: short jobs have a peak too. */
+const EARLY_SAMPLES_MS = [20, 60, 150, 400];
+/** Slurm's KillWait: between TERM and KILL. */
+const GRACE_MS = 10_000;
+const GOODBYE_MS = 500;
+
+type Running = Extract<FromHost, { kind: 'running' }>;
+
+async function main(): Promise<void> {
+  const folder = partFolder(process.cwd());
+  const plan = parseRecord(partPlan, readFileSync(folder.plan, 'utf8'), folder.plan);
+  const part = plan.parts[plan.id.part];
+  if (!part) throw new Error(`${folder.plan}: there is no part ${plan.id.part}`);
+  if (!claimPart(folder)) return;
+  const host = new JobHost(plan, part, folder);
+  const record = await host.run();
+  await killLeftovers(folder.root);
+  writeDurably(folder.exit, JSON.stringify(record));
+  await host.leave();
+}
+
+/** Whoever creates the claim runs the part; the other one leaves without a trace. */
+function claimPart(folder: PartFolder): boolean {
+  const startTicks = statOf('self')?.startTicks ?? 0;
+  const claim: Claim = {
+    process: process.pid,
+    startTicks,
+    bootId: bootId(),
+    claimedMs: Date.now(),
+  };
+  return createOnce(folder.claim, JSON.stringify(claim));
+}
+
+class JobHost {
+  private readonly plan: PartPlan;
+  private readonly folder: PartFolder;
+  private readonly starter: RankStarter;
+  private readonly partRun: PartRun;
+  private readonly link: AgentLink;
+  private readonly timers: NodeJS.Timeout[] = [];
+  private readonly outputSizes = new Map<number, number>();
+  private running: Running | undefined;
+
+  constructor(plan: PartPlan, part: PlannedPart, folder: PartFolder) {
+    this.plan = plan;
+    this.folder = folder;
+    const meter = new UsageMeter();
+    this.starter =
+      plan.program.kind === 'kernel'
+        ? this.kernels(part, meter)
+        : commandStarter({ plan, part, folder, meter });
+    const sysroot = sysrootAt(process.argv[3] ?? '/');
+    this.partRun = new PartRun({
+      plan,
+      part,
+      starter: this.starter,
+      meter,
+      graceMs: GRACE_MS,
+      isThrottled: () => isThrottledNow(readThrottledBits(sysroot)),
+    });
+    this.partRun.leaseUntilMs = Number(process.argv[2]) || Number.POSITIVE_INFINITY;
+    this.link = new AgentLink({
+      socketPath: shortPath(join(folder.root, '../..'), 'agent.sock'),
+      greeting: () => this.greeting(),
+      onMessage: (message) => this.obey(message),
+    });
+  }
+
+  async run(): Promise<PartExit> {
+    process.chdir(this.folder.work);
+    process.on('SIGTERM', () => {
+      this.partRun.end({ kind: 'killed', why: 'the job host was told to end (SIGTERM)' });
+    });
+    for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
+    if (this.plan.program.kind !== 'kernel') this.isRunning(undefined, true);
+    const watch = (): void => this.partRun.watch();
+    this.timers.push(setInterval(watch, WATCH_MS));
+    this.timers.push(...EARLY_SAMPLES_MS.map((delay) => setTimeout(watch, delay)));
+    this.timers.push(setInterval(() => this.tellOutput(), OUTPUT_CHECK_MS));
+    return this.partRun.run();
+  }
+
+  /** The record is on disk: says so and ends, by force when a thread holds on. */
+  async leave(): Promise<void> {
+    for (const timer of this.timers) clearTimeout(timer);
+    this.tellOutput();
+    this.link.say({ kind: 'ended' });
+    await this.link.close(GOODBYE_MS);
+    if (this.partRun.isStuck) process.kill(process.pid, 'SIGKILL');
+    process.exit(0);
+  }
+
+  private kernels(part: PlannedPart, meter: UsageMeter): RankStarter {
+    let listens: Running['listens'];
+    return kernelStarter({
+      plan: this.plan,
+      part,
+      folder: this.folder,
+      meter,
+      threadFile: join(import.meta.dirname, 'rankThread.js'),
+      onListening: (address) => {
+        listens = address && { host: address.host, port: address.port };
+        this.isRunning(listens, false);
+      },
+      onWired: () => this.isRunning(listens, true),
+      onProgress: (fraction) => this.link.say({ kind: 'progress', fraction }),
+    });
+  }
+
+  private isRunning(listens: Running['listens'], wired: boolean): void {
+    const startedMs = this.running?.startedMs ?? Date.now();
+    this.running = { kind: 'running', startedMs, listens, wired };
+    this.link.say(this.running);
+  }
+
+  private greeting(): FromHost[] {
+    const hello: FromHost = { kind: 'hello', part: partTag(this.plan), process: process.pid };
+    return this.running ? [hello, this.running] : [hello];
+  }
+
+  private obey(message: ToHost): void {
+    if (message.kind === 'wire') this.starter.wire(message.peers);
+    if (message.kind === 'lease') this.partRun.leaseUntilMs = message.untilMs;
+    if (message.kind !== 'end') return;
+    if (message.signal !== undefined) this.partRun.signal(message.signal);
+    else this.partRun.end({ kind: 'killed', why: message.why });
+  }
+
+  private tellOutput(): void {
+    for (const rank of this.starter.ranks) {
+      const path = join(this.folder.output, outputName(rank));
+      const sizeBytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+      if (sizeBytes <= (this.outputSizes.get(rank) ?? 0)) continue;
+      this.outputSizes.set(rank, sizeBytes);
+      this.link.say({ kind: 'output', rank, sizeBytes });
+    }
+  }
+}
+
+await main();

@@ -1,0 +1,168 @@
+import type { RankFailure } from '../../scheduler/model/outcome.ts';
+import type { PartExit } from '../record/partExit.ts';
+import type { PartPlan, PlannedPart } from '../record/partPlan.ts';
+import { peakMemoryOf } from '../process/procfs.ts';
+import { monotonicMs } from '../process/monotonic.ts';
+import type { Ending } from './ending.ts';
+import { causeOf } from './ending.ts';
+import type { Rank, RankEnd } from './rank.ts';
+import type { RankStarter } from './rankStarter.ts';
+import type { UsageMeter } from './usageMeter.ts';
+
+/**
+ * One part from its first rank to its exit record. Ranks run until they return; the first
+ * cause that ends them early (a failed rank, an order, a limit) is the outcome, and the others
+ * are told by name why they end: TERM, grace, KILL for processes, abort and terminate for threads.
+ */
+/** A job host with idle rank threads: Node, code, thread stacks. */
+const HOST_BYTES = 160 * 2 ** 20;
+
+export type PartRunOptions = {
+  readonly plan: PartPlan;
+  readonly part: PlannedPart;
+  readonly starter: RankStarter;
+  readonly meter: UsageMeter;
+  readonly graceMs: number;
+  readonly isThrottled: () => boolean;
+};
+
+export class PartRun {
+  private readonly options: PartRunOptions;
+  private readonly startedAtMs = monotonicMs();
+  private readonly live = new Map<number, Rank>();
+  private readonly ends = new Map<number, RankEnd>();
+  private ending: Ending | undefined;
+  private wakeEnding: () => void = () => undefined;
+  private readonly endingBegan = new Promise<void>((done) => {
+    this.wakeEnding = done;
+  });
+  leaseUntilMs = Number.POSITIVE_INFINITY;
+  private throttled = false;
+
+  constructor(options: PartRunOptions) {
+    this.options = options;
+  }
+
+  /** Resolves when nothing of the part runs any more. */
+  async run(): Promise<PartExit> {
+    const { starter } = this.options;
+    await Promise.race([this.prepare(), this.endingBegan]);
+    if (!this.ending) await this.startRanks();
+    await Promise.all([...this.live.values()].map((rank) => rank.over));
+    const record = this.record();
+    await starter.close();
+    return record;
+  }
+
+  get isStuck(): boolean {
+    return [...this.ends.values()].some((end) => end.stuck);
+  }
+
+  /** The first cause wins; later ones change nothing. */
+  end(ending: Ending): void {
+    if (this.ending) return;
+    this.ending = ending;
+    this.wakeEnding();
+    if (ending.kind !== 'rankFailed') this.options.starter.abort(this.cause(ending));
+    for (const rank of this.live.values()) this.endRank(rank);
+  }
+
+  signal(signal: number): void {
+    for (const rank of this.live.values()) rank.signal(signal);
+  }
+
+  /** Called every second: limits, measurements. */
+  watch(): void {
+    const { plan, meter, isThrottled } = this.options;
+    const now = monotonicMs();
+    if (plan.timeLimitMs > 0 && now - this.startedAtMs >= plan.timeLimitMs)
+      this.end({ kind: 'timeLimit' });
+    if (plan.requeue && now >= this.leaseUntilMs) this.end({ kind: 'leaseExpired' });
+    this.throttled ||= isThrottled();
+    const [rank] = meter.sample(plan.memoryPerRankBytes);
+    if (rank !== undefined) this.exceededMemory(rank);
+    else if (this.hostHoldsTooMuch()) this.exceededMemory(this.options.part.firstRank);
+  }
+
+  /** The rank, or the whole host (then its first rank stands for all), holds too much. */
+  exceededMemory(rank: number): void {
+    const limit = Math.floor(this.options.plan.memoryPerRankBytes / 2 ** 20);
+    const failure = `used more memory than the ${limit} MiB of memory-per-rank`;
+    const exit = { code: 0, signal: 9 };
+    this.end({ kind: 'rankFailed', rank, failure, exit, outOfMemory: true });
+    for (const live of this.live.values()) live.kill();
+  }
+
+  /** Threads share one process: together they may hold what they were given, and its own needs. */
+  private hostHoldsTooMuch(): boolean {
+    const { plan, part } = this.options;
+    if (plan.program.kind !== 'kernel' || plan.memoryPerRankBytes === 0) return false;
+    return process.memoryUsage.rss() > plan.memoryPerRankBytes * part.ranks + HOST_BYTES;
+  }
+
+  private async prepare(): Promise<void> {
+    try {
+      await this.options.starter.prepare();
+    } catch (error) {
+      const failure = `could not start: ${error instanceof Error ? error.message : String(error)}`;
+      const exit = { code: 1, signal: 0 };
+      const rank = this.options.part.firstRank;
+      this.end({ kind: 'rankFailed', rank, failure, exit, outOfMemory: false });
+    }
+  }
+
+  private async startRanks(): Promise<void> {
+    for (const rank of this.options.starter.ranks) {
+      if (this.ending) return;
+      const started = this.options.starter.start(rank);
+      this.live.set(rank, started);
+      void started.over.then((end) => this.rankOver(rank, end));
+      // Spawning without a pause starves the event loop.
+      await new Promise((done) => setImmediate(done));
+    }
+  }
+
+  private rankOver(rank: number, end: RankEnd): void {
+    this.live.delete(rank);
+    this.ends.set(rank, end);
+    const { failure, exit, outOfMemory } = end;
+    if (failure !== undefined) this.end({ kind: 'rankFailed', rank, failure, exit, outOfMemory });
+  }
+
+  private endRank(rank: Rank): void {
+    rank.end();
+    setTimeout(() => rank.kill(), this.options.graceMs).unref();
+  }
+
+  private cause(ending: Ending): string {
+    return causeOf(ending, this.options.plan.node);
+  }
+
+  private record(): PartExit {
+    const { meter, starter, plan } = this.options;
+    meter.settleReaped();
+    const ends = [...this.ends].sort(([a], [b]) => a - b);
+    return {
+      endedMs: Date.now(),
+      elapsedMs: Math.round(monotonicMs() - this.startedAtMs),
+      outcome: this.outcome(),
+      usage: ends.map(([rank, end]) =>
+        meter.usageOf(rank, end.exit, starter.collectiveUsage(rank)),
+      ),
+      truncatedRanks: ends.filter(([, end]) => end.truncated).map(([rank]) => rank),
+      result: plan.program.kind === 'kernel' && starter.hasResult(),
+      peakMemoryBytes:
+        plan.program.kind === 'kernel' ? peakMemoryOf('self') : meter.peakBytes || undefined,
+      throttled: this.throttled,
+    };
+  }
+
+  private outcome(): PartExit['outcome'] {
+    const { ending } = this;
+    if (!ending) return { kind: 'exited', exit: { code: 0, signal: 0 }, failure: undefined };
+    if (ending.kind !== 'rankFailed') return { kind: ending.kind };
+    const failure: RankFailure = { rank: ending.rank, message: this.cause(ending) };
+    if (ending.outOfMemory) return { kind: 'outOfMemory', failure };
+    return { kind: 'exited', exit: ending.exit, failure };
+  }
+}

@@ -1,0 +1,18 @@
+import type { CollectiveUsage, PartAddress } from '../../collectives/wiring.ts';
+import type { Rank } from './rank.ts';
+
+/** What the program of a part decides: which ranks run here, and how one is started. */
+export type RankStarter = {
+  /** Empty for a part that only holds its allocation. */
+  readonly ranks: readonly number[];
+  /** What must be there before the first rank; waits for its peers where it needs them. */
+  prepare(): Promise<void>;
+  /** Where the other parts find this one; safe to repeat. */
+  wire(peers: readonly PartAddress[]): void;
+  start(rank: number): Rank;
+  /** Tells ranks that wait for others why they are ended. */
+  abort(cause: string): void;
+  collectiveUsage(rank: number): CollectiveUsage | undefined;
+  hasResult(): boolean;
+  close(): Promise<void>;
+};

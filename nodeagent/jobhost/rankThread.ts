@@ -1,0 +1,108 @@
+import { readlinkSync, writeFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { parentPort, workerData } from 'node:worker_threads';
+import { connectRank } from '../../collectives/rank.ts';
+import { threadCpuMs } from '../process/procfs.ts';
+import { OUTPUT_CAP_BYTES, RankOutput } from './rankOutput.ts';
+import type { FromRankThread, RankOrder } from './rankOrder.ts';
+import { captureConsole } from './threadConsole.ts';
+
+/**
+ * A rank's thread: loads the kernel, calls it, says how it went. A kernel that computes never
+ * reaches its event loop, so nothing here waits for it: output is written directly, messages
+ * are posted. `process.exit` would end the thread silently; here it is a failure with a name.
+ */
+const order: RankOrder = workerData;
+const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1));
+const output = new RankOutput(order.outputPath, OUTPUT_CAP_BYTES);
+// The rule is about windows; a port has no origin.
+// oxlint-disable-next-line unicorn/require-post-message-target-origin
+const say = (message: FromRankThread): void => parentPort?.postMessage(message);
+const cpuMs = (): number => threadCpuMs(thread) ?? 0;
+
+function fail(failure: string, code: number): void {
+  say({ kind: 'failed', failure, code, cpuMs: cpuMs() });
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return `threw ${JSON.stringify(error) ?? String(error)}`;
+  const place = /\(?((?:file:\/\/)?[^\s()]+:\d+:\d+)\)?/.exec(
+    (error.stack ?? '').split('\n').find((line) => line.trimStart().startsWith('at ')) ?? '',
+  )?.[1];
+  const where = place ? ` (${place.replace(/^.*\//, '')})` : '';
+  return `threw ${error.name}: ${error.message}${where}`;
+}
+
+function tell(error: unknown): void {
+  const text = error instanceof Error ? (error.stack ?? String(error)) : String(error);
+  output.write(Buffer.from(`${text}\n`));
+}
+
+type KernelFunction = (comm: unknown, params: unknown) => unknown;
+
+async function loadKernel(): Promise<KernelFunction | undefined> {
+  let module: Readonly<Record<string, unknown>>;
+  try {
+    module = await import(pathToFileURL(order.kernelPath).href);
+  } catch (error) {
+    tell(error);
+    fail(`could not load ${order.kernelName}: ${describe(error)}`, 1);
+    return undefined;
+  }
+  const kernel = module['default'];
+  if (isKernel(kernel)) return kernel;
+  const exported = Object.keys(module).join(', ') || 'nothing';
+  const problem =
+    `found no kernel in ${order.kernelName}: it exports ${exported}; write ` +
+    "'export default function (comm, params) { ... }'";
+  output.write(Buffer.from(`pibatch: ${problem}\n`));
+  fail(problem, 1);
+  return undefined;
+}
+
+const isKernel = (value: unknown): value is KernelFunction => typeof value === 'function';
+
+/** Rank 0's return value is the job's result. Throws what JSON.stringify throws. */
+function keepResult(value: unknown): void {
+  if (order.wiring.rank !== 0) return;
+  let json: string | undefined;
+  try {
+    json = JSON.stringify(value);
+  } catch (cause) {
+    throw new TypeError(`the kernel's return value cannot be JSON: ${String(cause)}`, { cause });
+  }
+  if (json !== undefined) writeFileSync(order.resultPath, json);
+}
+
+async function run(): Promise<void> {
+  const kernel = await loadKernel();
+  if (!kernel) return;
+  try {
+    const comm = connectRank(order.wiring, {
+      onProgress: (fraction) => say({ kind: 'progress', fraction }),
+    });
+    const params: unknown = order.paramsJson === '' ? undefined : JSON.parse(order.paramsJson);
+    keepResult(await kernel(comm, params));
+    say({ kind: 'returned', cpuMs: cpuMs() });
+  } catch (error) {
+    tell(error);
+    fail(describe(error), 1);
+  }
+}
+
+function trapExit(code?: number | string | null): never {
+  const given = Number(code ?? process.exitCode ?? 0) || 0;
+  fail(`called process.exit(${given}) instead of returning`, given === 0 ? 1 : given & 0xff);
+  throw new Error('process.exit ends a rank');
+}
+
+process.setSourceMapsEnabled(true);
+captureConsole(output);
+process.exit = trapExit;
+for (const event of ['uncaughtException', 'unhandledRejection'])
+  process.on(event, (error: unknown) => {
+    tell(error);
+    fail(describe(error), 1);
+  });
+say({ kind: 'started', thread });
+await run();
