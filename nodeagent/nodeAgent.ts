@@ -1,0 +1,292 @@
+import { join } from 'node:path';
+import type { Bus } from '../proto/bus.ts';
+import { decodeMessage, encodeMessage, pibatch } from '../proto/codec.ts';
+import { orderSubject, reportSubject } from '../proto/subjects.ts';
+import type { PartId } from '../scheduler/model/ids.ts';
+import { partKey } from '../scheduler/model/ids.ts';
+import type { AgentEffect } from './agent/agentEffect.ts';
+import type { AgentInput } from './agent/agentInput.ts';
+import type { AgentPart, AgentState } from './agent/agentState.ts';
+import { startedAgent } from './agent/agentState.ts';
+import { step } from './agent/step.ts';
+import type { Inventory } from './discovery/inventory.ts';
+import type { Sysroot } from './discovery/sysroot.ts';
+import { readTelemetry } from './discovery/telemetry.ts';
+import { HostListener } from './link/hostListener.ts';
+import { LiveOutput, readOutput } from './link/liveOutput.ts';
+import { encodeReport } from './link/nodeReport.ts';
+import { readAnswer, readEnd, readLaunch, readPartId, readWire } from './link/orders.ts';
+import { BlobCache } from './part/blobCache.ts';
+import { startIncarnation, writeIdentity } from './part/identity.ts';
+import { PartKeeper } from './part/partKeeper.ts';
+import { PartStore } from './part/partStore.ts';
+import { monotonicMs } from './process/monotonic.ts';
+import type { FromHost } from './record/hostMessage.ts';
+
+/**
+ * The shell around the agent's core (agent/step.ts): turns messages, hosts and timers into inputs
+ * and performs the effects, in order. Jobs do not depend on it: it can leave and come back.
+ */
+export type NodeAgentOptions = {
+  readonly home: string;
+  readonly node: string;
+  readonly bus: Bus;
+  readonly sysroot: Sysroot;
+  readonly sysrootPath: string;
+  readonly inventory: Inventory;
+  readonly weight: number;
+  readonly version: string;
+  /** Where peers reach data planes of this node. */
+  readonly listenHost: string;
+  readonly hostProgram: string;
+  readonly log: (message: string) => void;
+};
+
+const now = () => ({ atMs: monotonicMs() });
+const BLOB_CACHE_BYTES = 1_024 * 2 ** 20;
+const REPORT_DEADLINE_MS = 5_000;
+const CHUNK_LIMIT_BYTES = 128 * 1_024;
+
+export class NodeAgent {
+  private readonly options: NodeAgentOptions;
+  private readonly state: AgentState;
+  private readonly store: PartStore;
+  private readonly keeper: PartKeeper;
+  private readonly hosts: HostListener;
+  private readonly live: LiveOutput;
+  /** Orders whose acceptance is being decided. */
+  private readonly orders = new Map<string, Uint8Array>();
+  private readonly users = new Map<string, string>();
+  private readonly ends = new Map<string, pibatch.Ended>();
+  private readonly woken = (): void => this.take({ ...now(), kind: 'woken' });
+  private alarm: NodeJS.Timeout | undefined;
+  private closed = false;
+
+  /** Counts the incarnation up and reads what earlier ones left. */
+  constructor(options: NodeAgentOptions) {
+    this.options = options;
+    const { home, bus, node, listenHost, hostProgram } = options;
+    this.store = new PartStore(home);
+    const found = this.store.list().map((id) => this.found(id));
+    this.state = startedAgent({
+      ...startIncarnation(home),
+      parts: found,
+      tombstones: this.store.tombstones(),
+    });
+    const blobs = new BlobCache({
+      folder: join(home, 'blobs'),
+      limitBytes: BLOB_CACHE_BYTES,
+      fetch: (sha256) => bus.getBlob(sha256),
+    });
+    this.keeper = new PartKeeper({
+      node,
+      listenHost,
+      hostProgram,
+      sysroot: options.sysrootPath,
+      store: this.store,
+      blobs,
+      putBlob: (bytes) => bus.putBlob(bytes),
+      leaseUntilMs: () => this.state.leaseUntilMs,
+      isOpen: (id) => this.isOpen(id),
+      isConnected: (id) => this.hosts.isConnected(id),
+      onEnded: (id) => this.ended(id),
+      warn: options.log,
+    });
+    this.hosts = new HostListener({
+      home,
+      onConnected: (id) => this.take({ ...now(), kind: 'hostConnected', id }),
+      onMessage: (id, message) => this.hear(id, message),
+      onGone: (id) => this.keeper.look(id),
+    });
+    this.live = new LiveOutput((subject, data) => bus.publish(subject, data));
+  }
+
+  /** Finds the parts of earlier incarnations again, then listens and reports. */
+  async open(): Promise<void> {
+    const { bus, node } = this.options;
+    for (const key of await this.store.tidy(Date.now())) this.state.tombstones.delete(key);
+    await this.hosts.open();
+    for (const part of this.state.parts.values()) this.resume(part);
+    bus.subscribe(orderSubject(node, 'launch'), ({ data }) => this.launch(data));
+    bus.subscribe(orderSubject(node, 'wire'), ({ data }) =>
+      this.take({ ...now(), ...readWire(data) }),
+    );
+    bus.subscribe(orderSubject(node, 'end'), ({ data }) =>
+      this.take({ ...now(), ...readEnd(data) }),
+    );
+    bus.serve(orderSubject(node, 'output'), ({ data, reply }) => reply(this.output(data)));
+    this.linkChanged(bus.isLinked);
+  }
+
+  linkChanged(up: boolean): void {
+    if (!this.closed) this.take({ ...now(), kind: 'linkChanged', up });
+  }
+
+  /** Jobs keep running. */
+  close(): void {
+    this.closed = true;
+    clearTimeout(this.alarm);
+    this.keeper.close();
+    this.hosts.close();
+  }
+
+  private take(input: AgentInput): void {
+    if (this.closed) return;
+    const { effects } = step(this.state, input);
+    for (const effect of effects) this.perform(effect);
+  }
+
+  private perform(effect: AgentEffect): void {
+    switch (effect.kind) {
+      case 'startPart':
+        return this.startPart(effect.id);
+      case 'wirePart':
+        return void this.hosts.tell(effect.id, { kind: 'wire', peers: effect.peers });
+      case 'endPart':
+        return this.endPart(effect);
+      case 'neverStart':
+        return void this.keeper.neverStart(effect.id, effect.why);
+      case 'leasePart':
+        return void this.hosts.tell(effect.id, { kind: 'lease', untilMs: effect.untilMs });
+      case 'buryPart':
+        return this.buryPart(effect.id);
+      case 'adoptIdentity':
+        return this.adopt(effect.generation, effect.epoch);
+      case 'sendReport':
+        return void this.report(effect.count);
+      case 'warn':
+        return this.options.log(effect.message);
+      case 'wakeAt':
+        clearTimeout(this.alarm);
+        this.alarm = setTimeout(this.woken, Math.max(1, effect.atMs - monotonicMs()));
+    }
+  }
+
+  private launch(bytes: Uint8Array): void {
+    const input = readLaunch(decodeMessage(pibatch.LaunchOrder, bytes));
+    const key = partKey(input.id);
+    this.orders.set(key, bytes);
+    this.take({ ...now(), ...input });
+    this.orders.delete(key);
+  }
+
+  /** A node that cannot write its journal must not answer for a part: the agent ends. */
+  private startPart(id: PartId): void {
+    const bytes = this.orders.get(partKey(id));
+    if (!bytes) return;
+    this.store.accept(id, bytes);
+    this.keeper.start(id);
+  }
+
+  private endPart(effect: Extract<AgentEffect, { kind: 'endPart' }>): void {
+    const { id, signal, why } = effect;
+    if (this.hosts.tell(id, { kind: 'end', signal, why }) || signal !== undefined) return;
+    if (this.state.parts.has(partKey(id)))
+      this.keeper.neverStart(id, `ended before it started: ${why}`);
+  }
+
+  private buryPart(id: PartId): void {
+    this.store.bury(id);
+    this.ends.delete(partKey(id));
+    this.users.delete(partKey(id));
+  }
+
+  private adopt(generation: number, epoch: number): void {
+    const { home } = this.options;
+    writeIdentity(home, { generation, epoch, incarnation: this.state.incarnation });
+  }
+
+  private async report(count: number): Promise<void> {
+    const { bus, node, sysroot, inventory, weight, version, log } = this.options;
+    const sentAtMs = monotonicMs();
+    try {
+      const bytes = encodeReport({
+        state: this.state,
+        inventory,
+        weight,
+        version,
+        telemetry: readTelemetry(sysroot),
+        sentAtMs: Date.now(),
+        endOf: (id) => this.endOf(id),
+      });
+      const options = { deadlineMs: REPORT_DEADLINE_MS, retry: false };
+      const answer = await bus.request(reportSubject(node), bytes, options);
+      this.take({ ...now(), ...readAnswer(answer, { count, sentAtMs }) });
+    } catch (error) {
+      if (this.state.reporting.failures === 0) log(`report not answered: ${String(error)}`);
+      this.take({ ...now(), kind: 'reportFailed', count });
+    }
+  }
+
+  private isOpen(id: PartId): boolean {
+    const part = this.state.parts.get(partKey(id));
+    return part !== undefined && part.stage.kind !== 'ended';
+  }
+
+  private hear(id: PartId, message: FromHost): void {
+    if (this.closed) return;
+    switch (message.kind) {
+      case 'hello':
+        return;
+      case 'running':
+        return this.take({ ...now(), ...message, kind: 'partRunning', id });
+      case 'progress':
+        return this.take({ ...now(), kind: 'partProgressed', id, fraction: message.fraction });
+      case 'output':
+        this.live.grown(this.placeOf(id), { ...message, atMs: monotonicMs() });
+        return;
+      case 'ended':
+        void this.keeper.finish(id);
+    }
+  }
+
+  private ended(id: PartId): void {
+    const ended = this.endOf(id);
+    if (!ended || !this.isOpen(id)) return;
+    const sizes = ended.usage.map(({ rank }, i) => ({
+      rank: rank ?? 0,
+      sizeBytes: ended.output[i]?.sizeBytes ?? 0,
+    }));
+    this.live.ended(this.placeOf(id), sizes);
+    this.take({ ...now(), kind: 'partEnded', id });
+  }
+
+  private endOf(id: PartId): pibatch.Ended | undefined {
+    const key = partKey(id);
+    const known = this.ends.get(key) ?? this.store.ended(id);
+    if (known) this.ends.set(key, known);
+    return known;
+  }
+
+  private placeOf(id: PartId) {
+    const key = partKey(id);
+    const user = this.users.get(key) ?? this.store.order(id)?.user ?? 'unknown';
+    this.users.set(key, user);
+    return { id, user, folder: this.store.folder(id) };
+  }
+
+  private output(bytes: Uint8Array): Uint8Array {
+    const asked = decodeMessage(pibatch.ReadOutput, bytes);
+    const id = readPartId(asked.id);
+    const { rank, offset } = asked;
+    const limit = Math.min(asked.limit || CHUNK_LIMIT_BYTES, CHUNK_LIMIT_BYTES);
+    const data = readOutput(this.store.folder(id), { rank, offset, limit });
+    const stage = this.state.parts.get(partKey(id))?.stage.kind;
+    const end = stage === 'ended' && (data?.length ?? 0) < limit;
+    const missing = stage ? '' : `${this.options.node} no longer has part ${partKey(id)}`;
+    const chunk = { job: id.job, rank, offset, data: data ?? Buffer.alloc(0), end, missing };
+    return encodeMessage(pibatch.OutputChunk, chunk);
+  }
+
+  private found(id: PartId): AgentPart {
+    const epoch = this.store.order(id)?.epoch ?? 0;
+    return { id, epoch, stage: { kind: 'accepted' }, ending: undefined, peers: undefined };
+  }
+
+  /** A part of an earlier incarnation: over, on its way, or never claimed. */
+  private resume({ id }: AgentPart): void {
+    if (this.keeper.neverStart(id, 'the agent was restarted before the job host had started'))
+      return;
+    this.keeper.look(id);
+  }
+}

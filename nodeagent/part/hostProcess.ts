@@ -1,0 +1,40 @@
+import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { inheritedEnvironment } from '../jobhost/environment.ts';
+import { isAlive, bootId } from '../process/procfs.ts';
+import type { Claim } from '../record/claim.ts';
+import type { PartFolder } from '../record/partFolder.ts';
+
+/**
+ * Starts a job host in the part's folder, in a session of its own, tied to nothing of the agent:
+ * not its environment, its descriptors or its life. Its own words go to `host.log`.
+ */
+export function startHost(options: {
+  readonly program: string;
+  readonly folder: PartFolder;
+  readonly sysroot: string;
+  readonly leaseUntilMs: number;
+  /** It left, or could not be started; what it did is in the part's folder. */
+  readonly onLeft: () => void;
+}): void {
+  const { folder } = options;
+  const log = openSync(folder.hostLog, 'a', 0o600);
+  const host = spawn(
+    process.execPath,
+    [options.program, String(options.leaseUntilMs), options.sysroot],
+    {
+      cwd: folder.root,
+      env: inheritedEnvironment(process.env),
+      stdio: ['ignore', log, log],
+      detached: true,
+    },
+  );
+  closeSync(log);
+  host.unref();
+  host.once('error', options.onLeft);
+  host.once('exit', options.onLeft);
+}
+
+/** Whether the very process that made the claim still runs, on this boot. */
+export const holderLives = (claim: Claim): boolean =>
+  claim.startTicks > 0 && claim.bootId === bootId() && isAlive(claim.process, claim.startTicks);
