@@ -70,8 +70,8 @@ function submitInput(
   const id = check.matching(
     'request id',
     wire.requestId,
-    /^[A-Za-z0-9._:-]{8,128}$/,
-    '8 to 128 of A-Z a-z 0-9 . _ : -',
+    /^[A-Za-z0-9._:-]{1,128}$/,
+    '1 to 128 of A-Z a-z 0-9 . _ : -',
   );
   const request = jobRequest(wire.spec, settings);
   const common = { ...from, requestId: requestId(id), request };

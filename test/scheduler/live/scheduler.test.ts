@@ -80,11 +80,17 @@ describe('the scheduler as its users meet it', () => {
     expect((await bob.raw('cancel', unknown)).refusal?.code).toBe('noSuchJob');
   });
 
-  test('pages hold any number of jobs', async () => {
+  test('many submits share a commit, and pages hold any number of jobs', async () => {
     await begin({ finish: false });
     const spec = { ...TRUE_JOB, hold: true, comment: 'x'.repeat(900) };
     const ids = Array.from({ length: 600 }, (_, index) => `request-${index}`);
     await Promise.all(ids.map((id) => alice.submit(id, spec)));
+    const reply = await alice.raw('cluster', encodeMessage(pibatch.GetCluster, {}));
+    const { countersJson } = pibatch.ClusterInfo.decode(reply.body ?? new Uint8Array());
+    // What waits together shares one fsync.
+    const { commits, inputs } = JSON.parse(countersJson);
+    expect(inputs).toBeGreaterThanOrEqual(600);
+    expect(commits).toBeLessThan(300);
     const rows = await alice.jobs({});
     expect(rows.map(({ job }) => job)).toEqual(ids.map((_, index) => index + 1));
   });
