@@ -14,7 +14,7 @@ export function nodeRow(
   return {
     name: node.name,
     state: nodeStateName(node, holding),
-    reason: node.drains.map(({ by, why }) => `${why} [${by}]`).join('; ') || healthText(node),
+    reason: node.drains.map(({ why }) => why).join('; ') || healthText(node),
     facts: { ...facts, cores: [...facts.cores], warnings: [...facts.warnings] },
     ...(heard && { telemetry: telemetryMessage(heard.telemetry), heardMs: heard.atMs }),
     allocatedCores: facts.cores.length - holding.freeCores.length,
