@@ -25,6 +25,7 @@ import { type MeasuredRow, measuredBase, measuredRow } from './measured.ts';
 import type { ModelName } from './model.ts';
 import { profileInterval } from './profile.ts';
 import { type Prediction, predict } from './prediction.ts';
+import { fitWeak, type WeakScaling } from './weak.ts';
 import { type ExcludedRun, type SpeedupRun, siftRuns } from './run.ts';
 import { type Advice, adviceOf } from './advice.ts';
 
@@ -78,6 +79,8 @@ export type SpeedupAnalysis = {
   readonly fit: CandidateReport | undefined;
   readonly advice: Advice | undefined;
   readonly predictions: readonly Prediction[];
+  /** Instead of the strong fit, when the size grows with the ranks. */
+  readonly weak: WeakScaling | undefined;
   /** For curves and further questions; undefined when refused. */
   readonly search: Search | undefined;
 };
@@ -96,13 +99,15 @@ export function analyseSpeedup(
     ...mixesOf(used),
     ...findingsOnPoints(abscissae, { noiseCv, throttled, weak: group.scaling === 'weak' }),
   ];
-  const fitted =
-    verdictOf(before) === 'refused' ? undefined : fitPoints(abscissae, { noiseCv, subNode });
-  const findings = [...before, ...(fitted?.findings ?? [])];
-  const set = verdictOf(findings) === 'refused' ? undefined : fitted?.set;
+  const refused = verdictOf(before) === 'refused';
+  const isWeak = group.scaling === 'weak';
+  const strong = refused || isWeak ? undefined : fitPoints(abscissae, { noiseCv, subNode });
+  const weak = refused || !isWeak ? undefined : fitWeak(abscissae, { noiseCv, level: LEVEL });
+  const findings = [...before, ...(strong?.findings ?? []), ...(weak?.findings ?? [])];
+  const set = verdictOf(findings) === 'refused' ? undefined : strong?.set;
   const base = measuredBase(abscissae);
   const search = set && searchOf(set, abscissae);
-  const t1S = search?.t1S ?? base;
+  const t1S = isWeak ? undefined : (search?.t1S ?? base);
   const few = findings.some(({ code }) => code === 'FEW_POINTS');
   const candidates = set ? set.candidates.map((fit) => reportOf(set, fit, { few })) : [];
   return {
@@ -113,13 +118,14 @@ export function analyseSpeedup(
     usedRuns: used,
     excluded,
     rows: abscissae.map((abscissa) => rowOf(abscissa, { t1S, search, subNode })),
-    bestMeasured: bestOf(abscissae),
+    bestMeasured: isWeak ? undefined : bestOf(abscissae),
     t1S,
     t1Measured: base !== undefined,
     candidates,
     fit: candidates.find(({ model }) => model === set?.headline.model),
     advice: search && !few ? adviceOf(search, { ...options, level: LEVEL }) : undefined,
     predictions: search ? predict(search, { ranks: options.predictRanks, level: LEVEL }) : [],
+    weak: weak?.weak,
     search,
   };
 }

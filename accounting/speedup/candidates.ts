@@ -48,12 +48,12 @@ export type CandidateSet = {
 
 export function fitCandidates(
   abscissae: readonly Abscissa[],
-  options: { readonly noiseCv: number },
+  options: { readonly noiseCv: number; readonly models?: readonly ModelName[] },
 ): CandidateSet | undefined {
   const noiseCv = Math.max(options.noiseCv, LEAST_NOISE_CV);
   const seconds = abscissae.map((abscissa) => abscissa.seconds);
   const fits: Omit<CandidateFit, 'weight'>[] = [];
-  for (const model of CANDIDATES) {
+  for (const model of options.models ?? CANDIDATES) {
     const k = TERMS[model].length;
     if (abscissae.length < k + 1) continue;
     const fit = fitLogResiduals(columnsOf(TERMS[model], abscissae), seconds);

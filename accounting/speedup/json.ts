@@ -7,6 +7,7 @@ import type { Decomposition } from './decomposition.ts';
 import type { Landmark } from './landmarks.ts';
 import type { Prediction } from './prediction.ts';
 import { remediesOf, sentenceOf } from './sentence.ts';
+import type { WeakScaling } from './weak.ts';
 import { verdictLines } from './verdict.ts';
 
 export const SPEEDUP_SCHEMA = 1;
@@ -49,6 +50,7 @@ export function speedupJson(analysis: SpeedupAnalysis): { readonly [key: string]
     limitRanks: orNull(analysis.search?.limitRanks),
     predictions: analysis.predictions.map(predictionJson),
     decomposition: decompositionJson(analysis),
+    weak: analysis.weak ? weakJson(analysis.weak) : null,
     toFix: remediesOf(analysis),
     lines: verdictLines(analysis, { dash: '–' }),
   };
@@ -95,6 +97,19 @@ function predictionJson(prediction: Prediction): { readonly [key: string]: Json 
     speedup: orNull(speedup),
     efficiency: orNull(efficiency),
     extrapolated,
+  };
+}
+
+function weakJson(weak: WeakScaling): { readonly [key: string]: Json } {
+  return {
+    ...plain({ model: weak.model, t1S: weak.t1S, lambda: weak.lambda, kappa: weak.kappa }),
+    residual: orNull(weak.residual),
+    candidates: weak.weights.map(plain),
+    rows: weak.rows.map(plain),
+    predictions: weak.predictions.map(({ interval, ...rest }) => ({
+      ...plain(rest),
+      ...plain(interval),
+    })),
   };
 }
 

@@ -6,10 +6,13 @@
  */
 import type { Point } from './abscissa.ts';
 
-export type ModelName = 'amdahl' | 'amdahl+log' | 'usl';
+export type ModelName = 'amdahl' | 'amdahl+log' | 'usl' | 'weak+log' | 'weak+linear';
 
 /** In order of preference at equal criterion: fewer parameters first. */
 export const CANDIDATES: readonly ModelName[] = ['amdahl', 'amdahl+log', 'usl'];
+
+/** Weak scaling, T = T1 [ 1 + lambda log2 p + kappa (p - 1) ]: the same form with f = 1 and w0 = 1. */
+export const WEAK_CANDIDATES: readonly ModelName[] = ['weak+log', 'weak+linear'];
 
 export type ModelParameters = {
   readonly t1S: number;
@@ -29,6 +32,8 @@ export const TERMS: Readonly<Record<ModelName, readonly Term[]>> = {
   amdahl: [PARALLEL, SERIAL],
   'amdahl+log': [PARALLEL, SERIAL, LOG_RANKS],
   usl: [PARALLEL, SERIAL, OTHER_RANKS],
+  'weak+log': [SERIAL, LOG_RANKS],
+  'weak+linear': [SERIAL, OTHER_RANKS],
 };
 
 /** One value per term at a point: a row of the design matrix. */
@@ -41,6 +46,12 @@ export function columnsOf(terms: readonly Term[], points: readonly Point[]): num
 }
 
 export function parametersOf(model: ModelName, coefficients: readonly number[]): ModelParameters {
+  if (model === 'weak+log' || model === 'weak+linear') {
+    const [t1S = 0, growth = 0] = coefficients;
+    const share = t1S > 0 ? growth / t1S : 0;
+    const isLog = model === 'weak+log';
+    return { t1S, f: 1, lambda: isLog ? share : 0, kappa: isLog ? 0 : share };
+  }
   const [a = 0, b = 0, c = 0] = coefficients;
   const t1S = a + b;
   const third = t1S > 0 ? c / t1S : 0;

@@ -5,6 +5,7 @@
 import type { SpeedupAnalysis } from './analyse.ts';
 import type { Interval } from './candidates.ts';
 import type { Landmark } from './landmarks.ts';
+import type { WeakScaling } from './weak.ts';
 import { remediesOf, sentenceOf } from './sentence.ts';
 
 export type VerdictStyle = {
@@ -16,6 +17,7 @@ export function verdictLines(analysis: SpeedupAnalysis, style: VerdictStyle): re
   const lines: string[] = [];
   const { fit, advice } = analysis;
   if (analysis.verdict === 'refused') lines.push(refusalLine(analysis));
+  if (analysis.weak) lines.push(...weakLines(analysis.weak, style));
   if (fit) lines.push(serialLine(fit.f.value, fit.f.interval, style));
   if (advice) lines.push(ceilingLine(advice.ceiling, style));
   lines.push(...measuredLines(analysis));
@@ -42,6 +44,26 @@ export function verdictLines(analysis: SpeedupAnalysis, style: VerdictStyle): re
   for (const finding of analysis.findings) {
     if (analysis.verdict === 'caution')
       lines.push(`caution: ${finding.code} ${sentenceOf(finding)}`);
+  }
+  return lines;
+}
+
+/** Weak scaling has no serial fraction of its own: efficiency, scaled speedup, Gustafson's share. */
+function weakLines(weak: WeakScaling, style: VerdictStyle): readonly string[] {
+  const lines: string[] = [];
+  const last = weak.rows.at(-1);
+  if (last) {
+    const efficiency = `${Math.round(100 * last.efficiency)}% efficient`;
+    lines.push(`weak scaling: at ${last.ranks} ranks ${efficiency} (measured)`);
+    lines.push(`scaled speedup ${significant(last.scaledSpeedup)}x (measured)`);
+    if (last.gustafson !== undefined) {
+      const share = Math.max(0, last.gustafson);
+      lines.push(`Gustafson serial share ${percent(share)}% of the parallel run (measured)`);
+    }
+  }
+  for (const { ranks, seconds, interval } of weak.predictions) {
+    const range = `[${significant(interval.low)}${style.dash}${significant(interval.high)}]`;
+    lines.push(`${ranks} ranks: ${significant(seconds)} s ${range} extrapolated`);
   }
   return lines;
 }

@@ -3,11 +3,13 @@
  * result; prints no NaN and no negative serial fraction, because the result holds none.
  */
 import type { SpeedupAnalysis } from '../../accounting/speedup/analyse.ts';
+import type { ModelName } from '../../accounting/speedup/model.ts';
 import { mainCause } from '../../accounting/speedup/decomposition.ts';
 import { remediesOf, sentenceOf } from '../../accounting/speedup/sentence.ts';
 import { verdictLines, whyLine } from '../../accounting/speedup/verdict.ts';
 import { printable } from './displayWidth.ts';
 import { speedupPlot } from './speedupPlot.ts';
+import { weakTable } from './weakTable.ts';
 import { speedupTable } from './speedupTable.ts';
 import { wrapItems } from './wrap.ts';
 
@@ -25,7 +27,7 @@ export function speedupReport(analysis: SpeedupAnalysis, style: SpeedupReportSty
   const ascii = style.ascii ?? false;
   const parts = [
     header(analysis, cells),
-    analysis.rows.length > 0 ? speedupTable(analysis, { cells, ascii }) : '',
+    analysis.rows.length > 0 ? tableOf(analysis, { cells, ascii }) : '',
     notes(analysis, { cells, ascii }),
     verdict(analysis, cells),
     why(analysis, cells),
@@ -33,6 +35,13 @@ export function speedupReport(analysis: SpeedupAnalysis, style: SpeedupReportSty
   ];
   const text = parts.filter((part) => part !== '').join('');
   return ascii ? asciiOnly(text) : text;
+}
+
+function tableOf(
+  analysis: SpeedupAnalysis,
+  style: { readonly cells: number; readonly ascii: boolean },
+): string {
+  return analysis.weak ? weakTable(analysis.weak, style) : speedupTable(analysis, style);
 }
 
 function header(analysis: SpeedupAnalysis, cells: number): string {
@@ -88,7 +97,7 @@ function verdict(analysis: SpeedupAnalysis, cells: number): string {
   const lines = verdictLines(analysis, { dash: '-' }).filter(
     (line) => !line.startsWith('why:') && !line.startsWith('caution:'),
   );
-  const weights = analysis.candidates
+  const weights = (analysis.weak?.weights ?? analysis.candidates)
     .map(({ model, weight }) => `${MODEL_NAMES[model]} ${Math.round(100 * weight)}%`)
     .join(', ');
   const items = [...lines.slice(0, 1), `fit: ${weights}`, ...lines.slice(1)];
@@ -99,7 +108,13 @@ function verdict(analysis: SpeedupAnalysis, cells: number): string {
   return wrap(items, 'verdict') + caution;
 }
 
-const MODEL_NAMES = { amdahl: 'Amdahl', 'amdahl+log': 'log', usl: 'USL' } as const;
+const MODEL_NAMES: Readonly<Record<ModelName, string>> = {
+  amdahl: 'Amdahl',
+  'amdahl+log': 'log',
+  usl: 'USL',
+  'weak+log': 'log',
+  'weak+linear': 'linear',
+};
 
 function refusal(analysis: SpeedupAnalysis, cells: number): string {
   const reasons = analysis.findings.map((finding) => `${finding.code}: ${sentenceOf(finding)}`);
