@@ -137,6 +137,7 @@ function peakLine({ advice, search }: SpeedupAnalysis, style: VerdictStyle): str
 
 /** One place below 10, none above. */
 function times(value: number): string {
+  if (value >= 1e6) return value.toExponential(1);
   return value < 9.95 ? value.toFixed(1) : value.toFixed(0);
 }
 
@@ -147,6 +148,7 @@ function percent(share: number): string {
 
 /** Two or three significant places without an exponent. */
 export function significant(value: number): string {
+  if (value >= 1e6 || value < 1e-4) return value.toExponential(1);
   if (value >= 99.5) return value.toFixed(0);
   if (value >= 9.95) return value.toFixed(value >= 30 ? 0 : 1);
   return value >= 0.995 ? value.toFixed(2) : value.toPrecision(2);

@@ -152,11 +152,16 @@ function powersOfTwo(range: { readonly from: number; readonly to: number }): num
   return powers;
 }
 
+/** Beyond a million, and below one, the exponent says more than the digits. */
+function powerName(value: number): string {
+  return value > 1_000_000 || value < 1 ? `2^${Math.round(Math.log2(value))}` : String(value);
+}
+
 function yLabels(frame: PlotFrame): string[] {
   const labels = Array.from({ length: frame.lines }, () => '');
   for (const value of powersOfTwo(frame.y)) {
     const line = lineOf(frame, value);
-    if (line >= 0 && line < frame.lines && labels[line] === '') labels[line] = String(value);
+    if (line >= 0 && line < frame.lines && labels[line] === '') labels[line] = powerName(value);
   }
   return labels;
 }
@@ -167,7 +172,7 @@ function xAxis(frame: PlotFrame, margin: number): string[] {
   for (const value of powersOfTwo(frame.x)) {
     const column = columnOf(frame, value);
     axis[column] = frame.ascii ? '+' : '┬';
-    const text = String(value);
+    const text = powerName(value);
     const start = Math.max(0, column - Math.floor((text.length - 1) / 2));
     if (start > names.length || names === '') names = names.padEnd(start) + text;
   }

@@ -5,6 +5,7 @@
 import type { SpeedupAnalysis } from '../../accounting/speedup/analyse.ts';
 import { averageSeconds, secondsEnvelope } from '../../accounting/speedup/candidates.ts';
 import type { Search } from '../../accounting/speedup/landmarks.ts';
+import { wrapItems } from './wrap.ts';
 import {
   BAND,
   CEILING,
@@ -44,7 +45,7 @@ export function speedupPlot(
   layers.push({ kind: 'curve', at: (p) => p, ascii: IDEAL.ascii });
   if (search) layers.push(...modelLayers(analysis, search));
   layers.push({ kind: 'marks', points, mark: MEASURED });
-  return `\n${plotLog2(frame, layers)}${legend(analysis, style.ascii)}\n`;
+  return `\n${plotLog2(frame, layers)}${legend(analysis, style)}`;
 }
 
 /** The plot's x is P; the models are asked at the rank count that has it. */
@@ -89,7 +90,11 @@ function modelLayers(analysis: SpeedupAnalysis, search: Search): PlotLayer[] {
   return layers;
 }
 
-function legend(analysis: SpeedupAnalysis, ascii: boolean): string {
+function legend(
+  analysis: SpeedupAnalysis,
+  style: { readonly cells: number; readonly ascii: boolean },
+): string {
+  const { ascii } = style;
   const { advice, search } = analysis;
   const sign = (mark: { unicode: string; ascii: string }): string =>
     ascii ? mark.ascii : mark.unicode;
@@ -99,5 +104,5 @@ function legend(analysis: SpeedupAnalysis, ascii: boolean): string {
   if (advice?.ceiling.speedup !== undefined) items.push(`${sign(CEILING)} ceiling`);
   if (advice && !advice.knee.atLimit) items.push(`${sign(KNEE)} knee`);
   if (advice?.peak) items.push(`${sign(PEAK)} peak`);
-  return `speedup against ranks:  ${items.join('  ')}`;
+  return wrapItems(items, { cells: style.cells, gap: '  ', label: 'speedup against ranks:  ' });
 }

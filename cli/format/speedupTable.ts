@@ -54,24 +54,28 @@ function isWeighted(row: ReportRow): boolean {
 }
 
 export function secondsText(seconds: number): string {
+  if (seconds < 1e-5) return `${seconds.toExponential(2)}s`;
   if (seconds < 0.01) return `${(1000 * seconds).toPrecision(3)}ms`;
   if (seconds < 10) return `${seconds.toFixed(3)}s`;
+  if (seconds >= 1e8) return `${seconds.toExponential(2)}s`;
   return `${seconds.toFixed(seconds < 100_000 ? 1 : 0)}s`;
 }
 
 function percentText(share: number | undefined, places: number): string {
-  return share === undefined ? NONE : `${(100 * share).toFixed(places)}%`;
+  return share === undefined ? NONE : `${fixed(100 * share, places)}%`;
 }
 
 function points(share: number | undefined): string {
-  return share === undefined ? NONE : clean((100 * share).toFixed(1));
+  return share === undefined ? NONE : fixed(100 * share, 1);
 }
 
 function number(value: number | undefined, places: number): string {
-  return value === undefined || !Number.isFinite(value) ? NONE : clean(value.toFixed(places));
+  return value === undefined || !Number.isFinite(value) ? NONE : fixed(value, places);
 }
 
-/** No "-0.0". */
-function clean(text: string): string {
+/** Absurd numbers stay narrow, and there is no "-0.0". */
+function fixed(value: number, places: number): string {
+  if (Math.abs(value) >= 1e6) return value.toExponential(1);
+  const text = value.toFixed(places);
   return /^-0(\.0*)?$/.test(text) ? text.slice(1) : text;
 }
