@@ -1,12 +1,28 @@
 import { defineConfig } from 'vitest/config';
 
-/** Pure tests run in parallel; tests under test/live start real servers and processes. */
+const TIMES = { testTimeout: 60_000, hookTimeout: 60_000, teardownTimeout: 20_000 };
+
+/** Pure tests run in parallel; tests under test/live start real servers and processes from dist/. */
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    teardownTimeout: 20_000,
     maxWorkers: 2,
+    projects: [
+      {
+        test: {
+          ...TIMES,
+          name: 'parts',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/live/**'],
+        },
+      },
+      {
+        test: {
+          ...TIMES,
+          name: 'live',
+          include: ['test/live/**/*.test.ts'],
+          globalSetup: ['test/live/globalSetup.ts'],
+        },
+      },
+    ],
   },
 });

@@ -47,6 +47,7 @@ const PROGRAMS = [
 export async function bundlePrograms() {
   const { build } = await import('esbuild');
   const fresh = join(root, `dist/.new.${process.pid}`);
+  mkdirSync(fresh, { recursive: true });
   await build({
     absWorkingDir: root,
     entryPoints: PROGRAMS.filter((file) => existsSync(join(root, file))),

@@ -40,7 +40,12 @@ export const DOWN_REASON = 'pibatch down';
 const READY_WAIT_MS = 60_000;
 const STOP_GRACE_MS = 10_000;
 
-/** Throws BrokerError, DaemonError, ConnectionError, and the reason of `signal`. */
+/** Everything runs, but somebody did not report in time. */
+export class NotReadyError extends Error {
+  override readonly name = 'NotReadyError';
+}
+
+/** Throws BrokerError, DaemonError, NotReadyError, ConnectionError, and the reason of `signal`. */
 export async function startCluster(options: StartOptions): Promise<ClusterStarted> {
   const launch = new ClusterStart(options);
   try {
@@ -187,7 +192,7 @@ class ClusterStart {
       await sleep(50, undefined, { signal }).catch(() => undefined);
     }
     const names = daemons.map(({ what, logFile }) => `${what} (${logFile})`).join(', ');
-    throw new Error(`not ready after ${READY_WAIT_MS / 1000} s: ${names}`);
+    throw new NotReadyError(`not ready after ${READY_WAIT_MS / 1000} s: ${names}`);
   }
 }
 

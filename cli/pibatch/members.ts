@@ -3,6 +3,7 @@
  * seed is made once and kept; connection files always name the broker that runs now.
  */
 import { existsSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { BrokerMember } from '../../proto/brokerConfig.ts';
 import { ConnectionError, readConnection, writeConnection } from '../../proto/connection.ts';
@@ -44,6 +45,14 @@ export function existingUser(home: ClusterHome): string | undefined {
     if (error instanceof ConnectionError && error.kind === 'missing') return undefined;
     throw error;
   }
+}
+
+/** The login name as the broker can carry it. */
+export function userToken(): string {
+  const name = userInfo()
+    .username.replaceAll(/[^A-Za-z0-9_-]/g, '_')
+    .slice(0, 64);
+  return name === '' ? 'user' : name;
 }
 
 /** True when the file changed: whoever runs with the old one must start again. */
