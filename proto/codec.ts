@@ -3,7 +3,6 @@
  * malformed, truncated, unknown, oversized or inexact throws a typed error. Never trust more than
  * the shape: counts, names and ranges are checked where a message is understood.
  */
-import './plainNumbers.ts';
 import type protobuf from 'protobufjs/minimal.js';
 import { BadMessageError, MessageTooLargeError } from './busError.ts';
 import { ExactReader, ExactWriter } from './exactIntegers.ts';

@@ -3,8 +3,9 @@
  * its field, or 64 bits beyond 2^53 - 1, throws BadMessageError instead of being rounded or
  * wrapped; so does an unknown field. Source: protobufjs 8 rounds silently (toolchain.md 1).
  */
-import protobuf from 'protobufjs/minimal.js';
+import type protobufTypes from 'protobufjs/minimal.js';
 import { BadMessageError } from './busError.ts';
+import { protobuf } from './plainNumbers.ts';
 
 const UINT32_MAX = 0xffff_ffff;
 const INT32_MIN = -0x8000_0000;
@@ -29,7 +30,7 @@ const SIGNED_64 = { lowest: Number.MIN_SAFE_INTEGER, highest: Number.MAX_SAFE_IN
 const UNSIGNED_32 = { lowest: 0, highest: UINT32_MAX };
 const SIGNED_32 = { lowest: INT32_MIN, highest: INT32_MAX };
 
-type Wide = Parameters<protobuf.Writer['uint64']>[0];
+type Wide = Parameters<protobufTypes.Writer['uint64']>[0];
 
 export class ExactWriter extends protobuf.BufferWriter {
   override uint32(value: number): this {
@@ -65,13 +66,13 @@ function checkRead(value: unknown): never {
 }
 
 export class ExactReader extends protobuf.BufferReader {
-  override uint64(): ReturnType<protobuf.Reader['uint64']> {
+  override uint64(): ReturnType<protobufTypes.Reader['uint64']> {
     return checkRead(super.uint64());
   }
-  override int64(): ReturnType<protobuf.Reader['int64']> {
+  override int64(): ReturnType<protobufTypes.Reader['int64']> {
     return checkRead(super.int64());
   }
-  override sint64(): ReturnType<protobuf.Reader['sint64']> {
+  override sint64(): ReturnType<protobufTypes.Reader['sint64']> {
     return checkRead(super.sint64());
   }
   /** Generated decoders come here for fields which they do not know. */

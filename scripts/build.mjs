@@ -1,6 +1,7 @@
 /** Builds dist/: generated codecs, then one esbuild bundle per program with shared chunks. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { markBuilt } from './sourceStamp.mjs';
 
@@ -19,6 +20,16 @@ export function generateCodecs() {
       .concat(sources.map((name) => join(protoFolder, name))),
     { stdio: 'inherit' },
   );
+  useOurProtobuf(join(protoFolder, 'gen/messages.js'));
+}
+
+/** The codecs take protobufjs from proto/plainNumbers.ts, which says why. */
+function useOurProtobuf(file) {
+  const code = readFileSync(file, 'utf8');
+  const theirs = 'import $protobuf from "protobufjs/minimal.js";';
+  if (!code.includes(theirs)) throw new Error(`${file} does not begin as expected`);
+  const ours = "import { protobuf as $protobuf } from '../plainNumbers.ts';";
+  writeFileSync(file, code.replace(theirs, ours));
 }
 
 const PROGRAMS = [

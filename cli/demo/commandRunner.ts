@@ -56,7 +56,10 @@ type Answer = { readonly code: number | null; readonly stdout: string; readonly 
 function answerOf(
   command: string,
   args: readonly string[],
-  { environment, signal }: { readonly environment: NodeJS.ProcessEnv; readonly signal: AbortSignal },
+  {
+    environment,
+    signal,
+  }: { readonly environment: NodeJS.ProcessEnv; readonly signal: AbortSignal },
 ): Promise<Answer> {
   const program = join(packageFolder(), 'bin', `${command}.js`);
   // A session of its own: Ctrl-C reaches the demo alone, which then ends its commands in order.

@@ -26,7 +26,13 @@ function agrees({ got, known, tolerance = 0 }: Comparison): boolean {
 }
 
 /** `points inside: 31411125, known: 31411125 (a C program)` */
-export function comparisonLine({ what, got, known, source, agrees: same }: JudgedComparison): string {
+export function comparisonLine({
+  what,
+  got,
+  known,
+  source,
+  agrees: same,
+}: JudgedComparison): string {
   const shown = shortened(got);
   return same ? `${what}: ${shown} (${source})` : `${what}: ${shown}, known: ${known} (${source})`;
 }

@@ -2,15 +2,15 @@
 import { type Bus, connectBus } from '../../proto/bus.ts';
 import { decodeMessage, encodeMessage, type MessageType, pibatch } from '../../proto/codec.ts';
 import { readConnection } from '../../proto/connection.ts';
+import { refusalSentence } from '../format/refusal.ts';
+import { readRefusal } from '../refusalCodec.ts';
 import { userSubject, type UserVerb } from '../../proto/subjects.ts';
 
-/** The scheduler refused; `code` is one of the model's refusals. */
+/** The scheduler said no. */
 export class QuestionRefusedError extends Error {
   override readonly name = 'QuestionRefusedError';
-  readonly code: string;
-  constructor(code: string) {
-    super(`the scheduler refused: ${code}`);
-    this.code = code;
+  constructor(sentence: string, options?: ErrorOptions) {
+    super(`the scheduler refused: ${sentence}`, options);
   }
 }
 
@@ -42,17 +42,23 @@ export class ClusterQuestions {
     answer: MessageType<never, Answer>,
     deadlineMs: number,
   ): Promise<Answer> {
+    const options = { deadlineMs, retry: true, attemptMs: 2000 };
     const bytes = await this.bus.request(
       userSubject(this.user, verb),
       encodeMessage(question[0], question[1]),
-      { deadlineMs, retry: true, attemptMs: 2000 },
+      options,
     );
     const reply = decodeMessage(pibatch.Reply, bytes);
-    if (reply.refusal) throw new QuestionRefusedError(reply.refusal.code ?? 'unknown');
+    if (reply.refusal) throw new QuestionRefusedError(sentence(reply.refusal));
     return decodeMessage(answer, reply.body ?? new Uint8Array());
   }
 
   async close(): Promise<void> {
     await this.bus.close();
   }
+}
+
+function sentence({ code, detailsJson }: pibatch.Refusal.$Properties): string {
+  const refusal = readRefusal(code ?? '', detailsJson ?? '');
+  return refusal ? refusalSentence(refusal) : (code ?? 'without a reason');
 }

@@ -166,7 +166,7 @@ class ClusterStart {
       return heard.length === names.size ? heard : undefined;
     });
     const drained = rows.flatMap(({ name, reason, state }) =>
-      name && reason === DOWN_REASON && state?.startsWith('dr') ? [name] : [],
+      name && reason?.startsWith(`${DOWN_REASON} [`) && state?.startsWith('dr') ? [name] : [],
     );
     for (const node of drained)
       await questions.ask('resume', [pibatch.NodeCommand, { node }], pibatch.Done, 10_000);

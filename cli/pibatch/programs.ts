@@ -22,7 +22,8 @@ export function agentDaemon(home: ClusterHome, node: PlannedNode): Daemon {
     what: `agent of ${node.name}`,
     program: join(packageFolder(), 'dist/nodeagent/main.js'),
     args: ['--home', folder, '--cores', node.cores.join(','), ...memory],
-    pidFile: join(folder, 'agent.pid'),
+    // The agent keeps an agent.pid of its own, for people.
+    pidFile: join(folder, 'up.pid'),
     logFile: join(folder, 'log'),
   };
 }
