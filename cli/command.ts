@@ -30,8 +30,8 @@ export type Command = {
   readonly notes?: string;
   /** Beside the usual ones. */
   readonly exitCodes?: string;
-  /** Options end at the first word: what follows belongs to the user's program. */
-  readonly stopsAtWords?: boolean;
+  /** Whether options end at this word: what follows belongs to the user's program. */
+  readonly stopsAt?: (word: string) => boolean;
   /** Resolves to the exit code. */
   readonly run: (args: Arguments, terminal: Terminal) => Promise<number>;
 };
@@ -134,7 +134,7 @@ function complaint(message: string, options: readonly Option[]): string {
 
 /** Options as `--name=value`, so that a value may begin with a dash; words apart. */
 function separate(
-  { options, stopsAtWords }: Command,
+  { options, stopsAt }: Command,
   argv: readonly string[],
 ): { tokens: string[]; words: string[] } {
   const tokens: string[] = [];
@@ -146,7 +146,7 @@ function separate(
     );
   for (let index = 0; index < argv.length; index++) {
     const token = argv[index] ?? '';
-    if (token === '--' || (stopsAtWords && !isOption(token))) {
+    if (token === '--' || (!isOption(token) && stopsAt?.(token))) {
       return { tokens, words: [...words, ...argv.slice(token === '--' ? index + 1 : index)] };
     }
     const attached = /^(?:--([^=]+)=|-([^-=])=?)(.*)$/s.exec(token);

@@ -10,7 +10,7 @@ import { type Connection, readConnection } from '../proto/connection.ts';
 import { NoSuchServiceError, BusTimeoutError } from '../proto/busError.ts';
 import { userSubject, type UserVerb } from '../proto/subjects.ts';
 import { CommandFailure, EXIT } from './failure.ts';
-import { refusalSentence } from './format/refusal.ts';
+import { isBadInput, refusalSentence } from './format/refusal.ts';
 import { readRefusal } from './refusalCodec.ts';
 import type { Refusal } from '../scheduler/model/refusal.ts';
 
@@ -19,7 +19,8 @@ export class RefusedError extends CommandFailure {
   readonly refusal: Refusal | undefined;
 
   constructor(refusal: Refusal | undefined, code: string) {
-    super(EXIT.refused, refusal ? refusalSentence(refusal) : `refused: ${code}`);
+    const exitCode = refusal && isBadInput(refusal) ? EXIT.badInput : EXIT.refused;
+    super(exitCode, refusal ? refusalSentence(refusal) : `refused: ${code}`);
     this.name = 'RefusedError';
     this.refusal = refusal;
   }

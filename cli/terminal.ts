@@ -5,7 +5,7 @@
 import type { Tint } from './format/state.ts';
 
 export type Terminal = {
-  readonly print: (text: string) => void;
+  readonly print: (text: string | Uint8Array) => void;
   readonly tell: (line: string) => void;
   /** Cells of the terminal; undefined when stdout is a pipe or file. */
   readonly cells: number | undefined;

@@ -25,6 +25,8 @@ const SENTENCES: Sentences = {
     `job ${job} is ${state}, but only a PENDING job can be held or released`,
   notActive: ({ job, state }) =>
     `job ${job} is ${state}, but only a job that runs can get a signal or be requeued`,
+  notRequeueable: ({ job }) =>
+    `job ${job} was submitted with --no-requeue, so it cannot run again; submit it anew`,
   neverFits: (refusal) => {
     const shape = shapeOf(refusal);
     const { largestRanks, nodes } = refusal;
@@ -40,7 +42,7 @@ const SENTENCES: Sentences = {
     `unknown partition '${partition}' (known: ${known})${didYouMean(partition, known.split(/[\s,]+/))}`,
   timeLimitTooLong: ({ timeLimitMs, maximumMs }) =>
     `a time limit of ${formatBrief(timeLimitMs)} is longer than the partition allows (${formatBrief(maximumMs)}); ask for --time ${Math.floor(maximumMs / 60_000)} or less`,
-  badValue: ({ field, value, limit }) => `${field}: ${limit}, not '${value}'`,
+  badValue: ({ field, value, limit }) => `${field} must be ${limit}, not '${value}'`,
   badCron: ({ expression, position, problem }) =>
     `schedule '${expression}': ${problem}, at character ${position + 1}`,
   badTimezone: ({ timezone }) =>
@@ -65,6 +67,23 @@ function shapeOf(refusal: ByCode['neverFits']): string {
   const each = `${plural(coresPerRank, 'core')}${memory}`;
   return `${plural(ranks, 'rank')} with ${each}${ranks === 1 ? '' : ' each'}`;
 }
+
+/** Refusals for what the request itself says; the others are for what the cluster is or allows. */
+const BAD_INPUT: ReadonlySet<Code> = new Set<Code>([
+  'noSuchJob',
+  'jobFinished',
+  'neverFits',
+  'unknownPartition',
+  'timeLimitTooLong',
+  'badValue',
+  'badCron',
+  'badTimezone',
+  'noSuchSchedule',
+  'scheduleExists',
+  'noSuchNode',
+]);
+
+export const isBadInput = ({ code }: Refusal): boolean => BAD_INPUT.has(code);
 
 export const isRefusalCode = (code: string): code is Code => Object.hasOwn(SENTENCES, code);
 

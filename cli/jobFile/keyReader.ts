@@ -1,5 +1,6 @@
 /** Readers of single values: text in, a canonical value or a complaint with its limit out. */
 import { notParsed, type Parsed, parsed } from '../format/parsed.ts';
+import { JOB_LIMITS } from './limits.ts';
 import { didYouMean } from '../format/nearest.ts';
 
 export type Reader<T> = (text: string) => Parsed<T>;
@@ -40,6 +41,13 @@ export function plainText(most: number): Reader<string> {
     return parsed(text);
   };
 }
+
+/** As the scheduler takes it: also the name of a recurring job and of a sweep. */
+export const jobName: Reader<string> = (text) => {
+  const plain = plainText(JOB_LIMITS.nameCharacters)(text);
+  const slash = text.indexOf('/');
+  return plain.ok && slash >= 0 ? notParsed("a name with '/'", text, slash) : plain;
+};
 
 export function oneOf<const Word extends string>(words: readonly Word[]): Reader<Word> {
   return (text) => {

@@ -50,7 +50,7 @@ const shapeKeys: readonly JobKey[] = [
     name: 'name',
     aliases: ['J', 'job-name'],
     describe: 'name of the job',
-    read: as(read.plainText(JOB_LIMITS.nameCharacters), (name) => ({ name })),
+    read: as(read.jobName, (name) => ({ name })),
   }),
   key({
     name: 'ranks',

@@ -8,9 +8,9 @@ export const JOB_LIMITS = {
   coresPerRank: 1024,
   arrayIndex: 4_000_000,
   arrayTasks: 100_000,
-  patterns: 1000,
-  inputFiles: 10_000,
+  patterns: 256,
+  inputFiles: 1000,
   inputFileBytes: 1024 ** 3,
   /** A request as it travels; larger ones belong into input files. */
-  requestBytes: 240 * 1024,
+  requestBytes: 180 * 1024,
 } as const;

@@ -47,7 +47,7 @@ export function openRequest({ folder, content, nowMs, given }: Options): OpenReq
 function takeOver(folder: string, digest: string, nowMs: number): string | undefined {
   for (const name of list(folder)) {
     const path = join(folder, name);
-    const [processId, atMs] = content(path).split(' ').map(Number);
+    const [processId, atMs] = contentOf(path).split(' ').map(Number);
     const age = nowMs - (atMs ?? 0);
     if (processId === undefined || isAlive(processId)) continue;
     if (!(age < TAKE_OVER_MS)) rmSync(path, { force: true });
@@ -75,7 +75,7 @@ function list(folder: string): string[] {
   }
 }
 
-function content(path: string): string {
+function contentOf(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch {

@@ -1,0 +1,55 @@
+/** `piacct efficiency JOB...`: how well a job used what it was given. */
+import { attemptEfficiency } from '../../accounting/efficiency.ts';
+import type { Arguments } from '../command.ts';
+import { badInput, EXIT } from '../failure.ts';
+import { isFinal } from '../format/state.ts';
+import { jobNumbers, readJobReferences } from '../jobIds.ts';
+import { jobLabel, listJobs } from '../jobView.ts';
+import { printJson } from '../json.ts';
+import { withSession } from '../session.ts';
+import type { Terminal } from '../terminal.ts';
+import { efficiencyReport } from './efficiencyReport.ts';
+import { attemptUsage } from './usage.ts';
+
+/** Resolves to the exit code. */
+export async function showEfficiency(
+  words: readonly string[],
+  args: Arguments,
+  terminal: Terminal,
+): Promise<number> {
+  const references = readJobReferences(words);
+  if (references.length === 0) throw badInput('piacct efficiency needs a job; piacct lists them');
+  const rows = await withSession('piacct', (session) =>
+    listJobs(session, { ids: jobNumbers(references), finished: true }),
+  );
+  const views = references.map(({ job, task }) => {
+    const found = rows.filter(
+      (view) =>
+        (view.job === job || view.arrayJob === job) &&
+        (task === undefined || view.arrayTask === task),
+    );
+    const name = task === undefined ? job : `${job}_${task}`;
+    if (found.length === 0) throw badInput(`no job ${name} is known; piacct lists them`);
+    const ended = found.filter(({ state }) => isFinal(state));
+    if (ended.length === 0)
+      throw badInput(`job ${name} is ${found[0]?.state}; its usage is known at its end`);
+    return ended;
+  });
+  const all = views
+    .flat()
+    .map((view) => ({ view, efficiency: attemptEfficiency(attemptUsage(view)) }));
+  if (args.flag('json')) {
+    printJson(
+      terminal,
+      all.map(({ view, efficiency }) => ({
+        job: view.job,
+        label: jobLabel(view),
+        state: view.state,
+        ...efficiency,
+      })),
+    );
+    return EXIT.ok;
+  }
+  terminal.print(all.map(({ view, efficiency }) => efficiencyReport(view, efficiency)).join('\n'));
+  return EXIT.ok;
+}

@@ -1,0 +1,97 @@
+/** seff's report of one job, with what would help in words. */
+import {
+  type AttemptEfficiency,
+  type EfficiencyReason,
+  type Measured,
+} from '../../accounting/efficiency.ts';
+import { formatBytes } from '../format/bytes.ts';
+import { printable } from '../format/displayWidth.ts';
+import { formatBrief, formatElapsed } from '../format/duration.ts';
+import { compressHostlist } from '../format/hostlist.ts';
+import { exitText, jobLabel, type JobView } from '../jobView.ts';
+
+const percent = (share: number): string => `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)}%`;
+
+export function efficiencyReport(view: JobView, efficiency: AttemptEfficiency): string {
+  const { cpu, memory, wall, blocked, imbalance, elapsedMs, waitMs, coreMs } = efficiency;
+  const lines: readonly (readonly [string, string | undefined])[] = [
+    ['Job', `${jobLabel(view)} ${view.name}, of ${view.user}`],
+    ['State', `${view.state} (exit ${exitText(view)})`],
+    [
+      'Ranks',
+      `${view.ranks}, ${view.cores} cores on ${view.nodes.length} nodes: ${compressHostlist(view.nodes)}`,
+    ],
+    ['Waited', waitMs === undefined ? undefined : formatBrief(waitMs)],
+    ['Wall-clock time', elapsedMs === undefined ? undefined : wallText(elapsedMs, wall)],
+    ['Core time', formatElapsed(coreMs)],
+    [
+      'CPU efficiency',
+      shareText(cpu, (used, given) => `${formatBrief(used)} of ${formatBrief(given)} core time`),
+    ],
+    [
+      'Memory efficiency',
+      shareText(
+        memory,
+        (used, given) => `${formatBytes(used)} at the peak of ${formatBytes(given)}`,
+      ),
+    ],
+    [
+      'In collectives',
+      shareText(
+        blocked,
+        (used, given) => `${formatBrief(used)} of ${formatBrief(given)} rank time blocked`,
+      ),
+    ],
+    [
+      'Imbalance',
+      imbalance === undefined
+        ? undefined
+        : `the busiest rank had ${percent(imbalance)} more than the mean`,
+    ],
+  ];
+  const shown = lines.map(
+    ([name, value]) => `${name.padEnd(18)} ${printable(value ?? 'no data')}\n`,
+  );
+  const advice = efficiency.reasons.map((reason) => `- ${printable(adviceOf(reason))}\n`);
+  return shown.join('') + (advice.length > 0 ? `\n${advice.join('')}` : '');
+}
+
+const wallText = (elapsedMs: number, wall: Measured | undefined): string =>
+  wall
+    ? `${formatElapsed(elapsedMs)}, ${percent(wall.efficiency)} of the limit ${formatElapsed(wall.given)}`
+    : formatElapsed(elapsedMs);
+
+function shareText(
+  measured: Measured | undefined,
+  amounts: (used: number, given: number) => string,
+): string | undefined {
+  if (!measured) return undefined;
+  const { efficiency, used, given, partsMeasured, parts } = measured;
+  const some = partsMeasured < parts ? `, on ${partsMeasured} of ${parts} nodes` : '';
+  return `${percent(efficiency)} (${amounts(used, given)}${some})`;
+}
+
+function adviceOf(reason: EfficiencyReason): string {
+  switch (reason.code) {
+    case 'NO_CPU_DATA':
+      return 'CPU time was not measured';
+    case 'NO_MEMORY_DATA':
+      return 'memory was not measured, or the job asked for none (--memory-per-rank)';
+    case 'IDLE_CORES':
+      return `${reason.usedCores.toFixed(1)} of ${reason.givenCores} cores were busy: ask for fewer cores, or see where the ranks wait`;
+    case 'BLOCKED':
+      return `ranks spent ${percent(reason.share)} of their time waiting for each other`;
+    case 'IMBALANCE':
+      return `work is uneven: the busiest rank had ${percent(reason.share)} more than the mean`;
+    case 'THROTTLED':
+      return `${reason.nodes.join(', ')} ran throttled (heat or power supply): times are not comparable`;
+    case 'MEMORY_UNUSED':
+      return `only ${formatBytes(reason.peakBytes)} of ${formatBytes(reason.givenBytes)} memory was used: asking for less starts sooner`;
+    case 'MEMORY_TIGHT':
+      return `${formatBytes(reason.peakBytes)} of ${formatBytes(reason.givenBytes)} memory was used: ask for a little more`;
+    case 'LIMIT_UNUSED':
+      return `it took ${formatBrief(reason.elapsedMs)} of a limit of ${formatBrief(reason.limitMs)}: a shorter --time starts sooner`;
+    case 'LIMIT_TIGHT':
+      return `it took ${formatBrief(reason.elapsedMs)} of a limit of ${formatBrief(reason.limitMs)}: give it more --time`;
+  }
+}

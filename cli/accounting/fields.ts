@@ -1,0 +1,135 @@
+/** The fields of `piacct --format`, by sacct's names, with sacct's widths. */
+import { formatBytesIn } from '../format/bytes.ts';
+import { formatElapsed, formatTimeLimit, formatTotalCpu } from '../format/duration.ts';
+import { compressHostlist } from '../format/hostlist.ts';
+import { formatMoment } from '../format/moment.ts';
+import { didYouMean } from '../format/nearest.ts';
+import { notParsed, type Parsed, parsed } from '../format/parsed.ts';
+import { exitText } from '../jobView.ts';
+import { type AccountRow, accountState, rowLabel } from './rows.ts';
+
+export type AccountField = {
+  readonly title: string;
+  readonly width: number;
+  readonly align: 'left' | 'right';
+  readonly text: (row: AccountRow) => string;
+};
+
+const moment = (atMs: number | undefined): string =>
+  atMs === undefined ? 'Unknown' : formatMoment(atMs);
+const kilobytes = (bytes: number | undefined): string =>
+  bytes === undefined ? '' : formatBytesIn(Math.round(bytes / 1024) * 1024, 'K');
+const perRank = (row: AccountRow): number => row.view.cores / Math.max(1, row.view.ranks);
+
+const field = (
+  title: string,
+  width: number,
+  text: AccountField['text'],
+): readonly [string, AccountField] => [
+  title.toLowerCase(),
+  { title, width: Math.abs(width), align: width < 0 ? 'left' : 'right', text },
+];
+
+/** Negative widths are left-aligned, as in sacct's own table. */
+const FIELDS = new Map<string, AccountField>([
+  field('JobID', -12, rowLabel),
+  field('JobIDRaw', -12, ({ view, step }) =>
+    step === 'allocation' ? String(view.job) : `${view.job}.${step}`,
+  ),
+  field('JobName', 10, ({ view, step }) => (step === 'batch' ? 'batch' : view.name)),
+  field('Partition', 10, ({ view, step }) => (step === 'allocation' ? view.partition : '')),
+  field('Account', 10, ({ view }) => view.account),
+  field('User', 9, ({ view, step }) => (step === 'allocation' ? view.user : '')),
+  field('AllocCPUS', 10, ({ view }) => String(view.startedMs === undefined ? 0 : view.cores)),
+  field('ReqCPUS', 8, ({ view }) => String(view.cores)),
+  field('NCPUS', 10, ({ view }) => String(view.cores)),
+  field('NTasks', 8, ({ view, step }) => (step === 'allocation' ? '' : String(view.ranks))),
+  field('State', 10, accountState),
+  field('ExitCode', 8, ({ view }) => exitText(view)),
+  field('DerivedExitCode', 15, ({ view }) => exitText(view)),
+  field('Reason', 22, ({ view }) => view.reason || 'None'),
+  field('Elapsed', 10, ({ elapsedMs }) => formatElapsed(elapsedMs)),
+  field('ElapsedRaw', 10, ({ elapsedMs }) => String(Math.floor(elapsedMs / 1000))),
+  field('Timelimit', 10, ({ view, step }) =>
+    step === 'allocation'
+      ? formatTimeLimit(view.timeLimitMs === 0 ? undefined : view.timeLimitMs)
+      : '',
+  ),
+  field('TimelimitRaw', 12, ({ view, step }) =>
+    step === 'allocation' ? String(Math.round(view.timeLimitMs / 60_000)) : '',
+  ),
+  field('Submit', 19, ({ view }) => moment(view.submittedMs)),
+  field('Eligible', 19, ({ view }) => moment(view.eligibleMs)),
+  field('Start', 19, ({ view }) => moment(view.startedMs)),
+  field('End', 19, ({ view }) => moment(view.endedMs)),
+  field('NNodes', 8, ({ view }) => String(view.nodes.length)),
+  field('AllocNodes', 10, ({ view }) => String(view.nodes.length)),
+  field('NodeList', 15, ({ view }) => compressHostlist(view.nodes) || 'None assigned'),
+  field('TotalCPU', 10, ({ cpuMs }) => (cpuMs === undefined ? '' : formatTotalCpu(cpuMs))),
+  field('AveCPU', 10, ({ cpuMs, step, view }) =>
+    cpuMs === undefined || step === 'allocation'
+      ? ''
+      : formatElapsed(cpuMs / Math.max(1, view.ranks)),
+  ),
+  field('CPUTime', 10, ({ view, elapsedMs }) => formatElapsed(view.cores * elapsedMs)),
+  field('CPUTimeRAW', 10, ({ view, elapsedMs }) =>
+    String(view.cores * Math.floor(elapsedMs / 1000)),
+  ),
+  field('MaxRSS', 10, ({ maxRssBytes }) => kilobytes(maxRssBytes)),
+  field('AveRSS', 10, ({ aveRssBytes }) => kilobytes(aveRssBytes)),
+  field('ReqMem', 10, ({ view }) =>
+    view.memoryBytes === 0 ? '0' : formatBytesIn(view.memoryBytes, 'M'),
+  ),
+  field('Comment', 14, ({ view }) => view.comment),
+  field('Restarts', 8, ({ view }) => String(Math.max(0, view.attempt - 1))),
+  field('QOS', 10, () => 'normal'),
+  field('Priority', 10, () => '1'),
+  field('SubmitLine', 20, ({ view }) => view.program),
+  field('Program', 20, ({ view }) => view.program),
+  field('Ranks', 6, ({ view }) => String(view.ranks)),
+  field('CoresPerRank', 12, (row) => String(perRank(row))),
+  field('Size', 10, ({ view }) => (view.size === undefined ? '' : String(view.size))),
+  field('Group', 20, ({ view }) => view.group),
+  field('Schedule', 12, ({ view }) => view.schedule),
+  field('Attempt', 7, ({ view }) => String(view.attempt)),
+  field('Message', 30, ({ view }) => view.message),
+  field('Throttled', 9, ({ view }) =>
+    view.parts.some(({ throttled }) => throttled) ? 'yes' : 'no',
+  ),
+]);
+
+export const DEFAULT_FORMAT = 'JobID,JobName,Partition,Account,AllocCPUS,State,ExitCode';
+export const BRIEF_FORMAT = 'JobID,State,ExitCode';
+
+export const ACCOUNT_FIELD_TITLES: readonly string[] = [...FIELDS.values()].map(
+  ({ title }) => title,
+);
+
+/** `JobID,Name%20,State%-12`. The width of a field without `%` is sacct's; `given` says which is meant. */
+export type ChosenField = AccountField & { readonly given: boolean };
+
+export function parseAccountFormat(text: string): Parsed<readonly ChosenField[]> {
+  const chosen: ChosenField[] = [];
+  let at = 0;
+  for (const word of text.split(',')) {
+    const found = /^\s*([A-Za-z]+)(?:%(-?)(\d{1,3}))?\s*$/.exec(word);
+    const known = FIELDS.get((found?.[1] ?? '').toLowerCase());
+    if (word.trim() !== '' && !known) {
+      const guess = didYouMean(found?.[1] ?? word, ACCOUNT_FIELD_TITLES);
+      return notParsed(`unknown field '${word.trim()}'${guess}`, text, at);
+    }
+    at += word.length + 1;
+    if (!known || !found) continue;
+    const width = found[3];
+    if (width === undefined) chosen.push({ ...known, given: false });
+    else {
+      chosen.push({
+        ...known,
+        width: Number(width),
+        align: found[2] === '-' ? 'left' : 'right',
+        given: true,
+      });
+    }
+  }
+  return chosen.length === 0 ? notParsed('no field is named', text, 0) : parsed(chosen);
+}

@@ -1,0 +1,156 @@
+/** `piacct`: jobs in sacct's columns. */
+import type { Arguments } from '../command.ts';
+import { badInput, EXIT } from '../failure.ts';
+import { parseMoment } from '../format/moment.ts';
+import { parseStates } from '../format/state.ts';
+import { type Column, formatParsable, formatTable } from '../format/table.ts';
+import { expandHostlist } from '../format/hostlist.ts';
+import { jobNumbers, type JobReference, readJobReferences } from '../jobIds.ts';
+import { type JobView, listJobs } from '../jobView.ts';
+import { printJson } from '../json.ts';
+import { type Session, withSession } from '../session.ts';
+import type { Terminal } from '../terminal.ts';
+import { BRIEF_FORMAT, type ChosenField, DEFAULT_FORMAT, parseAccountFormat } from './fields.ts';
+import { accountJson, type AccountRow, accountRows } from './rows.ts';
+
+/** Resolves to the exit code. */
+export async function listAccounts(args: Arguments, terminal: Terminal): Promise<number> {
+  const nowMs = Date.now();
+  const query = readQuery(args, nowMs);
+  const brief = args.flag('brief') ? BRIEF_FORMAT : DEFAULT_FORMAT;
+  const format = parseAccountFormat(args.text('format') ?? process.env['SACCT_FORMAT'] ?? brief);
+  if (!format.ok) throw badInput(`--format: ${format.message}; --helpformat lists the fields`);
+  const views = await withSession('piacct', (session) => findJobs(session, query));
+  if (args.flag('json')) {
+    printJson(
+      terminal,
+      views.map((view) => accountJson(view, nowMs)),
+    );
+    return EXIT.ok;
+  }
+  const rows = accountRows(views, { steps: !args.flag('allocations'), nowMs });
+  terminal.print(render(format.value, rows, args, terminal));
+  return EXIT.ok;
+}
+
+export type AccountQuery = {
+  readonly references: readonly JobReference[];
+  readonly allUsers: boolean;
+  readonly users: readonly string[];
+  readonly accounts: readonly string[];
+  readonly names: readonly string[];
+  readonly nodes: readonly string[];
+  readonly partitions: readonly string[];
+  readonly states: readonly string[];
+  readonly sinceMs: number | undefined;
+  readonly untilMs: number | undefined;
+};
+
+/** Slurm's window: from midnight; with -j from the beginning. Errors: CommandFailure. */
+export function readQuery(args: Arguments, nowMs: number): AccountQuery {
+  const references = readJobReferences(args.texts('jobs'));
+  const states = args.text('state');
+  const parsedStates = states === undefined ? undefined : parseStates(states);
+  if (parsedStates && !parsedStates.ok) throw badInput(`--state: ${parsedStates.message}`);
+  const nodes = expandHostlist(args.text('nodelist') ?? '');
+  if (!nodes.ok) throw badInput(`--nodelist: ${nodes.message}`);
+  const since = args.text('starttime') ?? (references.length > 0 ? undefined : 'today');
+  return {
+    references,
+    allUsers: args.flag('allusers') ?? false,
+    users: list(args.text('user')),
+    accounts: list(args.text('accounts')),
+    names: list(args.text('name')),
+    nodes: nodes.value,
+    partitions: list(args.text('partition')),
+    states: parsedStates?.value ?? [],
+    sinceMs: readMoment('starttime', since, nowMs),
+    untilMs: readMoment('endtime', args.text('endtime'), nowMs),
+  };
+}
+
+const list = (text: string | undefined): readonly string[] =>
+  (text ?? '')
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '');
+
+export function readMoment(
+  option: string,
+  text: string | undefined,
+  nowMs: number,
+): number | undefined {
+  if (text === undefined) return undefined;
+  const moment = parseMoment(text, { nowMs, passedClock: 'today' });
+  if (!moment.ok) throw badInput(`--${option}: ${moment.message}`);
+  return moment.value;
+}
+
+export async function findJobs(session: Session, query: AccountQuery): Promise<JobView[]> {
+  const { references, users, names, accounts } = query;
+  const own = !query.allUsers && users.length === 0 && references.length === 0;
+  const single = (words: readonly string[]): string => (words.length === 1 ? (words[0] ?? '') : '');
+  const rows = await listJobs(session, {
+    ids: jobNumbers(references),
+    user: own ? session.user : single(users),
+    name: single(names),
+    account: single(accounts),
+    states: [...query.states],
+    finished: true,
+    sinceMs: query.sinceMs ?? null,
+    untilMs: query.untilMs ?? null,
+  });
+  return rows.filter((view) => isWanted(view, query));
+}
+
+function isWanted(view: JobView, query: AccountQuery): boolean {
+  const among = (wanted: readonly string[], value: string): boolean =>
+    wanted.length === 0 || wanted.includes(value);
+  const { references, nodes } = query;
+  const asked = references.some(
+    ({ job, task }) =>
+      (job === view.job || job === view.arrayJob) &&
+      (task === undefined || task === view.arrayTask),
+  );
+  return (
+    (references.length === 0 || asked) &&
+    (nodes.length === 0 || view.nodes.some((node) => nodes.includes(node))) &&
+    among(query.users, view.user) &&
+    among(query.names, view.name) &&
+    among(query.accounts, view.account) &&
+    among(query.partitions, view.partition) &&
+    among(query.states, view.state)
+  );
+}
+
+function render(
+  fields: readonly ChosenField[],
+  rows: readonly AccountRow[],
+  args: Arguments,
+  terminal: Terminal,
+): string {
+  const header = !args.flag('no-header');
+  const trailing = args.flag('parsable') ?? false;
+  if (trailing || args.flag('parsable2')) {
+    const delimiter = args.text('delimiter') ?? '|';
+    return formatParsable(fields.map(plainColumn), rows, { trailing, header, delimiter });
+  }
+  const columns = fields.map((field) =>
+    terminal.cells === undefined ? fixed(field) : fitting(field),
+  );
+  return formatTable(columns, rows, { cells: terminal.cells, header, rule: true });
+}
+
+const plainColumn = ({ title, text, align }: ChosenField): Column<AccountRow> => ({
+  title,
+  text,
+  align,
+});
+/** In a pipe exactly as sacct has it. */
+const fixed = (field: ChosenField): Column<AccountRow> => ({
+  ...plainColumn(field),
+  fixedCells: field.width,
+});
+/** On a terminal whole values where there is room, sacct's widths where there is not. */
+const fitting = (field: ChosenField): Column<AccountRow> =>
+  field.given ? fixed(field) : { ...plainColumn(field), leastCells: Math.min(field.width, 10) };

@@ -1,0 +1,96 @@
+/** From the scheduler's rows to what accounting/ computes with: usage of attempts, speedup runs. */
+import type { SpeedupRun } from '../../accounting/speedup/run.ts';
+import type { AttemptUsage, PartUsage } from '../../accounting/usage.ts';
+import { elapsedMsOf, jobLabel, type JobView, type PartView } from '../jobView.ts';
+
+/** The last attempt. */
+export function attemptUsage(view: JobView): AttemptUsage {
+  const parts = lastParts(view);
+  return {
+    job: jobLabel(view),
+    attempt: view.attempt,
+    state: view.state,
+    submitMs: view.submittedMs,
+    startMs: view.startedMs,
+    endMs: view.endedMs,
+    limitMs: view.timeLimitMs === 0 ? undefined : view.timeLimitMs,
+    exit: { code: view.exitCode, signal: view.signal },
+    parts: parts.map((part) => partUsage(part, view)),
+  };
+}
+
+export const lastParts = (view: JobView): readonly PartView[] =>
+  view.parts.filter(({ attempt }) => attempt === view.attempt);
+
+/** A part's end is its start plus what its node's monotonic clock measured. */
+function partUsage(part: PartView, view: JobView): PartUsage {
+  const memoryLimitBytes = (view.memoryBytes / Math.max(1, view.ranks)) * part.ranks;
+  return {
+    node: part.node,
+    nodeModel: part.model,
+    cores: part.cores,
+    startMs: part.startedMs,
+    endMs: part.startedMs + part.elapsedMs,
+    memoryLimitBytes: memoryLimitBytes > 0 ? memoryLimitBytes : undefined,
+    peakMemory: peakOf(part),
+    throttledMs: part.throttled ? part.elapsedMs : 0,
+    ranks: part.usage.map((rank) => ({
+      rank: rank.rank,
+      cpuMs: rank.cpuMs,
+      peakMemory:
+        rank.peakMemoryBytes === undefined
+          ? undefined
+          : { bytes: rank.peakMemoryBytes, how: 'process-peak' as const },
+      blockedMs: rank.blockedMs,
+      usefulMs: rank.usefulMs,
+      movedBytes: rank.bytesSent + rank.bytesReceived,
+    })),
+  };
+}
+
+/** Of the whole job host where measured, else of its ranks together. */
+function peakOf(part: PartView): PartUsage['peakMemory'] {
+  if (part.peakMemoryBytes !== undefined) {
+    return { bytes: part.peakMemoryBytes, how: 'process-peak' };
+  }
+  const ranks = part.usage.map(({ peakMemoryBytes }) => peakMemoryBytes);
+  const known = ranks.filter((bytes) => bytes !== undefined);
+  if (known.length === 0 || known.length < ranks.length) return undefined;
+  return { bytes: known.reduce((sum, bytes) => sum + bytes, 0), how: 'process-peak' };
+}
+
+/** Jobs that ended after having run; weights only where the boards differ. */
+export function speedupRuns(views: readonly JobView[], nowMs: number): SpeedupRun[] {
+  const ran = views.filter((view) => view.endedMs !== undefined && view.startedMs !== undefined);
+  const weights = new Set(ran.flatMap((view) => lastParts(view).map(({ weight }) => weight)));
+  return ran.map((view) => {
+    const run = speedupRun(view, nowMs);
+    return weights.size > 1 ? { ...run, weights: weightsOf(view) } : run;
+  });
+}
+
+function speedupRun(view: JobView, nowMs: number): SpeedupRun {
+  const parts = lastParts(view);
+  const useful = parts.flatMap(({ usage }) => usage).map(({ usefulMs }) => usefulMs);
+  const known = useful.filter((ms) => ms !== undefined);
+  return {
+    id: jobLabel(view),
+    ranks: view.ranks,
+    seconds: elapsedMsOf(view, nowMs) / 1000,
+    nodes: parts.length || view.nodes.length,
+    ranksPerNode: Math.max(0, ...parts.map(({ ranks }) => ranks)) || undefined,
+    threadsPerRank: view.cores / Math.max(1, view.ranks),
+    app: view.name,
+    size: view.size,
+    model: [...new Set(parts.map(({ model }) => model))].sort().join(' + ') || undefined,
+    state: view.state,
+    throttled: parts.some(({ throttled }) => throttled),
+    useful: known.length === view.ranks ? known.map((ms) => ms / 1000) : undefined,
+  };
+}
+
+function weightsOf(view: JobView): number[] {
+  return [...lastParts(view)]
+    .sort((a, b) => a.firstRank - b.firstRank)
+    .flatMap(({ ranks, weight }) => Array.from({ length: ranks }, () => weight));
+}

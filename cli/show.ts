@@ -1,0 +1,166 @@
+/** `pictl show`: everything that is known of one job, node or the cluster, as scontrol prints it. */
+import { pibatch } from '../proto/codec.ts';
+import type { Arguments } from './command.ts';
+import { badInput, EXIT } from './failure.ts';
+import { formatBytes } from './format/bytes.ts';
+import { printable } from './format/displayWidth.ts';
+import { formatElapsed, formatTimeLimit } from './format/duration.ts';
+import { compressHostlist } from './format/hostlist.ts';
+import { formatMoment } from './format/moment.ts';
+import { didYouMean } from './format/nearest.ts';
+import { readJobReference } from './jobIds.ts';
+import { elapsedMsOf, exitText, jobLabel, type JobView, listJobs } from './jobView.ts';
+import { printJson } from './json.ts';
+import { listNodes } from './nodeView.ts';
+import type { Session } from './session.ts';
+import type { Terminal } from './terminal.ts';
+
+const SUBJECTS = ['job', 'node', 'cluster'];
+
+/** Resolves to the exit code. Errors: CommandFailure. */
+export async function show(
+  session: Session,
+  { words, args }: { readonly words: readonly string[]; readonly args: Arguments },
+  terminal: Terminal,
+): Promise<number> {
+  const [subject = '', name] = words;
+  if (!SUBJECTS.includes(subject)) {
+    throw badInput(
+      `show what? '${subject}'${didYouMean(subject, SUBJECTS) || `; known: ${SUBJECTS.join(', ')}`}`,
+    );
+  }
+  const found = await lookUp(session, subject, name);
+  const [only] = found;
+  if (args.flag('json'))
+    printJson(terminal, found.length === 1 && only ? only.whole : found.map(({ whole }) => whole));
+  else terminal.print(found.map(({ lines }) => linesText(lines)).join('\n'));
+  return EXIT.ok;
+}
+
+type Lines = readonly (readonly (readonly [name: string, value: string])[])[];
+type Found = { readonly whole: object; readonly lines: Lines };
+
+async function lookUp(
+  session: Session,
+  subject: string,
+  name: string | undefined,
+): Promise<Found[]> {
+  if (subject === 'cluster') {
+    const info = await session.ask('cluster', [pibatch.GetCluster, {}], pibatch.ClusterInfo);
+    return [clusterLines(info)];
+  }
+  if (name === undefined) throw badInput(`show ${subject}: name the ${subject}`);
+  if (subject === 'node') {
+    const nodes = (await listNodes(session)).filter((node) => node.name === name);
+    if (nodes.length === 0) throw badInput(`no node '${name}' is known; pinodes lists them`);
+    return nodes.map((node) => ({
+      whole: node,
+      lines: Object.entries(node).map(([key, value]) => [[key, text(value)]]),
+    }));
+  }
+  const { job, task } = readJobReference(name);
+  const rows = await listJobs(session, { ids: [job], finished: true });
+  const wanted = rows.filter(({ arrayTask }) => task === undefined || arrayTask === task);
+  if (wanted.length === 0) throw badInput(`no job ${name} is known; piqueue and piacct list them`);
+  return wanted.map((view) => ({ whole: view, lines: jobLines(view, Date.now()) }));
+}
+
+function jobLines(view: JobView, nowMs: number): Lines {
+  const moment = (atMs: number | undefined): string =>
+    atMs === undefined ? 'Unknown' : formatMoment(atMs);
+  const limit = view.timeLimitMs === 0 ? undefined : view.timeLimitMs;
+  return [
+    [
+      ['JobId', jobLabel(view)],
+      ['JobName', view.name],
+      ['Id', String(view.job)],
+    ],
+    [
+      ['UserId', view.user],
+      ['Account', view.account],
+      ['Partition', view.partition],
+    ],
+    [
+      ['JobState', view.state],
+      ['Reason', view.reason || 'None'],
+      ['ExitCode', exitText(view)],
+    ],
+    ...(view.reasonText === '' ? [] : [[['Why', view.reasonText]] as const]),
+    ...(view.message === '' ? [] : [[['Message', view.message]] as const]),
+    [
+      ['RunTime', formatElapsed(elapsedMsOf(view, nowMs))],
+      ['TimeLimit', formatTimeLimit(limit)],
+      ['Attempt', String(view.attempt)],
+    ],
+    [
+      ['SubmitTime', moment(view.submittedMs)],
+      ['EligibleTime', moment(view.eligibleMs)],
+    ],
+    [
+      ['StartTime', moment(view.startedMs)],
+      ['EndTime', moment(view.endedMs)],
+    ],
+    [
+      ['NodeList', compressHostlist(view.nodes) || '(null)'],
+      ['NumNodes', String(view.nodes.length)],
+    ],
+    [
+      ['NumTasks', String(view.ranks)],
+      ['NumCPUs', String(view.cores)],
+      ['Memory', formatBytes(view.memoryBytes)],
+    ],
+    [['Command', view.program]],
+    [
+      ['Comment', view.comment || '(null)'],
+      ['Group', view.group || '(null)'],
+      ['Size', text(view.size)],
+      ['Schedule', view.schedule || '(null)'],
+    ],
+    ...view.parts.map(
+      (part) =>
+        [
+          ['Part', `${part.attempt}.${part.part}`],
+          ['Node', part.node],
+          ['Ranks', `${part.firstRank}-${part.firstRank + part.ranks - 1}`],
+          ['Cores', String(part.cores)],
+          ['Outcome', part.outcome || 'running'],
+        ] as const,
+    ),
+  ];
+}
+
+function clusterLines(info: pibatch.ClusterInfo): Found {
+  const counters: unknown = info.countersJson === '' ? {} : JSON.parse(info.countersJson);
+  const { countersJson: _, ...known } = { ...info };
+  const whole = { ...known, counters };
+  const lines: Lines = [
+    [
+      ['ClusterName', info.name],
+      ['Version', info.version],
+      ['Generation', String(info.generation)],
+    ],
+    [
+      ['Nodes', String(info.nodes)],
+      ['Cores', String(info.cores)],
+      ['LiveJobs', String(info.liveJobs)],
+    ],
+    [['BootTime', formatMoment(info.startedMs)]],
+    ...Object.entries(counters ?? {}).map(([name, value]) => [[name, text(value)]] as const),
+  ];
+  return { whole, lines };
+}
+
+const text = (value: unknown): string =>
+  value === undefined || value === null
+    ? '(null)'
+    : typeof value === 'string'
+      ? value
+      : JSON.stringify(value);
+
+const linesText = (lines: Lines): string =>
+  lines
+    .map((fields, index) => {
+      const shown = fields.map(([name, value]) => `${name}=${printable(value)}`).join(' ');
+      return `${index === 0 ? '' : '   '}${shown}\n`;
+    })
+    .join('');

@@ -1,0 +1,21 @@
+/** `--dry-run`: the resolved request, as it would be sent but with names for what travels by hash. */
+import type { KernelBundle } from '../jobFile/bundle.ts';
+import { sha256Of } from '../jobFile/inputs.ts';
+import type { ResolvedJob } from '../jobFile/resolve.ts';
+
+export function dryRunJson(job: ResolvedJob, bundle: KernelBundle | undefined): object {
+  const { program, array, inputs, ...rest } = job;
+  return {
+    ...rest,
+    program: bundle
+      ? {
+          kind: 'kernel',
+          file: bundle.file,
+          sha256: sha256Of(bundle.code),
+          sizeBytes: bundle.code.length,
+        }
+      : program,
+    array: array && { tasks: array.indexes.length, ...array },
+    inputs: inputs.map(({ path, sizeBytes, executable }) => ({ path, sizeBytes, executable })),
+  };
+}
