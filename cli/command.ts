@@ -5,7 +5,6 @@
  */
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import yargs from 'yargs';
 import { asFailure, badInput, EXIT } from './failure.ts';
 import { didYouMean } from './format/nearest.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
@@ -45,9 +44,6 @@ export type Arguments = {
   readonly texts: (name: string) => readonly string[];
 };
 
-const EXIT_CODES =
-  'Exit codes: 0 done; 1 a job failed; 2 bad input; 3 refused; 4 no scheduler answers.';
-
 /** Runs to the end of the process. */
 export async function runProgram(command: Command, argv: readonly string[]): Promise<void> {
   const terminal = processTerminal();
@@ -69,31 +65,23 @@ export async function runCommand(
   terminal: Terminal,
 ): Promise<number> {
   const { tokens, words } = separate(command, argv);
-  const parser = parserOf(command);
   if (tokens.includes('--help')) {
-    terminal.print(`${await parser.getHelp()}\n`);
+    const { helpText } = await import('./help.ts');
+    terminal.print(helpText(command));
     return EXIT.ok;
   }
   if (tokens.includes('--version')) {
     terminal.print(`${command.name} ${packageVersion()}\n`);
     return EXIT.ok;
   }
-  const found = await parser.parseAsync(tokens);
-  return command.run(argumentsOf(found, words), terminal);
+  const parser = await parserOf(command);
+  return command.run(argumentsOf(await parser.parseAsync(tokens), words), terminal);
 }
 
-/** The text of --help, 80 columns wide. */
-export const helpText = (command: Command): Promise<string> => parserOf(command).getHelp();
-
-function parserOf(command: Command) {
-  const { name, usage, summary, options, examples, notes, exitCodes } = command;
-  const lines = usage.map((line, index) => `${index === 0 ? 'Usage:' : '      '} ${name} ${line}`);
-  const epilogue = [notes, [EXIT_CODES, exitCodes].filter(Boolean).join(' ')].filter(Boolean);
+/** Strict: what is not known is refused. Help and words are ours. */
+async function parserOf({ name, options }: Command) {
+  const { default: yargs } = await import('yargs');
   let parser = yargs([])
-    .scriptName(name)
-    .usage(`${lines.join('\n')}\n\n${summary}`)
-    .epilogue(epilogue.join('\n\n'))
-    .example(examples.map(([line, does]) => [line, does]))
     .parserConfiguration({
       'boolean-negation': false,
       'camel-case-expansion': false,
@@ -102,22 +90,19 @@ function parserOf(command: Command) {
       'parse-positional-numbers': false,
       'short-option-groups': true,
     })
-    .help('help')
+    .help(false)
     .version(false)
-    .wrap(80)
     .exitProcess(false)
     .showHelpOnFail(false)
     .fail((message: string, error: Error | undefined) => {
       throw error ?? badInput(`${complaint(message, options)}; see ${name} --help`);
     })
     .strictOptions();
-  for (const { name: option, aliases = [], takes, placeholder, describe, group } of options) {
+  for (const { name: option, aliases = [], takes } of options) {
     parser = parser.option(option, {
       alias: aliases,
       type: takes === 'nothing' ? 'boolean' : 'string',
-      describe: placeholder ? `${placeholder}: ${describe}` : describe,
       ...(takes === 'nothing' ? {} : { requiresArg: true }),
-      ...(group ? { group } : {}),
     });
   }
   return parser;

@@ -2,7 +2,7 @@
 import type { Arguments, Option } from './command.ts';
 import { badInput } from './failure.ts';
 import { addTo, type JobDraft } from './jobFile/draft.ts';
-import { JOB_KEYS, type KeyContext } from './jobFile/keys.ts';
+import { JOB_KEYS, type JobKey, type KeyContext } from './jobFile/keys.ts';
 
 const SHAPE = 'What it needs:';
 const OTHERS = 'How it is queued and what it gets:';
@@ -22,15 +22,18 @@ const withoutRequeue: Option = {
   group: OTHERS,
 };
 
+const optionOf = ({ name, aliases, takes, placeholder, describe }: JobKey): Option => ({
+  name,
+  aliases,
+  takes,
+  describe,
+  group: SHAPE_KEYS.has(name) ? SHAPE : OTHERS,
+  ...(takes === 'nothing' ? {} : { placeholder }),
+});
+
 export const JOB_OPTIONS: readonly Option[] = [
-  ...JOB_KEYS.map(({ name, aliases, takes, placeholder, describe }) => ({
-    name,
-    aliases,
-    takes,
-    describe,
-    group: SHAPE_KEYS.has(name) ? SHAPE : OTHERS,
-    ...(takes === 'nothing' ? {} : { placeholder }),
-  })),
+  ...JOB_KEYS.filter(({ name }) => SHAPE_KEYS.has(name)).map(optionOf),
+  ...JOB_KEYS.filter(({ name }) => !SHAPE_KEYS.has(name)).map(optionOf),
   withoutRequeue,
 ];
 

@@ -8,7 +8,7 @@ export const piacct: Command = {
   name: 'piacct',
   usage: ['[options]', 'efficiency JOB...', 'speedup [--name NAME | --group GROUP | JOB...]'],
   summary:
-    'Lists your jobs since midnight; with -j any job. `efficiency` says how well a job used\n' +
+    'Lists your jobs since midnight; with -j any job. `efficiency` says how well a job used ' +
     'what it was given, `speedup` what more ranks bought and where the rest went.',
   options: [
     {
@@ -174,4 +174,4 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
   return listAccounts(args, terminal);
 }
 
-export const main = (argv: readonly string[]): Promise<void> => runProgram(piacct, argv);
+if (process.argv[1] === import.meta.filename) await runProgram(piacct, process.argv.slice(2));

@@ -12,7 +12,7 @@ export const picancel: Command = {
   name: 'picancel',
   usage: ['[options] JOB...', '[options] --name NAME | --user USER | --state STATES | --me'],
   summary:
-    'Cancels jobs: those that wait leave the queue, those that run get TERM and, if they do\n' +
+    'Cancels jobs: those that wait leave the queue, those that run get TERM and, if they do ' +
     'not end, KILL. Tasks of an array are named 20_4 or 20_[1-3].',
   options: [
     {
@@ -188,4 +188,4 @@ async function cancelAll(
   return exitCode;
 }
 
-export const main = (argv: readonly string[]): Promise<void> => runProgram(picancel, argv);
+if (process.argv[1] === import.meta.filename) await runProgram(picancel, process.argv.slice(2));

@@ -18,8 +18,8 @@ export const picron: Command = {
     'pause | resume | run | remove NAME...',
   ],
   summary:
-    'Recurring jobs: `list` them, show the `next` runs in their own time zone or their\n' +
-    '`history`, `pause`, `resume` and `remove` them, or `run` one now. A job becomes recurring\n' +
+    'Recurring jobs: `list` them, show the `next` runs in their own time zone or their ' +
+    '`history`, `pause`, `resume` and `remove` them, or `run` one now. A job becomes recurring ' +
     'by schedule: in its job.yaml, or pisub --cron.',
   options: [
     {
@@ -260,4 +260,4 @@ async function printRows<Row extends object>(
   }
 }
 
-export const main = (argv: readonly string[]): Promise<void> => runProgram(picron, argv);
+if (process.argv[1] === import.meta.filename) await runProgram(picron, process.argv.slice(2));

@@ -16,8 +16,8 @@ export const pictl: Command = {
     'show job JOB | show node NODE | show cluster',
   ],
   summary:
-    '`hold` keeps waiting jobs from starting until `release`; `requeue` ends a running job and\n' +
-    'puts it back into the queue. `drain` gives a node no new work (running jobs go on),\n' +
+    '`hold` keeps waiting jobs from starting until `release`; `requeue` ends a running job and ' +
+    'puts it back into the queue. `drain` gives a node no new work (running jobs go on), ' +
     '`resume` takes it back. `show` prints everything known.',
   options: [
     {
@@ -135,4 +135,4 @@ async function giveAll(
   return exitCode;
 }
 
-export const main = (argv: readonly string[]): Promise<void> => runProgram(pictl, argv);
+if (process.argv[1] === import.meta.filename) await runProgram(pictl, process.argv.slice(2));

@@ -11,7 +11,7 @@ export const pilogs: Command = {
   name: 'pilogs',
   usage: ['[options] JOB'],
   summary:
-    'Prints what the ranks of a job wrote: what is there so far while it runs, all of it\n' +
+    'Prints what the ranks of a job wrote: what is there so far while it runs, all of it ' +
     'when it has ended. A task of an array is named 20_4.',
   options: [
     {
@@ -239,4 +239,4 @@ async function fetchInto(
   return EXIT.ok;
 }
 
-export const main = (argv: readonly string[]): Promise<void> => runProgram(pilogs, argv);
+if (process.argv[1] === import.meta.filename) await runProgram(pilogs, process.argv.slice(2));

@@ -50,7 +50,7 @@ export const pinodes: Command = {
     ['pinodes -l pi3', 'everything about one node'],
   ],
   notes:
-    'States: idle, mix (some cores taken), alloc (all), drain and drng (takes no new work),\n' +
+    'States: idle, mix (some cores taken), alloc (all), drain and drng (takes no new work), ' +
     'down; * says that the node does not respond.',
   run,
 };
@@ -196,4 +196,4 @@ function describeNode(node: NodeView): string {
   return `${node.name}\n${lines.map(([name, value]) => `  ${name.padEnd(11)} ${printable(value)}\n`).join('')}`;
 }
 
-export const main = (argv: readonly string[]): Promise<void> => runProgram(pinodes, argv);
+if (process.argv[1] === import.meta.filename) await runProgram(pinodes, process.argv.slice(2));

@@ -114,8 +114,8 @@ export const piqueue: Command = {
     ['piqueue -h -o "%i %t"', 'for scripts'],
   ],
   notes:
-    'Letters of -o: i id, j name, u user, P partition, a account, t and T state, M time,\n' +
-    'l limit, L time left, D nodes, C cores, m memory, R nodes or reason, r reason, N nodes,\n' +
+    'Letters of -o: i id, j name, u user, P partition, a account, t and T state, M time, ' +
+    'l limit, L time left, D nodes, C cores, m memory, R nodes or reason, r reason, N nodes, ' +
     'S start, e end, V submitted, k comment, o program, A F K ids of an array.',
   run,
 };
@@ -270,4 +270,4 @@ async function newsOrTimeout(session: Session, everyMs: number): Promise<void> {
   }
 }
 
-export const main = (argv: readonly string[]): Promise<void> => runProgram(piqueue, argv);
+if (process.argv[1] === import.meta.filename) await runProgram(piqueue, process.argv.slice(2));

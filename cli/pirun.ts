@@ -13,8 +13,8 @@ export const pirun: Command = {
   name: 'pirun',
   usage: ['[options] COMMAND [ARGS...]', '[options] KERNEL.ts'],
   summary:
-    'Runs a command, or a kernel, on the ranks it asks for and shows their output as it\n' +
-    'appears. Ctrl-C cancels the job. A program given by a relative path is shipped along;\n' +
+    'Runs a command, or a kernel, on the ranks it asks for and shows their output as it ' +
+    'appears. Ctrl-C cancels the job. A program given by a relative path is shipped along; ' +
     'standard input is not.',
   stopsAt: (word) => !KERNEL.test(word),
   options: [
@@ -77,4 +77,4 @@ function withShipped({ program }: JobDraft, draft: JobDraft): JobDraft {
   return addTo({ ...draft, inputs: draft.inputs ?? [] }, { inputs: [file] });
 }
 
-export const main = (argv: readonly string[]): Promise<void> => runProgram(pirun, argv);
+if (process.argv[1] === import.meta.filename) await runProgram(pirun, process.argv.slice(2));

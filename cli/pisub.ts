@@ -13,7 +13,7 @@ export const pisub: Command = {
     '[options] --wrap COMMAND',
   ],
   summary:
-    'Submits a job and prints its id. A script may carry #PIBATCH and #SBATCH lines; with\n' +
+    'Submits a job and prints its id. A script may carry #PIBATCH and #SBATCH lines; with ' +
     'no file, or -, the job or script is read from standard input.',
   stopsAt: (word) => !/\.(ya?ml|json|[cm]?[jt]s)$/i.test(word),
   options: [
@@ -57,8 +57,8 @@ export const pisub: Command = {
     ['pisub --dry-run job.yaml', 'only check it'],
   ],
   notes:
-    'Where a key is said more than once, options win over PISUB_* variables (PISUB_RANKS,\n' +
-    'PISUB_TIME, ...), and these over the file. docs/sbatch-options.md lists what becomes of\n' +
+    'Where a key is said more than once, options win over PISUB_* variables (PISUB_RANKS, ' +
+    'PISUB_TIME, ...), and these over the file. docs/sbatch-options.md lists what becomes of ' +
     '#SBATCH lines, docs/job.schema.json describes job.yaml.',
   exitCodes: 'With --wait: the exit code of the job, 128 + signal, or the highest of several.',
   run: submit,
@@ -98,4 +98,4 @@ async function submit(args: Arguments, terminal: Terminal): Promise<number> {
   );
 }
 
-export const main = (argv: readonly string[]): Promise<void> => runProgram(pisub, argv);
+if (process.argv[1] === import.meta.filename) await runProgram(pisub, process.argv.slice(2));
