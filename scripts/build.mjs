@@ -66,6 +66,7 @@ export async function bundlePrograms() {
     outbase: '.',
     bundle: true,
     splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
     format: 'esm',
     platform: 'node',
     target: 'node20',
