@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { availableCores } from './coreList.ts';
 import { boardModel } from './boardModel.ts';
 import { probeConfinement } from './confinement.ts';
+import { bootId } from '../process/procfs.ts';
 import type { Sysroot } from './sysroot.ts';
 
 /** What a node is; constant while the agent runs. */
@@ -40,7 +41,7 @@ export function takeInventory(options: InventoryOptions): Inventory {
     cores: options.cores ?? availableCores(sysroot),
     memoryBytes: options.memoryBytes ?? offeredMemory(totalMemoryBytes(sysroot)),
     operatingSystem: operatingSystem(sysroot),
-    bootId: sysroot.read('/proc/sys/kernel/random/boot_id') ?? '',
+    bootId: sysroot.read('/proc/sys/kernel/random/boot_id') ?? bootId(),
     confinement: confinement.mode,
     warnings: [...confinement.warnings, ...runtimeWarnings()],
   };

@@ -9,8 +9,8 @@ import type { RankStarter } from './rankStarter.ts';
 import type { UsageMeter } from './usageMeter.ts';
 
 /**
- * Commands run once per rank, as under srun. A script runs once, as rank 0 on the first node,
- * as under sbatch; the other parts of its allocation have nothing to run and end at once.
+ * Commands run once per rank, as under srun. A script is run by its rank 0 only
+ * (scriptStarter.ts), and drives all the cores that the job has on its node.
  */
 export function commandStarter(options: {
   readonly plan: PartPlan;
@@ -23,9 +23,8 @@ export function commandStarter(options: {
   const isScript = program.kind === 'script';
   const args = program.kind === 'command' ? program.args : [];
   const scriptArgs = program.kind === 'script' ? program.args : [];
-  const all = Array.from({ length: part.ranks }, (_, i) => part.firstRank + i);
   return {
-    ranks: isScript ? all.filter((rank) => rank === 0) : all,
+    ranks: Array.from({ length: part.ranks }, (_, i) => part.firstRank + i),
     prepare: () => Promise.resolve(),
     wire: () => undefined,
     start: (rank) =>
@@ -35,7 +34,6 @@ export function commandStarter(options: {
         environment: rankEnvironment({ plan, rank, folder }, process.env),
         folder: folder.work,
         outputPath: join(folder.output, outputName(rank)),
-        // A script drives the whole allocation of its node.
         cores: isScript ? allCores(plan, part) : coresOfRank(plan, rank),
         onStarted: (process_) => meter.startProcess(rank, process_),
         onReaped: () => meter.processReaped(rank),

@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { PartAddress } from '../../collectives/wiring.ts';
 import { isThrottledNow, readThrottledBits } from '../discovery/telemetry.ts';
 import { sysrootAt } from '../discovery/sysroot.ts';
 import { createOnce, writeDurably } from '../record/durableFile.ts';
@@ -21,6 +22,7 @@ import { killLeftovers } from '../process/leftovers.ts';
 import { PartRun } from './partRun.ts';
 import { outputName } from './rankOutput.ts';
 import type { RankStarter } from './rankStarter.ts';
+import { scriptStarter } from './scriptStarter.ts';
 import { UsageMeter } from './usageMeter.ts';
 
 /**
@@ -78,10 +80,7 @@ class JobHost {
     this.plan = plan;
     this.folder = folder;
     const meter = new UsageMeter();
-    this.starter =
-      plan.program.kind === 'kernel'
-        ? this.kernels(part, meter)
-        : commandStarter({ plan, part, folder, meter });
+    this.starter = this.starterOf(part, meter);
     const sysroot = sysrootAt(process.argv[3] ?? '/');
     this.partRun = new PartRun({
       plan,
@@ -105,7 +104,9 @@ class JobHost {
       this.partRun.end({ kind: 'killed', why: 'the job host was told to end (SIGTERM)' });
     });
     for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
-    if (this.plan.program.kind !== 'kernel') this.isRunning(undefined, true);
+    const { program, parts } = this.plan;
+    if (program.kind === 'command' || (program.kind === 'script' && parts.length === 1))
+      this.isRunning(undefined, true);
     const watch = (): void => this.partRun.watch();
     this.timers.push(setInterval(watch, WATCH_MS));
     this.timers.push(...EARLY_SAMPLES_MS.map((delay) => setTimeout(watch, delay)));
@@ -123,19 +124,27 @@ class JobHost {
     process.exit(0);
   }
 
-  private kernels(part: PlannedPart, meter: UsageMeter): RankStarter {
+  private starterOf(part: PlannedPart, meter: UsageMeter): RankStarter {
+    const { plan, folder } = this;
+    const commands = () => commandStarter({ plan, part, folder, meter });
+    if (plan.program.kind === 'command') return commands();
     let listens: Running['listens'];
+    const onListening = (address: PartAddress | undefined): void => {
+      listens = address && { host: address.host, port: address.port };
+      this.isRunning(listens, false);
+    };
+    const onWired = (): void => this.isRunning(listens, true);
+    if (plan.program.kind === 'script')
+      return scriptStarter({ plan, commands: commands(), onListening, onWired });
+    const threadFile = join(import.meta.dirname, 'rankThread.js');
     return kernelStarter({
-      plan: this.plan,
+      plan,
       part,
-      folder: this.folder,
+      folder,
       meter,
-      threadFile: join(import.meta.dirname, 'rankThread.js'),
-      onListening: (address) => {
-        listens = address && { host: address.host, port: address.port };
-        this.isRunning(listens, false);
-      },
-      onWired: () => this.isRunning(listens, true),
+      threadFile,
+      onListening,
+      onWired,
       onProgress: (fraction) => this.link.say({ kind: 'progress', fraction }),
     });
   }

@@ -17,6 +17,11 @@ import type { UsageMeter } from './usageMeter.ts';
 /** A job host with idle rank threads: Node, code, thread stacks. */
 const HOST_BYTES = 160 * 2 ** 20;
 
+/** Messages travel in reports: bounded, and without what no terminal shows. */
+const MESSAGE_LIMIT = 2_000;
+const printable = (message: string): string =>
+  message.slice(0, MESSAGE_LIMIT).replaceAll(/[^\P{Cc}\n\t]/gu, '\uFFFD');
+
 export type PartRunOptions = {
   readonly plan: PartPlan;
   readonly part: PlannedPart;
@@ -161,7 +166,7 @@ export class PartRun {
     const { ending } = this;
     if (!ending) return { kind: 'exited', exit: { code: 0, signal: 0 }, failure: undefined };
     if (ending.kind !== 'rankFailed') return { kind: ending.kind };
-    const failure: RankFailure = { rank: ending.rank, message: this.cause(ending) };
+    const failure: RankFailure = { rank: ending.rank, message: printable(ending.failure) };
     if (ending.outOfMemory) return { kind: 'outOfMemory', failure };
     return { kind: 'exited', exit: ending.exit, failure };
   }

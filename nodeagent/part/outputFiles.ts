@@ -17,6 +17,9 @@ const NAMES_LIMIT_BYTES = 32 * 1_024;
 /** Walks no further than this: a job may leave a million files that match nothing. */
 const VISIT_LIMIT = 100_000;
 
+/** Control characters in a name would make the whole report unreadable. */
+const isNameable = (path: string): boolean => !/\p{Cc}/u.test(path);
+
 export async function findOutputFiles(
   root: string,
   patterns: readonly string[],
@@ -31,7 +34,8 @@ export async function findOutputFiles(
       if (visited > VISIT_LIMIT) return;
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
       if (entry.isDirectory()) await walk(path);
-      else if (entry.isFile() && wanted.some((pattern) => pattern.test(path))) found.push(path);
+      else if (entry.isFile() && isNameable(path) && wanted.some((glob) => glob.test(path)))
+        found.push(path);
     }
   };
   await walk('');

@@ -55,8 +55,7 @@ export class PartKeeper {
       () => {
         this.startQueue = this.startQueue.then(() => this.launch(id));
       },
-      (error: unknown) =>
-        this.neverStart(id, error instanceof Error ? error.message : String(error)),
+      (error: unknown) => this.neverStart(id, messageOf(error)),
     );
   }
 
@@ -144,7 +143,7 @@ export class PartKeeper {
   private lastWords(id: PartId): string {
     try {
       const log = readFileSync(this.options.store.folder(id).hostLog, 'utf8').trim();
-      return log.slice(-LOG_TAIL) || 'it left no message';
+      return log.replaceAll('\0', '').slice(-LOG_TAIL) || 'it left no message';
     } catch {
       return 'it left no message';
     }
@@ -165,6 +164,9 @@ export class PartKeeper {
     return this.options.putBlob(bytes);
   }
 }
+
+const messageOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).slice(0, 2_000).replaceAll('\0', '');
 
 /** What is known of a part whose host was killed: that, and what its files say. */
 function diedRecord(

@@ -34,7 +34,7 @@ test('a failing rank is named, and its siblings are ended', async () => {
   const script = 'if [ $PIBATCH_RANK = 1 ]; then exit 7; fi; exec sleep 100';
   const [end] = await cluster.run(cluster.order(sh(script), { ranks: 3 }));
   expect(end?.exited).toMatchObject({ code: 7, signal: 0 });
-  expect(end?.failure).toMatchObject({ rank: 1, message: 'rank 1 on n1 exited with code 7' });
+  expect(end?.failure).toMatchObject({ rank: 1, message: 'exited with code 7' });
   expect(end?.usage?.map(({ exit }) => exit)).toMatchObject([
     { code: 0, signal: 15 },
     { code: 7, signal: 0 },
@@ -45,7 +45,7 @@ test('a failing rank is named, and its siblings are ended', async () => {
 test('a signal is told as exit:signal', async () => {
   const [end] = await cluster.run(cluster.order(sh('kill -SEGV $$')));
   expect(end?.exited).toMatchObject({ code: 0, signal: 11 });
-  expect(end?.failure?.message).toBe('rank 0 on n1 was killed by signal 11 (SIGSEGV)');
+  expect(end?.failure?.message).toBe('was killed by signal 11 (SIGSEGV)');
 });
 
 test.each([

@@ -199,7 +199,7 @@ export class TestCluster {
       fence,
       leaseMs,
       acknowledged,
-      heartbeatMs: 5_000,
+      heartbeatMs: 1_000,
     });
   }
 
