@@ -42,7 +42,11 @@ function acknowledge(
   const known = ids
     .map((id) => state.parts.get(`${id.job}.${id.attempt}.${id.part}`))
     .filter((part) => part?.stage.kind === 'ended');
-  return known.flatMap((part) => (part ? bury(state, part) : []));
+  const effects = known.flatMap((part) => (part ? bury(state, part) : []));
+  // Ends that found no room in that report are owed now.
+  const isOwed = [...state.parts.values()].some((part) => part.stage.kind === 'ended');
+  if (effects.length > 0 && isOwed) state.reporting.changed = true;
+  return effects;
 }
 
 function bury(state: AgentState, part: AgentPart): AgentEffect[] {
