@@ -42,8 +42,17 @@ type Answer = Partial<Extract<AgentInput, { kind: 'reportAnswered' }>>;
 function answer(state: AgentState, atMs: number, given: Answer = {}): string[] {
   const count = state.reporting.inFlight ?? -1;
   return say(state, {
-    ...{ kind: 'reportAnswered', atMs, count, sentAtMs: atMs, generation, epoch: state.epoch },
-    ...{ fence: false, leaseMs: 60_000, heartbeatMs: 5_000, acknowledged: [], ...given },
+    kind: 'reportAnswered',
+    atMs,
+    count,
+    sentAtMs: atMs,
+    generation,
+    epoch: state.epoch,
+    fence: false,
+    leaseMs: 60_000,
+    heartbeatMs: 5_000,
+    acknowledged: [],
+    ...given,
   });
 }
 
@@ -56,7 +65,11 @@ function joined(): AgentState {
 }
 
 const launch = (id: PartId, atMs = 1, epoch = 1): AgentInput => ({
-  ...{ kind: 'launchOrdered', atMs, generation, id, epoch },
+  kind: 'launchOrdered',
+  atMs,
+  generation,
+  id,
+  epoch,
 });
 
 test('it reports when the link comes up, then every heartbeat', () => {
@@ -84,7 +97,9 @@ test('while nobody answers it asks ever more seldom, up to a minute, and at once
   for (let i = 0; i < 6; i += 1) {
     say(state, { kind: 'woken', atMs });
     const [wake] = say(state, {
-      ...{ kind: 'reportFailed', atMs, count: state.reporting.inFlight ?? -1 },
+      kind: 'reportFailed',
+      atMs,
+      count: state.reporting.inFlight ?? -1,
     });
     const dueMs = Number(wake?.split(' ')[1]);
     waits.push(dueMs - atMs);
@@ -132,7 +147,12 @@ test('an attempt is another part: its predecessor is not confused with it', () =
   say(state, launch(part(1, 1)));
   say(state, launch(part(1, 2)));
   const order: AgentInput = {
-    ...{ kind: 'endOrdered', atMs: 1, generation, id: part(1, 1), signal: undefined, why: 'old' },
+    kind: 'endOrdered',
+    atMs: 1,
+    generation,
+    id: part(1, 1),
+    signal: undefined,
+    why: 'old',
   };
   expect(say(state, order)).toContain('endPart 1.1.0 old');
   expect(state.parts.get('1.2.0')?.ending).toBeUndefined();
