@@ -73,12 +73,17 @@ export type JobView = {
   readonly program: string;
 };
 
+/** In the order of the keys of `--json`. */
 export function jobView(row: pibatch.JobRow): JobView {
   return {
-    ...textsOf(row),
-    job: row.job,
-    arrayJob: row.arrayJob ?? undefined,
-    arrayTask: row.arrayTask ?? undefined,
+    ...identityOf(row),
+    state: row.state,
+    reason: row.reason,
+    reasonText: row.reasonText,
+    exitCode: row.exit?.code ?? 0,
+    signal: row.exit?.signal ?? 0,
+    message: row.message,
+    cancelledBy: row.cancelledBy,
     ranks: row.ranks,
     cores: row.cores,
     memoryBytes: row.memoryBytes,
@@ -87,31 +92,27 @@ export function jobView(row: pibatch.JobRow): JobView {
     eligibleMs: row.eligibleMs ?? undefined,
     startedMs: row.startedMs ?? undefined,
     endedMs: row.endedMs ?? undefined,
-    exitCode: row.exit?.code ?? 0,
-    signal: row.exit?.signal ?? 0,
     nodes: row.nodes,
     attempt: row.attempt,
     progress: row.progress ?? undefined,
-    size: row.size ?? undefined,
     parts: row.parts.map(partView),
   };
 }
 
-const textsOf = (row: pibatch.JobRow) => ({
+const identityOf = (row: pibatch.JobRow) => ({
+  job: row.job,
+  arrayJob: row.arrayJob ?? undefined,
+  arrayTask: row.arrayTask ?? undefined,
   pendingTasks: row.pendingTasks,
   name: row.name,
   user: row.user,
   account: row.account,
   partition: row.partition,
-  state: row.state,
-  reason: row.reason,
-  reasonText: row.reasonText,
-  message: row.message,
+  program: row.program,
+  size: row.size ?? undefined,
   group: row.group,
   comment: row.comment,
-  cancelledBy: row.cancelledBy,
   schedule: row.schedule,
-  program: row.program,
 });
 
 const partView = (part: pibatch.PartRow.$Properties): PartView => ({
@@ -148,8 +149,10 @@ const rankUsageView = (usage: pibatch.RankUsage.$Properties): RankUsageView => (
 export type JobQuery = pibatch.ListJobs.$Properties;
 
 const PAGE_ROWS = 500;
+/** The record of an array comes after its tasks. */
+const NO_TASK = Number.MAX_SAFE_INTEGER;
 
-/** Every job that matches, over as many pages as it takes, by rising id. */
+/** Every job that matches, over as many pages as it takes: by id, tasks with their array. */
 export async function listJobs(session: Session, query: JobQuery): Promise<JobView[]> {
   const rows: JobView[] = [];
   for (let after = query.after ?? 0; ; ) {
@@ -159,9 +162,14 @@ export async function listJobs(session: Session, query: JobQuery): Promise<JobVi
       pibatch.JobPage,
     );
     for (const row of page.jobs) rows.push(jobView(pibatch.JobRow.create(row)));
-    if (page.nextAfter <= after) return rows;
+    if (page.nextAfter <= after) return rows.sort(byLabel);
     after = page.nextAfter;
   }
+}
+
+function byLabel(a: JobView, b: JobView): number {
+  const array = (a.arrayJob ?? a.job) - (b.arrayJob ?? b.job);
+  return array || (a.arrayTask ?? NO_TASK) - (b.arrayTask ?? NO_TASK) || a.job - b.job;
 }
 
 /** `12`, `12_4` for a task, `12_[5-9%2]` for the waiting tasks of an array. */

@@ -11,7 +11,7 @@ import {
   LONG_FORMAT,
   parseQueueFormat,
   renderQueue,
-  widened,
+  fitted,
   withLongReasons,
 } from './queue/queueFormat.ts';
 import type { Session } from './session.ts';
@@ -247,7 +247,7 @@ async function show(
     return;
   }
   const own = args.text('format') !== undefined;
-  const pieces = own ? options.pieces : widened(options.pieces, { rows, nowMs }, terminal.cells);
+  const pieces = own ? options.pieces : fitted(options.pieces, { rows, nowMs }, terminal.cells);
   const header = !args.flag('no-header');
   const cells = own ? undefined : terminal.cells;
   const text = renderQueue({ pieces, rows, header, nowMs }, { ...terminal, cells });

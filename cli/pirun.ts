@@ -64,7 +64,8 @@ async function readProgram(words: readonly string[], nowMs: number): Promise<Job
     const { readSource } = await import('./jobFile/source.ts');
     const { keyContext } = await import('./submit/request.ts');
     const folder = process.cwd();
-    return readSource({ ...keyContext(nowMs), file: program, args: rest, workingFolder: folder })
+    const context = keyContext(nowMs);
+    return (await readSource({ ...context, file: program, args: rest, workingFolder: folder }))
       .draft;
   }
   return { program: { kind: 'command', args: words }, requeue: false };

@@ -6,7 +6,6 @@ import { readFileSync } from 'node:fs';
 import { basename, dirname, extname, resolve } from 'node:path';
 import { readDirectives } from './directives.ts';
 import type { JobDraft } from './draft.ts';
-import { readJobYaml } from './jobYaml.ts';
 import type { KeyContext } from './keys.ts';
 import { JOB_LIMITS } from './limits.ts';
 
@@ -34,7 +33,7 @@ export type SourceOptions = KeyContext & {
 };
 
 /** Errors: SourceError, JobFileError. */
-export function readSource(options: SourceOptions): Source {
+export async function readSource(options: SourceOptions): Promise<Source> {
   const { file, args, workingFolder } = options;
   const path = resolve(workingFolder, file);
   const ending = extname(file).toLowerCase();
@@ -47,16 +46,21 @@ export function readSource(options: SourceOptions): Source {
   const text = readText(file, path);
   if (!YAML_ENDINGS.has(ending)) return scriptSource(file, text, options);
   refuseArguments(args, `job file ${file}`, 'a script may have arguments');
+  const { readJobYaml } = await import('./jobYaml.ts');
   const draft = readJobYaml(file, text, { ...options, folder: dirname(path) });
   return { draft, warnings: [] };
 }
 
 /** Text from standard input: a script when it begins with `#!`, else job.yaml. */
-export function readPiped(text: string, options: Omit<SourceOptions, 'file'>): Source {
+export async function readPiped(
+  text: string,
+  options: Omit<SourceOptions, 'file'>,
+): Promise<Source> {
   checkSize('standard input', Buffer.byteLength(text));
   if (text.trim() === '') throw new SourceError('standard input is empty; give a job or a script');
   if (text.startsWith('#!')) return scriptSource('stdin', text, { ...options, file: 'stdin' });
   refuseArguments(options.args, 'a job on standard input', 'a script may have arguments');
+  const { readJobYaml } = await import('./jobYaml.ts');
   const draft = readJobYaml('stdin', text, { ...options, folder: options.workingFolder });
   return { draft, warnings: [] };
 }

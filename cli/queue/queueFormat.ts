@@ -101,23 +101,34 @@ function line(
 }
 
 /** Fields that gain most from a wide terminal. */
-const WIDENED = ['j', 'u', 'P', 'T'];
-const LEAST_LAST_CELLS = 20;
+const WIDENED = ['j', 'u', 'P', 'T', 'l'];
+const LEAST_LAST_CELLS = 16;
 
-/** On a wide terminal the standard formats show names whole where there is room. */
-export function widened(
+/**
+ * The standard formats on a terminal: columns give up padding that is missing elsewhere, the
+ * first one first, and names are shown whole where there is room.
+ */
+export function fitted(
   pieces: readonly FormatPiece[],
   { rows, nowMs }: Pick<QueuePage, 'rows' | 'nowMs'>,
   cells: number | undefined,
 ): readonly FormatPiece[] {
   if (cells === undefined) return pieces;
-  const last = pieces.at(-1);
   const widest = (field: QueueField): number =>
-    Math.max(0, ...rows.map((view) => displayWidth(field.text(view, nowMs))));
-  const taken = pieces.reduce((sum, piece) => sum + widthOf(piece), 0);
+    Math.max(
+      displayWidth(field.title),
+      ...rows.map((view) => displayWidth(field.text(view, nowMs))),
+    );
+  const last = pieces.at(-1);
   const lastCells = last?.kind === 'field' ? Math.max(LEAST_LAST_CELLS, widest(last.field)) : 0;
-  let room = cells - taken - lastCells;
-  return pieces.map((piece) => {
+  let room = cells - lastCells - pieces.reduce((sum, piece) => sum + widthOf(piece), 0);
+  const narrowed = pieces.map((piece) => {
+    if (piece.kind === 'text' || piece.width === undefined) return piece;
+    const less = Math.min(Math.max(0, -room), Math.max(0, piece.width - widest(piece.field)));
+    room += less;
+    return { ...piece, width: piece.width - less };
+  });
+  return narrowed.map((piece) => {
     if (piece.kind === 'text' || piece.width === undefined) return piece;
     if (!WIDENED.includes(piece.letter)) return piece;
     const more = Math.max(0, Math.min(room, widest(piece.field) - piece.width));

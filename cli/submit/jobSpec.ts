@@ -3,6 +3,7 @@
  * store under their sha256 (what is there already is not sent again), params as JSON.
  */
 import { hostname } from 'node:os';
+import { basename } from 'node:path';
 import type { Bus } from '../../proto/bus.ts';
 import { encodeMessage, pibatch } from '../../proto/codec.ts';
 import { CommandFailure, EXIT } from '../failure.ts';
@@ -70,7 +71,7 @@ function programOf(
   if (program.kind === 'script') {
     return { script: { text: program.text, args: [...program.args] } };
   }
-  return { kernel: { sha256: sha256 ?? '', file: bundle?.file ?? program.file } };
+  return { kernel: { sha256: sha256 ?? '', file: basename(bundle?.file ?? program.file) } };
 }
 
 async function store(bytes: Uint8Array, blobs: Blobs): Promise<string> {

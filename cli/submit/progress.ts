@@ -1,5 +1,6 @@
 /** What is told on stderr while a job is waited for: one line per change of state. */
 import { printable } from '../format/displayWidth.ts';
+import { isFinal } from '../format/state.ts';
 import { jobLabel, type JobView } from '../jobView.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -19,6 +20,9 @@ export function tellProgress(terminal: Terminal): Progress {
   };
   return {
     onRows: (rows) => {
+      const [first] = rows;
+      // The end is told with its exit code, by the outcome.
+      if (rows.length === 1 && first && isFinal(first.state)) return;
       if (rows.length > MOST_SINGLE_ROWS) tell(counts(rows));
       else tell(rows.map(describe).join('; '));
     },

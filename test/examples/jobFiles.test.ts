@@ -11,14 +11,14 @@ const folders = readdirSync(examples, { withFileTypes: true }).filter((entry) =>
   entry.isDirectory(),
 );
 
-const resolved = (file: string) => {
+const resolved = async (file: string) => {
   const options = { file, args: [], workingFolder: examples, nowMs: 0, environment: {} };
-  return resolveJob(readSource(options).draft, examples);
+  return resolveJob((await readSource(options)).draft, examples);
 };
 
 describe.each(folders.map(({ name }) => name))('%s', (name) => {
   test('is named after its folder, has a README and a program that can be shipped', async () => {
-    const job = resolved(`${name}/job.yaml`);
+    const job = await resolved(`${name}/job.yaml`);
     expect(job.name).toBe(name);
     expect(readdirSync(join(examples, name))).toContain('README.md');
     expect(job.timeLimitMs).toBeGreaterThan(0);
@@ -28,17 +28,17 @@ describe.each(folders.map(({ name }) => name))('%s', (name) => {
   });
 });
 
-test('what the demo and the READMEs rely on', () => {
-  expect(resolved('array-sweep/job.yaml').array?.indexes).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
-  expect(resolved('nightly/job.yaml').schedule).toEqual({
+test('what the demo and the READMEs rely on', async () => {
+  expect((await resolved('array-sweep/job.yaml')).array?.indexes).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  expect((await resolved('nightly/job.yaml')).schedule).toEqual({
     cron: '30 2 * * *',
     timezone: 'Europe/Madrid',
     overlap: 'skip',
     missed: 'run-once',
   });
-  expect(resolved('plain-command/job.yaml').inputs.map(({ path }) => path)).toEqual([
+  expect((await resolved('plain-command/job.yaml')).inputs.map(({ path }) => path)).toEqual([
     'integrate.py',
     'integrate.sh',
   ]);
-  expect(resolved('mandelbrot/job.yaml').outputs).toEqual(['mandelbrot.png']);
+  expect((await resolved('mandelbrot/job.yaml')).outputs).toEqual(['mandelbrot.png']);
 });
