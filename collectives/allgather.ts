@@ -4,9 +4,10 @@ import { VALUE, isTypedArray, typeCodeOf } from './elementType.ts';
 import type { TypedArray } from './elementType.ts';
 import { begin, finish, receive, start } from './group.ts';
 import type { Group, Turn } from './group.ts';
-import { payloadOf } from './payload.ts';
+import { checkInto, payloadOf } from './payload.ts';
 import type { Payload } from './payload.ts';
-import { checkCounts, expectPiece, joinPieces } from './pieces.ts';
+import { offer, sharesMemory } from './shared/offer.ts';
+import { checkCounts, checkOverlap, expectPiece, joinPieces } from './pieces.ts';
 import { argumentError } from './waiting.ts';
 
 export type AllgatherArguments = {
@@ -27,6 +28,11 @@ export function allgather(group: Group, args: AllgatherArguments): unknown {
   }
   if (counts !== undefined) checkCounts(name, counts, { size, total: args.into?.length });
   const own = payloadOf(name, data);
+  if (!uneven && array !== undefined && args.into !== undefined) {
+    checkInto(name, args.into, { type: own.type, length: array.length * size });
+  }
+  const allowedAt = uneven ? NaN : group.rank * (array?.byteLength ?? 0);
+  checkOverlap(name, args.into, { array, allowedAt });
   const turn = begin(group, {
     collective: name,
     type: array === undefined ? VALUE : typeCodeOf(array),
@@ -34,6 +40,22 @@ export function allgather(group: Group, args: AllgatherArguments): unknown {
     count: uneven || array === undefined ? ANY_COUNT : array.length,
     root: NO_ROOT,
   });
+  if (array !== undefined && sharesMemory(turn)) {
+    const offers = offer(turn, own, { type: own.type });
+    if (offers !== undefined) {
+      const pieces = group.members.map((_, member) => {
+        const counted = counts?.[member];
+        offers.expect(
+          member,
+          counted === undefined ? undefined : counted * array.BYTES_PER_ELEMENT,
+        );
+        return offers.piece(member);
+      });
+      const joined = joinPieces(turn, pieces, { into: args.into, type: own.type });
+      offers.release();
+      return joined;
+    }
+  }
   const width = array?.BYTES_PER_ELEMENT ?? 1;
   const pieces = passAround(turn, own, (from) => {
     if (array === undefined) return undefined;

@@ -2,10 +2,20 @@ import { NO_ROOT } from './call.ts';
 import { spread } from './bcast.ts';
 import { begin } from './group.ts';
 import type { Group, Turn } from './group.ts';
-import { operandOf, operatorName, payloadOfOperand, receivedOperand, resultOf } from './operand.ts';
+import {
+  operandOf,
+  operatorName,
+  ownData,
+  payloadOfOperand,
+  receivedOperand,
+  resultOf,
+} from './operand.ts';
 import type { Operand } from './operand.ts';
+import { headsOf } from './hierarchy.ts';
+import { bcastTogether } from './shared/bcastTogether.ts';
+import { isLocal, teamOf } from './shared/team.ts';
 import type { Operator } from './operators.ts';
-import { foldToFirst } from './reduce.ts';
+import { foldInPart, foldToFirst, levelsApply } from './reduce.ts';
 import type { ReduceArguments } from './reduce.ts';
 
 /** The reduction of all ranks' data on every rank, the same bits everywhere. */
@@ -18,8 +28,28 @@ export function allreduce(group: Group, args: ReduceArguments): unknown {
     count: operand.count,
     root: NO_ROOT,
   });
-  reduceEverywhere(turn, args.operator, operand);
+  if (levelsApply(group, args.operator, operand)) {
+    reduceInLevels(turn, args.operator, operand);
+  } else {
+    ownData(operand);
+    reduceEverywhere(turn, args.operator, operand);
+  }
   return resultOf(operand);
+}
+
+/** In a part at once; between parts head by head, then from the head to its part. */
+function reduceInLevels(turn: Turn, operator: Operator<never>, operand: Operand): void {
+  const team = teamOf(turn);
+  if (isLocal(turn.group)) {
+    foldInPart(turn, operator, { operand, only: undefined });
+    return;
+  }
+  foldInPart(turn, operator, { operand, only: 0 });
+  if (team.me === 0) reduceEverywhere(headsOf(turn), operator, operand);
+  if (team.size === 1) return;
+  const payload = payloadOfOperand(turn.name, operand);
+  const mine = team.me === 0 ? payload : undefined;
+  bcastTogether(turn, team, { from: 0, mine, into: payload });
 }
 
 /** Reduce to rank 0, then broadcast: 2 ceil(log2 n) steps. */

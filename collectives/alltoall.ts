@@ -3,9 +3,10 @@ import { VALUE, isTypedArray } from './elementType.ts';
 import type { TypedArray } from './elementType.ts';
 import { begin, finish, receive, start } from './group.ts';
 import type { Group } from './group.ts';
-import { EMPTY_PAYLOAD } from './payload.ts';
+import { EMPTY_PAYLOAD, bytesOf, checkInto } from './payload.ts';
 import type { Payload } from './payload.ts';
-import { checkCounts, cutPayloads, expectPiece, joinPieces } from './pieces.ts';
+import { offer, sharesMemory } from './shared/offer.ts';
+import { checkCounts, checkOverlap, cutPayloads, expectPiece, joinPieces } from './pieces.ts';
 import { argumentError } from './waiting.ts';
 
 export type AlltoallArguments = {
@@ -34,6 +35,10 @@ export function alltoall(group: Group, args: AlltoallArguments): unknown {
   if (expected !== undefined) checkCounts(name, expected, { size, total: args.into?.length });
   const cut = cutPayloads(name, data, { size, counts: args.counts });
   const isArray = isTypedArray(data);
+  if (isArray && !uneven && args.into !== undefined) {
+    checkInto(name, args.into, { type: cut.type, length: data.length });
+  }
+  checkOverlap(name, args.into, { array: data, allowedAt: NaN });
   const turn = begin(group, {
     collective: name,
     type: cut.type,
@@ -41,6 +46,17 @@ export function alltoall(group: Group, args: AlltoallArguments): unknown {
     count: uneven || !isArray ? ANY_COUNT : data.length,
     root: NO_ROOT,
   });
+  if (isArray && !uneven && sharesMemory(turn)) {
+    const offers = offer(turn, { type: cut.type, bytes: bytesOf(data) }, { type: cut.type });
+    if (offers !== undefined) {
+      const bytes = data.byteLength / size;
+      const range = { from: rank * bytes, bytes };
+      const taken = members.map((_, member) => offers.piece(member, range));
+      const joined = joinPieces(turn, taken, { into: args.into, type: cut.type });
+      offers.release();
+      return joined;
+    }
+  }
   const width = isArray ? data.BYTES_PER_ELEMENT : 1;
   const own = cut.payloads[rank] ?? EMPTY_PAYLOAD;
   const pieces = members.map((): Payload => own);
@@ -55,9 +71,6 @@ export function alltoall(group: Group, args: AlltoallArguments): unknown {
     expectPiece(turn, arrival, uneven ? bytes : uneventful);
     pieces[from] = arrival;
     finish(turn, [sent]);
-  }
-  if (args.into !== undefined && isArray && args.into.buffer === data.buffer) {
-    pieces[rank] = { type: own.type, bytes: own.bytes.slice() };
   }
   return joinPieces(turn, pieces, { into: args.into, type: cut.type });
 }

@@ -18,5 +18,7 @@ export function allocateArray(
     const rule = `${bytes} bytes are more than the 4 GiB of shared memory of a node have left`;
     throw argumentError('alloc', 'length', { value: length, rule });
   }
-  return new constructor(endpoint.memory.wasm.buffer, offset, length);
+  const { buffer } = endpoint.memory.wasm;
+  endpoint.arenaBuffers.add(buffer);
+  return new constructor(buffer, offset, length);
 }

@@ -1,18 +1,24 @@
 import { NO_ROOT } from './call.ts';
 import { begin, finish, receive, start } from './group.ts';
 import type { Group, Turn } from './group.ts';
+import { headsOf } from './hierarchy.ts';
 import { EMPTY_PAYLOAD } from './payload.ts';
+import { isLocal, meet, teamOf } from './shared/team.ts';
 
-/** Nobody leaves before everybody came. Dissemination: ceil(log2 n) rounds of empty messages. */
+const CALL = { collective: 'barrier', type: 0, operator: 'none', count: 0, root: NO_ROOT } as const;
+
+/**
+ * Nobody leaves before everybody came. In a part: one meeting. Between parts: the heads
+ * disseminate, ceil(log2 parts) rounds of empty messages, between two meetings.
+ */
 export function barrier(group: Group): void {
-  const call = {
-    collective: 'barrier',
-    type: 0,
-    operator: 'none',
-    count: 0,
-    root: NO_ROOT,
-  } as const;
-  disseminate(begin(group, call));
+  const turn = begin(group, CALL);
+  if (group.members.length === 1) return;
+  const team = teamOf(turn);
+  if (team.size > 1) meet(turn, team);
+  if (isLocal(group)) return;
+  if (team.me === 0) disseminate(headsOf(turn));
+  if (team.size > 1) meet(turn, team);
 }
 
 function disseminate(turn: Turn): void {

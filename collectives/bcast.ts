@@ -1,12 +1,16 @@
 import { ANY_COUNT } from './call.ts';
 import { ANY_TYPE, isTypedArray, typeCodeOf } from './elementType.ts';
-import { begin, checkRank, finish, receive, start } from './group.ts';
+import { begin, checkRank, finish, receive, start, worldRank } from './group.ts';
 import type { Group, Turn } from './group.ts';
+import { headIndex, headsOf } from './hierarchy.ts';
+import { bcastTogether } from './shared/bcastTogether.ts';
+import { isLocal, teamOf } from './shared/team.ts';
 import { bytesOf, checkAttached, payloadOf, valueOf } from './payload.ts';
 import type { Payload } from './payload.ts';
 
 /**
- * The root's value on every rank. Binomial tree: ceil(log2 n) steps, n - 1 messages. A rank that
+ * The root's value on every rank. Between parts a binomial tree: ceil(log2 parts) steps, parts - 1
+ * messages; inside a part everybody copies from the one that has it. A rank that
  * passes a typed array gets it filled (type and length must be the root's); one that passes
  * undefined gets a new array or value.
  */
@@ -22,13 +26,32 @@ export function bcast(group: Group, data: unknown, root: number): unknown {
     count: array?.length ?? ANY_COUNT,
     root,
   });
-  if (mine !== undefined) {
-    spread(turn, { root, mine });
-    return data;
-  }
   const into = array && { type: typeCodeOf(array), bytes: bytesOf(array) };
-  const payload = spread(turn, { root, into });
+  const payload = deliver(turn, { root, mine, into });
+  if (mine !== undefined) return data;
   return array ?? valueOf(payload.type, payload.bytes);
+}
+
+type Delivery = {
+  readonly root: number;
+  readonly mine: Payload | undefined;
+  readonly into: Payload | undefined;
+};
+
+/** From part to part along the tree of heads, then inside each part. */
+function deliver(turn: Turn, { root, mine, into }: Delivery): Payload {
+  const { group } = turn;
+  if (group.members.length === 1 && mine !== undefined) return mine;
+  const team = teamOf(turn);
+  const rootIsHere = team.ranks.indexOf(worldRank(group, root));
+  const from = Math.max(0, rootIsHere);
+  let payload = mine;
+  if (!isLocal(group) && team.me === from) {
+    payload = spread(headsOf(turn, root), { root: headIndex(group, root), mine, into });
+  }
+  if (team.size > 1) return bcastTogether(turn, team, { from, mine: payload, into });
+  if (payload === undefined) throw new Error('a head has the payload');
+  return payload;
 }
 
 /** The binomial tree itself, for any payload; also the second half of other collectives. */

@@ -1,7 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { BroadcastChannel } from 'node:worker_threads';
+import type { TypedArray, TypedArrayConstructor } from './elementType.ts';
 import { CommunicatorArgumentError } from './errors.ts';
 import {
+  BLOCK_BYTES,
   BLOCK_CLAIMED,
   OUTBOUND_BYTES,
   WORD_WAKE_HOST,
@@ -18,6 +20,8 @@ import { ringAt } from './ring.ts';
 import type { Ring } from './ring.ts';
 import { markStarted, usageCells } from './usage.ts';
 import type { UsageCells } from './usage.ts';
+import { createKernels } from './wasm/kernelCache.ts';
+import type { Kernels } from './wasm/kernelCache.ts';
 
 /**
  * A rank's end of the data plane: its rings, what has arrived, what waits to be sent. Everything
@@ -46,6 +50,14 @@ export type Endpoint = {
   /** Bytes sent so far to each rank elsewhere, modulo 2^32. */
   readonly streamed: Int32Array;
   readonly sending: PendingSend[];
+  readonly kernels: Kernels;
+  /** Polls of a meeting before it counts as long, and how long one poll takes. */
+  readonly polls: number;
+  readonly pollSeconds: number;
+  /** Buffers of the shared memory that arrays of this thread may lie in (it grows). */
+  readonly arenaBuffers: Set<ArrayBufferLike>;
+  /** A view of the whole memory that reaches at least to `end` (bytes); made anew after growth. */
+  heapView<A extends TypedArray>(constructor: TypedArrayConstructor<A>, end: number): A;
   wakeHost(): void;
 };
 
@@ -70,13 +82,16 @@ export function openEndpoint(
   const usage = usageCells(memory, local);
   markStarted(usage);
   const between = layout.parts > 1;
+  const kernels = createKernels(wasm);
+  const spinUs = layout.localRanks.length <= availableParallelism() ? SPIN_US : 0;
+  const pollSeconds = measurePoll(kernels, layout);
   return {
     rank,
     local,
     layout,
     memory,
     usage,
-    spinUs: layout.localRanks.length <= availableParallelism() ? SPIN_US : 0,
+    spinUs,
     timeoutSeconds,
     inbound: layout.partOfRank.map((_, source) =>
       ringAt(memory, pairRing(layout, local, source), layout.ringBytes),
@@ -91,8 +106,35 @@ export function openEndpoint(
     outbound: between ? ringAt(memory, outboundRing(layout, local), OUTBOUND_BYTES) : undefined,
     streamed: new Int32Array(layout.size),
     sending: [],
+    kernels,
+    polls: Math.max(1, Math.round(spinUs / 1e6 / pollSeconds)),
+    pollSeconds,
+    arenaBuffers: new Set([wasm.buffer]),
+    heapView: heapViews(wasm),
     wakeHost: hostWaker(memory, channel),
   };
+}
+
+function heapViews(wasm: WebAssembly.Memory): Endpoint['heapView'] {
+  const views = new Map<unknown, TypedArray>();
+  return <A extends TypedArray>(constructor: TypedArrayConstructor<A>, end: number): A => {
+    const known = views.get(constructor);
+    if (known instanceof constructor && known.byteLength >= end) return known;
+    const view = new constructor(wasm.buffer);
+    views.set(constructor, view);
+    return view;
+  };
+}
+
+const PROBE_POLLS = 20_000;
+
+/** Seconds per poll of a word that does not change; the first round warms the kernel up. */
+function measurePoll(kernels: Kernels, layout: Layout): number {
+  const address = layout.blocks + BLOCK_BYTES - 4;
+  kernels.wait(address, 1, PROBE_POLLS);
+  const before = performance.now();
+  kernels.wait(address, 1, PROBE_POLLS);
+  return Math.max(1e-10, (performance.now() - before) / 1000 / PROBE_POLLS);
 }
 
 function claim(memory: Memory, rank: number, local: number): void {

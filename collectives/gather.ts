@@ -2,9 +2,11 @@ import { ANY_COUNT } from './call.ts';
 import { VALUE, isTypedArray, typeCodeOf } from './elementType.ts';
 import type { TypedArray } from './elementType.ts';
 import { begin, checkRank, receive, send } from './group.ts';
-import type { Group } from './group.ts';
-import { checkCounts, expectPiece, joinPieces } from './pieces.ts';
-import { payloadOf } from './payload.ts';
+import type { Group, Turn } from './group.ts';
+import { offer, sharesMemory } from './shared/offer.ts';
+import type { Offers } from './shared/offer.ts';
+import { checkCounts, checkOverlap, expectPiece, joinPieces } from './pieces.ts';
+import { arrayOf, checkInto, payloadOf } from './payload.ts';
 import { argumentError } from './waiting.ts';
 
 export type GatherArguments = {
@@ -31,6 +33,11 @@ export function gather(group: Group, args: GatherArguments): unknown {
   if (args.counts !== undefined && group.rank === root) {
     checkCounts(name, args.counts, { size, total: args.into?.length });
   }
+  if (!uneven && array !== undefined && args.into !== undefined && group.rank === root) {
+    checkInto(name, args.into, { type: own.type, length: array.length * size });
+  }
+  const allowedAt = uneven ? NaN : root * (array?.byteLength ?? 0);
+  if (group.rank === root) checkOverlap(name, args.into, { array, allowedAt });
   const turn = begin(group, {
     collective: name,
     type: array === undefined ? VALUE : typeCodeOf(array),
@@ -38,6 +45,8 @@ export function gather(group: Group, args: GatherArguments): unknown {
     count: uneven || array === undefined ? ANY_COUNT : array.length,
     root,
   });
+  const offers = array && sharesMemory(turn) ? offer(turn, own, { type: own.type }) : undefined;
+  if (offers !== undefined) return takeOffers(offers, { ...args, type: own.type, turn });
   if (group.rank !== root) {
     send(turn, root, own);
     return undefined;
@@ -56,4 +65,24 @@ export function gather(group: Group, args: GatherArguments): unknown {
     pieces.push(arrival);
   }
   return joinPieces(turn, pieces, { into: args.into, type: own.type });
+}
+
+/** Inside one memory the root copies every piece from where its owner laid it out. */
+function takeOffers(
+  offers: Offers,
+  args: GatherArguments & { readonly turn: Turn; readonly type: number },
+): unknown {
+  const { turn, root, counts, into, type } = args;
+  let joined: unknown;
+  if (turn.group.rank === root) {
+    const width = arrayOf(type, 0).BYTES_PER_ELEMENT;
+    const pieces = turn.group.members.map((_, member) => {
+      const counted = counts?.[member];
+      offers.expect(member, counted === undefined ? undefined : counted * width);
+      return offers.piece(member);
+    });
+    joined = joinPieces(turn, pieces, { into, type });
+  }
+  offers.release();
+  return joined;
 }

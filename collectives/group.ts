@@ -1,5 +1,5 @@
 import type { Call, CallWords, CollectiveName } from './call.ts';
-import { callWords, callsAgree, describeCall } from './call.ts';
+import { callWords, callsAgree, describeCall, signatureOf } from './call.ts';
 import { typeName } from './elementType.ts';
 import type { Endpoint } from './endpoint.ts';
 import { isComplete, postReceive, withdrawReceive } from './inbound.ts';
@@ -8,6 +8,7 @@ import { BLOCK_CALL, blockOf } from './layout.ts';
 import { hasLeft, startSend } from './outbound.ts';
 import type { PendingSend } from './outbound.ts';
 import type { Payload } from './payload.ts';
+import type { Team } from './shared/team.ts';
 import { countCall } from './usage.ts';
 import { argumentError, checkPoison, raise, waitFor } from './waiting.ts';
 
@@ -24,6 +25,8 @@ export type Group = {
   /** World rank of every member. */
   readonly members: readonly number[];
   epoch: number;
+  /** The members of this part, once they have met (shared/team.ts). */
+  team: Team | undefined;
 };
 
 /** One collective call of this rank. */
@@ -31,6 +34,8 @@ export type Turn = {
   readonly group: Group;
   readonly name: CollectiveName;
   readonly words: CallWords;
+  /** One word that differs when calls cannot agree (types and counts that may be unknown aside). */
+  readonly signature: number;
   readonly epoch: number;
 };
 
@@ -50,7 +55,9 @@ export function begin(group: Group, call: Call): Turn {
   checkPoison(group.endpoint, call.collective);
   countCall(group.endpoint.usage);
   group.epoch += 1;
-  return { group, name: call.collective, words: callWords(call), epoch: group.epoch };
+  const words = callWords(call);
+  const { epoch } = group;
+  return { group, name: call.collective, words, signature: signatureOf(words), epoch };
 }
 
 export function start(turn: Turn, to: number, payload: Payload): PendingSend {
@@ -131,6 +138,19 @@ export function expectLength(turn: Turn, arrival: Arrival, bytes: number): void 
   if (arrival.length !== bytes) raiseLength(turn, arrival, bytes);
 }
 
+/** A member gave another amount than this rank's arguments promise. */
+export function raiseSizes(
+  turn: Turn,
+  sizes: { readonly rank: number; readonly sent: number; readonly expected: number },
+): never {
+  const own = described(turn.words, turn.epoch);
+  const calls = [
+    { rank: turn.group.endpoint.rank, call: `${own} and expects ${sizes.expected} bytes` },
+    { rank: sizes.rank, call: `${own} with ${sizes.sent} bytes` },
+  ];
+  raise(turn.group.endpoint, { kind: 'mismatch', calls }, turn.name);
+}
+
 function raiseLength(turn: Turn, arrival: Arrival, expected: number): never {
   const { group } = turn;
   const sent = `${describeCall(arrival.call)} and sent ${typeName(arrival.type)}`;
@@ -163,7 +183,7 @@ export const described = (words: CallWords, epoch: number): string =>
   `${describeCall(words)} as call ${epoch}`;
 
 /** Writes this call where the host reads it, to be compared with what other ranks wait in. */
-function announce(turn: Turn): void {
+export function announce(turn: Turn): void {
   const { endpoint, id, members } = turn.group;
   const at = (blockOf(endpoint.layout, endpoint.local) + BLOCK_CALL) / 4;
   const { words } = endpoint.memory;

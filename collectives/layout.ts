@@ -5,13 +5,16 @@
  *   0     header words: poison state and length, heap top, wake flag
  *   1024  poison text (JSON, up to 7 KiB)
  *   8192  one word per world rank: has it left?
- *   then  a block per local rank, acknowledged counters, pair rings, outbound rings, heap
+ *   then  a block per local rank, acknowledged counters, pair rings, outbound rings, the meeting
+ *         place of the world's ranks of this part (shared/team.ts), heap
  */
 
 export const WORD_POISON_STATE = 1;
 export const WORD_POISON_LENGTH = 2;
 export const WORD_HEAP_TOP = 3;
 export const WORD_WAKE_HOST = 4;
+/** On a line of its own: every meeting of ranks reads it. */
+export const WORD_SLEEPERS = 32;
 export const POISON_TEXT = 1024;
 export const POISON_TEXT_BYTES = 7168;
 const LEFT = 8192;
@@ -44,8 +47,20 @@ export type Layout = {
   readonly rings: number;
   readonly ringData: number;
   readonly outbound: number;
+  readonly worldTeam: number;
   readonly heap: number;
 };
+
+/** Staging area of a team member: two of these, a little apart so that caches do not collide. */
+export const STAGE_BYTES = 256 * 1024;
+const STAGE_STRIDE = STAGE_BYTES + 4096 + 64;
+
+/** Meeting lines (two per member), then two stages per member and two for common results. */
+export const teamBytes = (members: number): number => teamStage(members, members, 1) + STAGE_STRIDE;
+
+/** Offset inside a team's memory of a member's stage; member = members is the common one. */
+export const teamStage = (members: number, member: number, parity: number): number =>
+  align(2 * members * LINE, 4096) + (2 * member + parity) * STAGE_STRIDE;
 
 const align = (bytes: number, to: number): number => Math.ceil(bytes / to) * to;
 
@@ -83,7 +98,8 @@ export function layoutOf(partOfRank: readonly number[], part: number): Layout {
     rings,
     ringData,
     outbound,
-    heap: align(outbound + outboundBytes, 65536),
+    worldTeam: align(outbound + outboundBytes, LINE),
+    heap: align(outbound + outboundBytes + LINE + teamBytes(localRanks.length), 65536),
   };
 }
 

@@ -1,6 +1,6 @@
 import { BLOCK_DOORBELL, BLOCK_SLEEPING, WORD_HEAP_TOP, blockOf } from './layout.ts';
 import type { Layout } from './layout.ts';
-import { PAGE_BYTES, PAGES_MAXIMUM } from './webAssembly.ts';
+import { PAGE_BYTES, PAGES_MAXIMUM } from './wasm/platform.ts';
 
 /**
  * The shared memory of one part: one WebAssembly.Memory that starts with the control area and

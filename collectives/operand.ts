@@ -19,6 +19,8 @@ export type Operand = {
   /** What the signature says about type and count. */
   readonly type: number;
   readonly count: number;
+  /** The caller's array; the operand's own vector holds a copy only after `ownData`. */
+  readonly source: TypedArray | undefined;
   vector: TypedArray | undefined;
   value: unknown;
 };
@@ -53,13 +55,7 @@ export function operandOf(
   const location = typeof operator !== 'function' && isLocation(operator);
   if (location && (typeof data === 'number' || isLocated(data))) {
     const pair = typeof data === 'number' ? [data, rank] : [data.value, data.index];
-    return {
-      kind: 'pair',
-      type: PAIR,
-      count: 1,
-      vector: Float64Array.from(pair),
-      value: undefined,
-    };
+    return scalarOperand('pair', pair);
   }
   if (typeof data === 'number') return numberOperand(collective, data, operator);
   const plain = typeof data === 'bigint' || (typeof data === 'boolean' && !location);
@@ -67,7 +63,14 @@ export function operandOf(
     const rule = `${operator} needs numbers, bigints or a typed array; give a function for values`;
     throw argumentError(collective, 'data', { value: data, rule });
   }
-  return { kind: 'value', type: VALUE, count: ANY_COUNT, vector: undefined, value: data };
+  const nothing = { source: undefined, vector: undefined };
+  return { kind: 'value', type: VALUE, count: ANY_COUNT, ...nothing, value: data };
+}
+
+function scalarOperand(kind: 'number' | 'pair', numbers: readonly number[]): Operand {
+  const vector = Float64Array.from(numbers);
+  const type = kind === 'pair' ? PAIR : NUMBER;
+  return { kind, type, count: 1, source: vector, vector, value: undefined };
 }
 
 function checkOperator(collective: string, operator: unknown): void {
@@ -83,8 +86,7 @@ function numberOperand(collective: string, data: number, operator: Operator<neve
     const rule = `${operator} needs 32-bit whole numbers`;
     throw argumentError(collective, 'data', { value: data, rule });
   }
-  const vector = Float64Array.of(data);
-  return { kind: 'number', type: NUMBER, count: 1, vector, value: undefined };
+  return scalarOperand('number', [data]);
 }
 
 function arrayOperand(
@@ -110,8 +112,13 @@ function arrayOperand(
   }
   if (into !== undefined) checkInto(collective, into, { type, length: data.length });
   const vector = into ?? arrayOf(type, data.length);
-  if (vector !== data) bytesOf(vector).set(bytesOf(data));
-  return { kind: 'array', type, count: data.length, vector, value: undefined };
+  return { kind: 'array', type, count: data.length, source: data, vector, value: undefined };
+}
+
+/** Copies the caller's data into the operand, for algorithms that work on it in place. */
+export function ownData({ source, vector }: Operand): void {
+  if (source === undefined || vector === undefined || vector === source) return;
+  bytesOf(vector).set(bytesOf(source));
 }
 
 export function payloadOfOperand(collective: string, operand: Operand): Payload {

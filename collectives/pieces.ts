@@ -97,6 +97,22 @@ export function joinPieces(
   return joined;
 }
 
+/** Errors: CommunicatorArgumentError when the result would overwrite data that peers still read. */
+export function checkOverlap(
+  collective: string,
+  into: TypedArray | undefined,
+  data: { readonly array: unknown; readonly allowedAt: number },
+): void {
+  const { array, allowedAt } = data;
+  if (into === undefined || !isTypedArray(array) || into.buffer !== array.buffer) return;
+  const apart =
+    into.byteOffset >= array.byteOffset + array.byteLength ||
+    array.byteOffset >= into.byteOffset + into.byteLength;
+  if (apart || array.byteOffset - into.byteOffset === allowedAt) return;
+  const rule = 'it overlaps the data, which other ranks still read';
+  throw argumentError(collective, 'into', { value: into, rule });
+}
+
 /** Checks the size of an arrived piece when it is known beforehand. */
 export function expectPiece(turn: Turn, arrival: Arrival, bytes: number | undefined): void {
   if (bytes !== undefined) expectLength(turn, arrival, bytes);

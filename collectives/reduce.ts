@@ -1,10 +1,15 @@
+import { typeCodeOf } from './elementType.ts';
 import type { TypedArray } from './elementType.ts';
-import { begin, checkRank, expectLength, receive, send } from './group.ts';
+import { begin, checkRank, expectLength, receive, send, worldRank } from './group.ts';
 import type { Group, Turn } from './group.ts';
+import { headIndex, headsOf, isContiguous } from './hierarchy.ts';
+import { reduceTogether } from './shared/reduceTogether.ts';
+import { isLocal, teamOf } from './shared/team.ts';
 import {
   combine,
   operandOf,
   operatorName,
+  ownData,
   payloadOfOperand,
   receivedOperand,
   resultOf,
@@ -31,12 +36,70 @@ export function reduce(group: Group, args: ReduceArguments & { readonly root: nu
     count: operand.count,
     root,
   });
+  if (levelsApply(group, operator, operand)) {
+    reduceInLevels(turn, operator, { operand, root });
+    return group.rank === root ? resultOf(operand) : undefined;
+  }
+  ownData(operand);
   foldToFirst(turn, operator, operand);
   if (root === 0) return group.rank === 0 ? resultOf(operand) : undefined;
   if (group.rank === 0) send(turn, root, payloadOfOperand('reduce', operand));
   if (group.rank !== root) return undefined;
   takeResult(turn, operand, 0);
   return resultOf(operand);
+}
+
+/** Whether memory helps: vectors, of ranks that share it, without changing the order of ranks. */
+export function levelsApply(group: Group, operator: Operator<never>, operand: Operand): boolean {
+  if (operand.vector === undefined || group.members.length === 1) return false;
+  return typeof operator === 'string' || isContiguous(group);
+}
+
+/** In every part to its head, from the heads to the root's head, from there to the root. */
+function reduceInLevels(
+  turn: Turn,
+  operator: Operator<never>,
+  { operand, root }: { readonly operand: Operand; readonly root: number },
+): void {
+  const { group } = turn;
+  const team = teamOf(turn);
+  const rootIsHere = team.ranks.indexOf(worldRank(group, root));
+  if (isLocal(group)) {
+    foldInPart(turn, operator, { operand, only: rootIsHere });
+    return;
+  }
+  foldInPart(turn, operator, { operand, only: 0 });
+  if (team.me === 0) {
+    const heads = headsOf(turn);
+    const target = headIndex(group, root);
+    foldToFirst(heads, operator, operand);
+    if (target !== 0 && heads.group.rank === 0) {
+      send(heads, target, payloadOfOperand('reduce', operand));
+    }
+    if (target !== 0 && heads.group.rank === target) takeResult(heads, operand, 0);
+    if (rootIsHere > 0) send(turn, root, payloadOfOperand('reduce', operand));
+  }
+  if (rootIsHere > 0 && rootIsHere === team.me) {
+    takeResult(turn, operand, group.members.indexOf(team.ranks[0] ?? -1));
+  }
+}
+
+/** The reduction of a part's ranks, on one of them or (only undefined) on all. */
+export function foldInPart(
+  turn: Turn,
+  operator: Operator<never>,
+  { operand, only }: { readonly operand: Operand; readonly only: number | undefined },
+): void {
+  const team = teamOf(turn);
+  const { source: data, vector } = operand;
+  if (data === undefined || vector === undefined) return;
+  if (team.size === 1) {
+    ownData(operand);
+    return;
+  }
+  const wanted = only === undefined || only === team.me;
+  const type = typeCodeOf(data);
+  reduceTogether(turn, team, { operator, type, data, result: wanted ? vector : undefined });
 }
 
 /**

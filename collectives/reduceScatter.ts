@@ -3,7 +3,7 @@ import { isTypedArray } from './elementType.ts';
 import type { TypedArray } from './elementType.ts';
 import { begin, expectLength, finish, receive, start } from './group.ts';
 import type { Group } from './group.ts';
-import { operandOf, operatorName } from './operand.ts';
+import { operandOf, operatorName, ownData } from './operand.ts';
 import type { Operator } from './operators.ts';
 import { arrayOf, bytesOf, checkInto } from './payload.ts';
 import { checkCounts, equalCounts, offsetsOf, slicePayload } from './pieces.ts';
@@ -37,6 +37,7 @@ export function reduceScatter(group: Group, args: ReduceScatterArguments): Typed
     count: operand.count,
     root: NO_ROOT,
   });
+  ownData(operand);
   foldToFirst(turn, operator, operand);
   const result = into ?? arrayOf(operand.type, mine);
   const target = { type: operand.type, bytes: bytesOf(result) };

@@ -1,7 +1,14 @@
 import { NO_ROOT } from './call.ts';
 import { begin, send } from './group.ts';
 import type { Group } from './group.ts';
-import { combine, operandOf, operatorName, payloadOfOperand, resultOf } from './operand.ts';
+import {
+  combine,
+  operandOf,
+  operatorName,
+  ownData,
+  payloadOfOperand,
+  resultOf,
+} from './operand.ts';
 import { receiveOperand } from './reduce.ts';
 import type { ReduceArguments } from './reduce.ts';
 
@@ -24,6 +31,7 @@ export function scan(
     count: operand.count,
     root: NO_ROOT,
   });
+  ownData(operand);
   const before = rank === 0 ? undefined : receiveOperand(turn, operand, rank - 1);
   const result = exclusive ? before : operand;
   const kept = exclusive && before !== undefined ? resultOf(before) : undefined;

@@ -1,10 +1,13 @@
 import { ANY_COUNT } from './call.ts';
-import { ANY_TYPE, VALUE, isTypedArray, typeCodeOf } from './elementType.ts';
+import { ANY_TYPE, UINT8, VALUE, isTypedArray, typeCodeOf } from './elementType.ts';
 import type { TypedArray } from './elementType.ts';
 import { begin, checkRank, expectLength, finish, receive, start } from './group.ts';
-import type { Group } from './group.ts';
-import { bytesOf, checkInto, valueOf } from './payload.ts';
-import { cutPayloads } from './pieces.ts';
+import type { Group, Turn } from './group.ts';
+import { arrayOf, bytesOf, checkInto, valueOf } from './payload.ts';
+import type { Payload } from './payload.ts';
+import { offer, sharesMemory } from './shared/offer.ts';
+import { typeOf } from './shared/team.ts';
+import { checkOverlap, cutPayloads } from './pieces.ts';
 import { argumentError } from './waiting.ts';
 
 export type ScatterArguments = {
@@ -34,6 +37,10 @@ export function scatter(group: Group, args: ScatterArguments): unknown {
     const length = own.bytes.byteLength / args.data.BYTES_PER_ELEMENT;
     checkInto(name, into, { type: own.type, length });
   }
+  if (isRoot) {
+    const allowedAt = -root * (into?.byteLength ?? 0);
+    checkOverlap(name, into, { array: args.data, allowedAt });
+  }
   const turn = begin(group, {
     collective: name,
     type: cut?.type ?? (into === undefined ? ANY_TYPE : typeCodeOf(into)),
@@ -41,6 +48,12 @@ export function scatter(group: Group, args: ScatterArguments): unknown {
     count: ANY_COUNT,
     root,
   });
+  if (!uneven && sharesMemory(turn)) {
+    const array = isRoot && isTypedArray(args.data) ? args.data : undefined;
+    const whole = array && { type: typeCodeOf(array), bytes: bytesOf(array) };
+    const taken = takeOffer(turn, { root, whole, into });
+    if (taken !== undefined) return taken;
+  }
   if (cut !== undefined && own !== undefined) {
     const sends = cut.payloads.flatMap((payload, to) =>
       to === root ? [] : [start(turn, to, payload)],
@@ -61,4 +74,26 @@ function placed(
   if (type === VALUE || into === undefined) return valueOf(type, bytes);
   bytesOf(into).set(bytes);
   return into;
+}
+
+/** Inside one memory every rank copies its piece from where the root laid out the whole. */
+function takeOffer(
+  turn: Turn,
+  args: {
+    readonly root: number;
+    readonly whole: Payload | undefined;
+    readonly into: TypedArray | undefined;
+  },
+): TypedArray | undefined {
+  const { root, whole, into } = args;
+  const { rank, members } = turn.group;
+  const offers = offer(turn, whole, { type: UINT8, only: root });
+  if (offers === undefined) return undefined;
+  const type = typeOf(offers.team, root);
+  const bytes = offers.bytesOf(root) / members.length;
+  const result = into ?? arrayOf(type, bytes / arrayOf(type, 0).BYTES_PER_ELEMENT);
+  if (result.byteLength !== bytes) offers.expect(root, result.byteLength * members.length);
+  bytesOf(result).set(offers.piece(root, { from: rank * bytes, bytes }).bytes);
+  offers.release();
+  return result;
 }

@@ -49,6 +49,7 @@ export function split(
     rank: chosen.findIndex((cast) => cast.rank === group.rank),
     members: chosen.map((cast) => worldRank(group, cast.rank)),
     epoch: 0,
+    team: undefined,
   };
 }
 
@@ -64,5 +65,6 @@ export function nodeGroup(group: Group): Group {
     rank: local.indexOf(endpoint.rank),
     members: local,
     epoch: 0,
+    team: undefined,
   };
 }

@@ -1,8 +1,7 @@
-import type { Call } from './call.ts';
 import { CommunicatorArgumentError } from './errors.ts';
 import type { Endpoint } from './endpoint.ts';
 import { pullAll } from './inbound.ts';
-import { BLOCK_DOORBELL, BLOCK_SLEEPING, blockOf } from './layout.ts';
+import { BLOCK_DOORBELL, BLOCK_SLEEPING, WORD_SLEEPERS, blockOf } from './layout.ts';
 import { pushAll } from './outbound.ts';
 import { errorOf, isPoisoned, poison, readPoison } from './poison.ts';
 import type { Poison } from './poison.ts';
@@ -20,6 +19,8 @@ export type Wait = {
   /** `one`: a single lost rank ends the wait; `all`: only when everybody has left (for a receive from whomever). */
   readonly lostWhen: 'one' | 'all';
   readonly what: string;
+  /** Whether this rank has done its part of what we wait for (then it may have left). */
+  satisfied?(rank: number): boolean;
   /** Called when the wait becomes long: tells the other parts which call this rank is in. */
   announce?(): void;
 };
@@ -51,7 +52,8 @@ export function waitFor(endpoint: Endpoint, wait: Wait): void {
         wait.announce?.();
       }
       checkTimeout(endpoint, wait.what, (now - started) / 1000);
-      sleep(endpoint, bell, { seen, milliseconds: announced ? SLEEP_MS : LONG_WAIT_MS });
+      const milliseconds = announced ? SLEEP_MS : LONG_WAIT_MS;
+      sleep(endpoint, bell, { seen, milliseconds, ready: () => wait.ready() });
     }
   } finally {
     addBlocked(endpoint.usage, (performance.now() - started) / 1000);
@@ -89,16 +91,22 @@ function move(endpoint: Endpoint): boolean {
 const doorbell = (endpoint: Endpoint): number =>
   (blockOf(endpoint.layout, endpoint.local) + BLOCK_DOORBELL) / 4;
 
+/**
+ * Says that it sleeps, looks once more, sleeps. Whoever makes a wait end either changes the bell,
+ * or changes a meeting line and then looks for sleepers; so no wake-up is lost.
+ */
 function sleep(
   endpoint: Endpoint,
   bell: number,
-  { seen, milliseconds }: { readonly seen: number; readonly milliseconds: number },
+  by: { readonly seen: number; readonly milliseconds: number; ready(): boolean },
 ): void {
   const { words } = endpoint.memory;
   const sleeping = (blockOf(endpoint.layout, endpoint.local) + BLOCK_SLEEPING) / 4;
+  Atomics.add(words, WORD_SLEEPERS, 1);
   Atomics.store(words, sleeping, 1);
-  Atomics.wait(words, bell, seen, milliseconds);
+  if (!by.ready()) Atomics.wait(words, bell, by.seen, by.milliseconds);
   Atomics.store(words, sleeping, 0);
+  Atomics.sub(words, WORD_SLEEPERS, 1);
 }
 
 function lostRank(endpoint: Endpoint, wait: Wait): Poison | undefined {
@@ -107,7 +115,7 @@ function lostRank(endpoint: Endpoint, wait: Wait): Poison | undefined {
   for (const rank of wait.needs) {
     const left =
       rank !== endpoint.rank && Atomics.load(memory.words, layout.leftWords + rank) !== 0;
-    if (left) {
+    if (left && !wait.satisfied?.(rank)) {
       const part = layout.partOfRank[rank] ?? -1;
       lost = { kind: 'lost', rank, part, failure: 'it returned before this call' };
       if (wait.lostWhen === 'one') return lost;
@@ -121,6 +129,3 @@ function checkTimeout(endpoint: Endpoint, what: string, waited: number): void {
   if (seconds <= 0 || waited < seconds) return;
   raise(endpoint, { kind: 'timeout', rank: endpoint.rank, collective: what, seconds }, what);
 }
-
-/** `allreduce` and the like as it appears in errors before there is a full call. */
-export const nameOf = (call: Call): string => call.collective;

@@ -20,8 +20,8 @@ export const TYPES = [
 
 /** Every type sees small sizes; the first ones also those around the transport's limits. */
 export const sizesFor = (typeIndex: number): number[] => {
-  if (typeIndex === 0) return [0, 1, 2, 7, 8, 1000, 8191, 20_000];
-  if (typeIndex < 5) return [0, 1, 2, 66, 4098];
+  if (typeIndex === 0) return [0, 1, 2, 9, 1024, 1026, 20_000];
+  if (typeIndex < 5) return [1, 66, 4098];
   return [1, 34];
 };
 

@@ -1,0 +1,68 @@
+import type { OperatorName } from '../call.ts';
+import { assemble } from './assembler.ts';
+import type { WasmFunction } from './assembler.ts';
+import { elementOperation } from './elementOperation.ts';
+import { PAGES_MAXIMUM } from './platform.ts';
+import { reduceKernel } from './reduceKernel.ts';
+import { copyKernel, syncKernel, tinyKernel, waitKernel } from './syncKernel.ts';
+
+/**
+ * The kernels of one rank thread, made when first needed: a kernel per (type, operator, number of
+ * inputs and outputs) is a few hundred bytes and compiles in well under a millisecond.
+ */
+export type Kernel = (...args: number[]) => number;
+
+export type Kernels = {
+  readonly sync: Kernel;
+  readonly wait: Kernel;
+  readonly copy: Kernel;
+  /** Undefined when the machine has no such operation on this type. */
+  reduce(type: number, operator: OperatorName, shape: Shape): Kernel | undefined;
+  tiny(type: number, operator: OperatorName): Kernel | undefined;
+};
+
+type Shape = { readonly inputs: number; readonly outputs: number };
+
+export function createKernels(memory: WebAssembly.Memory): Kernels {
+  const instantiate = (functions: readonly WasmFunction[]): Record<string, Kernel> => {
+    const module = new WebAssembly.Module(assemble(functions, { pagesMaximum: PAGES_MAXIMUM }));
+    return new WebAssembly.Instance(module, { env: { memory } }).exports;
+  };
+  const simd = hasSimd();
+  const cache = new Map<string, Kernel | undefined>();
+  const cached = (name: string, make: () => WasmFunction | undefined): Kernel | undefined => {
+    if (!cache.has(name)) {
+      const made = make();
+      cache.set(name, made && instantiate([made])[name]);
+    }
+    return cache.get(name);
+  };
+  const { sync, wait, copy } = instantiate([syncKernel, waitKernel, copyKernel]);
+  if (sync === undefined || wait === undefined || copy === undefined) {
+    throw new Error('the kernels of a module are its exports');
+  }
+  return {
+    sync,
+    wait,
+    copy,
+    reduce: (type, operator, { inputs, outputs }) =>
+      cached(`${type}-${operator}-${inputs}-${outputs}`, () => {
+        const operation = elementOperation(type, operator);
+        const name = `${type}-${operator}-${inputs}-${outputs}`;
+        return operation && reduceKernel(name, operation, { inputs, outputs, simd });
+      }),
+    tiny: (type, operator) =>
+      cached(`tiny-${type}-${operator}`, () => {
+        const operation = elementOperation(type, operator);
+        return operation && tinyKernel(`tiny-${type}-${operator}`, operation);
+      }),
+  };
+}
+
+/** Chosen once: whether this machine runs 128-bit vectors. */
+function hasSimd(): boolean {
+  const operation = elementOperation(1, 'sum');
+  if (operation === undefined) return false;
+  const probe = reduceKernel('probe', operation, { inputs: 2, outputs: 1, simd: true });
+  return WebAssembly.validate(assemble([probe], { pagesMaximum: PAGES_MAXIMUM }));
+}
