@@ -61,7 +61,8 @@ function ended(cluster: Cluster, event: Of<'partEnded'>): void {
   releaseCores(cluster, job, attempt, part);
   changePart(cluster, event.part, event.atMs, (state) => {
     ensure(state.kind !== 'ended', `part ${partKey(event.part)} has ended before`);
-    return { kind: 'ended', endedMs: event.atMs, end: event.end };
+    const listens = state.kind === 'running' ? state.listens : undefined;
+    return { kind: 'ended', endedMs: event.atMs, end: event.end, listens };
   });
 }
 

@@ -29,11 +29,11 @@ export function wireOrders(job: Job, only: number | undefined): Effect[] {
   if (!attempt || attempt.ending || attempt.parts.length < 2) return [];
   const peers: { part: number; host: string; port: number }[] = [];
   for (const [part, { state }] of attempt.parts.entries()) {
-    if (state.kind !== 'running' || !state.listens) return [];
+    if (state.kind === 'launching' || !state.listens) return [];
     peers.push({ part, ...state.listens });
   }
-  return attempt.parts.flatMap(({ node }, part) =>
-    only === undefined || only === part
+  return attempt.parts.flatMap(({ node, state }, part) =>
+    state.kind === 'running' && (only === undefined || only === part)
       ? [{ kind: 'wirePart', part: { job: job.id, attempt: attempt.number, part }, node, peers }]
       : [],
   );

@@ -32,7 +32,13 @@ export type PartState =
       /** Where its data plane listens; undefined for commands and one-part jobs. */
       readonly listens: { readonly host: string; readonly port: number } | undefined;
     }
-  | { readonly kind: 'ended'; readonly endedMs: TimeMs; readonly end: PartEnd };
+  | {
+      readonly kind: 'ended';
+      readonly endedMs: TimeMs;
+      readonly end: PartEnd;
+      /** Where it listened: peers that are not yet wired must still be told. */
+      readonly listens: { readonly host: string; readonly port: number } | undefined;
+    };
 
 /** Order of a node's reports: by incarnation of the agent, then by count. */
 export type ReportSequence = { readonly incarnation: number; readonly count: number };

@@ -142,14 +142,15 @@ export class SimulatedNode {
   endPart(id: PartId, signal: number | undefined): void {
     if (!this.agentUp || signal !== undefined) return;
     const entry = this.journal.get(partKey(id));
-    if (!entry) this.journal.set(partKey(id), { ...blank(id), stage: 'ended', end: neverStarted });
-    else if (entry.stage === 'accepted') this.end(entry, neverStarted.outcome);
+    if (!entry) {
+      this.journal.set(partKey(id), { ...blank(id), stage: 'ended', end: neverStarted });
+      this.report();
+    } else if (entry.stage === 'accepted') this.end(entry, neverStarted.outcome);
     else if (entry.alive) {
       this.options.agenda.at(this.now() + this.options.killMs, () => {
         if (entry.alive) this.end(entry, { kind: 'killed' });
       });
     }
-    this.report();
   }
 
   answered(answer: Extract<Effect, { kind: 'answerNode' }>, sentAtMs: number): void {

@@ -12,6 +12,8 @@ import { factsOf, requestOf } from './requests.ts';
 
 export const SMALL_SETTINGS: Settings = {
   ...DEFAULT_SETTINGS,
+  silentAfterMs: 12_000,
+  downAfterMs: 20_000,
   leaseMs: 40_000,
   killMarginMs: 8_000,
   launchGiveUpMs: 20_000,
