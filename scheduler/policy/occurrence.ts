@@ -8,7 +8,7 @@ import { CronExpressionParser } from 'cron-parser';
 import type { ScheduleRule } from '../model/schedule.ts';
 import { DAY_MS, timeMs } from '../model/time.ts';
 import type { TimeMs } from '../model/time.ts';
-import { offsetMs } from './zone.ts';
+import { dayOffsetMs, offsetMs } from './zone.ts';
 
 type From = {
   /** What `H` in an expression is drawn from: the schedule's name. */
@@ -74,11 +74,11 @@ function nextWallTime(calendar: ReturnType<typeof CronExpressionParser.parse>): 
 
 /** The earliest moment at which clocks in the zone show `wallMs`; undefined when they never do. */
 function firstInstant(zone: string, wallMs: number): number | undefined {
-  const before = offsetMs(zone, wallMs - DAY_MS);
-  const after = offsetMs(zone, wallMs + DAY_MS);
-  const candidates =
-    before === after ? [before] : [Math.max(before, after), Math.min(before, after)];
-  for (const offset of candidates) {
+  const dayMs = Math.floor(wallMs / DAY_MS) * DAY_MS;
+  const before = dayOffsetMs(zone, dayMs - DAY_MS);
+  const after = dayOffsetMs(zone, dayMs + 2 * DAY_MS);
+  if (before === after) return wallMs - before;
+  for (const offset of [Math.max(before, after), Math.min(before, after)]) {
     if (offsetMs(zone, wallMs - offset) === offset) return wallMs - offset;
   }
   return undefined;

@@ -39,3 +39,17 @@ export function offsetMs(zone: string, atMs: number): number {
   const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = part;
   return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(atMs / 1000) * 1000;
 }
+
+const dayOffsets = new Map<string, number>();
+const DAY_OFFSETS_KEPT = 4_096;
+
+/** The same, remembered: for moments that many runs share, such as a midnight. */
+export function dayOffsetMs(zone: string, atMs: number): number {
+  const key = `${zone} ${atMs}`;
+  const known = dayOffsets.get(key);
+  if (known !== undefined) return known;
+  if (dayOffsets.size >= DAY_OFFSETS_KEPT) dayOffsets.clear();
+  const offset = offsetMs(zone, atMs);
+  dayOffsets.set(key, offset);
+  return offset;
+}
