@@ -51,6 +51,7 @@ export type PartRecord = {
 };
 
 export type UsageRecord = {
+  readonly job: number;
   readonly attempt: number;
   readonly part: number;
   readonly rank: number;
@@ -104,8 +105,8 @@ export class History {
   readonly #request: Database.Statement<[string, string], number>;
   readonly #job: Database.Statement<[number], JobRecord>;
   readonly #task: Database.Statement<[number, number], JobRecord>;
-  readonly #parts: Database.Statement<[number], PartRecord>;
-  readonly #usage: Database.Statement<[number], UsageRecord>;
+  readonly #parts: Database.Statement<[string], PartRecord>;
+  readonly #usage: Database.Statement<[string], UsageRecord>;
   readonly #stored: Database.Statement<[number, number], StoredRecord>;
   readonly #runs: Database.Statement<[string, string, number], RunRecord>;
 
@@ -118,8 +119,14 @@ export class History {
       .pluck();
     this.#job = database.prepare('SELECT * FROM job WHERE job = ?');
     this.#task = database.prepare('SELECT * FROM job WHERE array_job = ? AND array_task = ?');
-    this.#parts = database.prepare('SELECT * FROM part WHERE job = ? ORDER BY attempt, part');
-    this.#usage = database.prepare('SELECT * FROM rank_usage WHERE job = ? ORDER BY attempt, rank');
+    this.#parts = database.prepare(
+      `SELECT * FROM part WHERE job IN (SELECT value FROM json_each(?))
+       ORDER BY job, attempt, part`,
+    );
+    this.#usage = database.prepare(
+      `SELECT * FROM rank_usage WHERE job IN (SELECT value FROM json_each(?))
+       ORDER BY job, attempt, rank`,
+    );
     this.#stored = database.prepare(
       `SELECT name, kind, size_bytes, truncated, inline, sha256, missing FROM stored_bytes
        WHERE job = ? AND attempt = ? ORDER BY kind DESC, position`,
@@ -146,12 +153,13 @@ export class History {
     return record && record.state !== 'LIVE' ? { state: record.state } : undefined;
   }
 
-  parts(job: number): PartRecord[] {
-    return this.#parts.all(job);
+  /** Of many jobs at once, by job. */
+  parts(jobs: readonly number[]): ReadonlyMap<number, readonly PartRecord[]> {
+    return groupByJob(this.#parts.all(JSON.stringify(jobs)));
   }
 
-  usage(job: number): UsageRecord[] {
-    return this.#usage.all(job);
+  usage(jobs: readonly number[]): ReadonlyMap<number, readonly UsageRecord[]> {
+    return groupByJob(this.#usage.all(JSON.stringify(jobs)));
   }
 
   /** Result, output of every rank, then files of the given attempt. */
@@ -183,10 +191,22 @@ export class History {
     if (states.length > 0) add(`state IN (${marks(states)})`, ...states);
     if (filter.sinceMs !== undefined) add('ended_ms >= ?', filter.sinceMs);
     if (filter.untilMs !== undefined) add('submitted_ms <= ?', filter.untilMs);
+    // The sign keeps SQLite from walking all ids where the index of ends finds the few.
+    const order = filter.sinceMs !== undefined && ids.length === 0 ? '+job' : 'job';
     return this.#database
       .prepare<(string | number)[], JobRecord>(
-        `SELECT * FROM job WHERE ${where.join(' AND ')} ORDER BY job LIMIT ?`,
+        `SELECT * FROM job WHERE ${where.join(' AND ')} ORDER BY ${order} LIMIT ?`,
       )
       .all(...values, filter.limit);
   }
+}
+
+function groupByJob<T extends { readonly job: number }>(records: readonly T[]): Map<number, T[]> {
+  const groups = new Map<number, T[]>();
+  for (const record of records) {
+    const group = groups.get(record.job);
+    if (group) group.push(record);
+    else groups.set(record.job, [record]);
+  }
+  return groups;
 }

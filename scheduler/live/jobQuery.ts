@@ -1,11 +1,11 @@
-import { pibatch } from '../../proto/codec.ts';
+import type { pibatch } from '../../proto/codec.ts';
 import type { ClusterView } from '../model/cluster.ts';
 import type { Job } from '../model/job.ts';
 import { FINAL_STATES } from '../model/outcome.ts';
 import { pendingReason } from '../policy/reason.ts';
 import { jobStateName } from '../model/stateName.ts';
 import * as check from './fieldCheck.ts';
-import type { FinishedFilter, History } from './history.ts';
+import type { FinishedFilter, History, JobRecord, PartRecord, UsageRecord } from './history.ts';
 import { finishedJobRow, liveJobRow } from './jobRow.ts';
 import type { ProgressBoard } from './progress.ts';
 
@@ -31,13 +31,15 @@ export function jobPage(
 ): pibatch.JobPage.$Properties {
   const filter = jobFilter(wire);
   const found = [
-    ...liveRows(sources, filter),
-    ...(filter.finished ? finishedRows(sources, filter) : []),
+    ...liveJobs(sources, filter),
+    ...(filter.finished ? finishedJobs(sources, filter) : []),
   ].sort((a, b) => a.id - b.id);
+  const chosen = found.slice(0, filter.limit);
+  const details = finishedDetails(sources, chosen);
   const jobs: Row[] = [];
   let bytes = 0;
-  for (const { row } of found.slice(0, filter.limit)) {
-    const fitting = shortened(row());
+  for (const each of chosen) {
+    const fitting = shortened(rowOf(sources, each, details));
     bytes += fitting.bytes;
     if (jobs.length > 0 && bytes > PAGE_BYTES) break;
     jobs.push(fitting.row);
@@ -69,24 +71,20 @@ function jobFilter(wire: pibatch.ListJobs.$Properties): Filter {
   };
 }
 
-type Found = { readonly id: number; readonly row: () => Row };
+type Found = { readonly id: number } & ({ readonly live: Job } | { readonly over: JobRecord });
+type Details = {
+  readonly parts: ReadonlyMap<number, readonly PartRecord[]>;
+  readonly usage: ReadonlyMap<number, readonly UsageRecord[]>;
+};
 
-function liveRows({ cluster, progress }: JobSources, filter: Filter): Found[] {
-  const rows: Found[] = [];
-  const node = (name: Parameters<typeof cluster.nodes.get>[0]) => cluster.nodes.get(name)?.facts;
-  for (const job of cluster.jobs.values())
-    if (matches(job, filter))
-      rows.push({
-        id: job.id,
-        row: () =>
-          liveJobRow(job, {
-            progress: progress.of(job),
-            reason: pendingReason(cluster, job.id),
-            node,
-          }),
-      });
-  return rows;
-}
+const liveJobs = ({ cluster }: JobSources, filter: Filter): Found[] =>
+  [...cluster.jobs.values()]
+    .filter((job) => matches(job, filter))
+    .map((live) => ({ id: live.id, live }));
+
+/** One more than a page holds, so that the caller sees whether there is more. */
+const finishedJobs = ({ history }: JobSources, filter: Filter): Found[] =>
+  history.finished({ ...filter, limit: filter.limit + 1 }).map((over) => ({ id: over.job, over }));
 
 function matches(job: Job, filter: Filter): boolean {
   const { ids, states } = filter;
@@ -104,19 +102,40 @@ function matches(job: Job, filter: Filter): boolean {
   );
 }
 
-/** One more than a page holds, so that the caller sees whether there is more. */
-function finishedRows({ history }: JobSources, filter: Filter): Found[] {
-  return history.finished({ ...filter, limit: filter.limit + 1 }).map((record) => ({
-    id: record.job,
-    row: () => finishedJobRow(record, history.parts(record.job), history.usage(record.job)),
-  }));
+/** Parts and usage of all finished jobs of the page in two questions, not two for each job. */
+function finishedDetails({ history }: JobSources, chosen: readonly Found[]): Details {
+  const ids = chosen.filter((each) => 'over' in each).map(({ id }) => id);
+  return { parts: history.parts(ids), usage: history.usage(ids) };
+}
+
+function rowOf({ cluster, progress }: JobSources, found: Found, details: Details): Row {
+  if ('over' in found)
+    return finishedJobRow(
+      found.over,
+      details.parts.get(found.id) ?? [],
+      details.usage.get(found.id) ?? [],
+    );
+  return liveJobRow(found.live, {
+    progress: progress.of(found.live),
+    reason: pendingReason(cluster, found.live.id),
+    node: (name) => cluster.nodes.get(name)?.facts,
+  });
 }
 
 /** A row of very many ranks goes without their usage rather than not at all. */
 function shortened(row: Row): { readonly row: Row; readonly bytes: number } {
-  const size = (value: Row): number => pibatch.JobRow.encode(value).finish().length;
-  const bytes = size(row);
+  const bytes = mostRowBytes(row);
   if (bytes <= PAGE_BYTES) return { row, bytes };
   const short = { ...row, parts: (row.parts ?? []).map((part) => ({ ...part, usage: [] })) };
-  return { row: short, bytes: size(short) };
+  return { row: short, bytes: mostRowBytes(short) };
+}
+
+/** What a row takes at most: encoding it only to measure it would cost as much as the answer. */
+function mostRowBytes(row: Row): number {
+  let bytes = 250;
+  for (const value of Object.values(row)) if (typeof value === 'string') bytes += 3 * value.length;
+  for (const node of row.nodes ?? []) bytes += 3 + node.length;
+  for (const { model, node, usage } of row.parts ?? [])
+    bytes += 100 + 3 * (model ?? '').length + (node ?? '').length + 90 * (usage ?? []).length;
+  return bytes;
 }

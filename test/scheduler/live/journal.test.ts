@@ -73,10 +73,15 @@ describe('journal', () => {
       started_ms: facts.T0 + 2,
       ended_ms: facts.T0 + 5,
     });
-    expect(history.parts(1)).toMatchObject([
+    expect(history.parts([1]).get(1)).toMatchObject([
       { node: 'pi1', model: 'Raspberry Pi 5', outcome: 'exited', elapsed_ms: 500, cores: 2 },
     ]);
-    expect(history.usage(1).map(({ rank, cpu_ms }) => [rank, cpu_ms])).toEqual([
+    expect(
+      history
+        .usage([1, 2])
+        .get(1)
+        ?.map(({ rank, cpu_ms }) => [rank, cpu_ms]),
+    ).toEqual([
       [0, 450],
       [1, 450],
     ]);

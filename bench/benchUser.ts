@@ -1,0 +1,98 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Bus, connectBus } from '../proto/bus.ts';
+import { decodeMessage, encodeMessage, pibatch } from '../proto/codec.ts';
+import { readConnection } from '../proto/connection.ts';
+import { userSubject, type UserVerb } from '../proto/subjects.ts';
+
+export type JobTimes = {
+  readonly state: string;
+  readonly submittedMs: number;
+  /** When the first rank ran. */
+  readonly startedMs: number;
+  /** When the scheduler had recorded the end. */
+  readonly endedMs: number;
+};
+
+const POLL_MS = 25;
+const ANSWER = { deadlineMs: 60_000, attemptMs: 5_000, retry: true };
+
+/** A user who submits `true` and reads the times from the accounting. */
+export class BenchUser {
+  private readonly bus: Bus;
+  private readonly name: string;
+
+  private constructor(bus: Bus, name: string) {
+    this.bus = bus;
+    this.name = name;
+  }
+
+  static async connect(connectionPath: string): Promise<BenchUser> {
+    const connection = readConnection(connectionPath);
+    const onTrouble = (): void => undefined;
+    const bus = await connectBus({ connection, name: 'bench', waitForBroker: true, onTrouble });
+    return new BenchUser(bus, connection.principal.name);
+  }
+
+  /** Returns the job id. Throws when the job is refused. */
+  async submit(requestId: string): Promise<number> {
+    const spec = {
+      name: 'true',
+      command: { args: ['true'] },
+      ranks: 1,
+      coresPerRank: 1,
+      timeLimitMs: 60_000,
+    };
+    const body = await this.ask('submit', encodeMessage(pibatch.Submit, { requestId, spec }));
+    return decodeMessage(pibatch.Submitted, body).job;
+  }
+
+  /** Waits for the end of all these jobs. */
+  async finished(ids: readonly number[], signal: AbortSignal): Promise<JobTimes[]> {
+    const wanted = new Set(ids);
+    while (await this.anyLive(wanted)) await sleep(POLL_MS, undefined, { signal });
+    const after = Math.min(...ids) - 1;
+    const rows = await this.list({ finished: true, after }, Math.max(...ids));
+    return rows.filter(({ job }) => wanted.has(job ?? 0)).map(timesOf);
+  }
+
+  async close(): Promise<void> {
+    await this.bus.close();
+  }
+
+  private async anyLive(wanted: ReadonlySet<number>): Promise<boolean> {
+    const rows = await this.list({ states: ['PENDING', 'CONFIGURING', 'RUNNING', 'COMPLETING'] });
+    return rows.some(({ job }) => wanted.has(job ?? 0));
+  }
+
+  private async list(
+    ask: pibatch.ListJobs.$Properties,
+    last = Number.POSITIVE_INFINITY,
+  ): Promise<pibatch.JobRow.$Properties[]> {
+    const rows: pibatch.JobRow.$Properties[] = [];
+    for (let after = ask.after ?? 0; after < last; ) {
+      const body = await this.ask('jobs', encodeMessage(pibatch.ListJobs, { ...ask, after }));
+      const page = decodeMessage(pibatch.JobPage, body);
+      rows.push(...page.jobs);
+      if (page.nextAfter === 0) break;
+      after = page.nextAfter;
+    }
+    return rows;
+  }
+
+  private async ask(verb: UserVerb, data: Uint8Array): Promise<Uint8Array> {
+    const answer = await this.bus.request(userSubject(this.name, verb), data, ANSWER);
+    const { refusal, body } = decodeMessage(pibatch.Reply, answer);
+    if (refusal || !body) throw new Error(`${verb} was refused: ${JSON.stringify(refusal)}`);
+    return body;
+  }
+}
+
+function timesOf(row: pibatch.JobRow.$Properties): JobTimes {
+  const startedMs = row.parts?.at(-1)?.startedMs ?? 0;
+  return {
+    state: row.state ?? '',
+    submittedMs: row.submittedMs ?? 0,
+    startedMs: startedMs || (row.endedMs ?? 0),
+    endedMs: row.endedMs ?? 0,
+  };
+}

@@ -1,0 +1,62 @@
+/**
+ * `npm run bench -- NAME [options] [--json]`: one measurement; its last line is one JSON object.
+ * Each bench is a file here: `export async function run(argv: string[]): Promise<unknown>`, which
+ * throws RangeError for a wrong option.
+ */
+const BENCHES: Readonly<Record<string, string>> = {
+  throughput: 'no-op jobs through the whole stack: submitted, started and retired per second',
+  collectives: 'latency and bandwidth of the collectives, beside MPI where it is installed',
+  coverage: "do the speedup report's intervals hold what they promise? (seeded simulation)",
+  backfill: 'a scheduling pass over a long queue on a large cluster',
+  replay: 'a recorded workload through the simulator',
+};
+
+type Bench = (argv: string[]) => Promise<unknown>;
+
+/** Undefined when this build has no such file. */
+async function findBench(name: string): Promise<Bench | undefined> {
+  try {
+    const module: unknown = await import(`./${name}.ts`);
+    const hasRun = typeof module === 'object' && module !== null && 'run' in module;
+    const run = hasRun ? module.run : undefined;
+    return typeof run === 'function' ? async (argv) => run(argv) : undefined;
+  } catch (error) {
+    if (
+      error instanceof Error &&
+      /Module not found in bundle|Cannot find module/.test(error.message)
+    )
+      return undefined;
+    throw error;
+  }
+}
+
+async function usage(): Promise<string> {
+  const lines = ['usage: npm run bench -- NAME [options] [--json]', ''];
+  for (const [name, what] of Object.entries(BENCHES))
+    if (await findBench(name)) lines.push(`  ${name.padEnd(12)} ${what}`);
+  return `${lines.join('\n')}\n`;
+}
+
+async function main(): Promise<number> {
+  const [name, ...argv] = process.argv.slice(2);
+  if (name === undefined || name === '--help' || name === 'help') {
+    process.stdout.write(await usage());
+    return name === undefined ? 2 : 0;
+  }
+  const bench = Object.hasOwn(BENCHES, name) ? await findBench(name) : undefined;
+  if (!bench) {
+    process.stderr.write(`bench: there is no '${name}'\n${await usage()}`);
+    return 2;
+  }
+  try {
+    const result = await bench(argv.filter((argument) => argument !== '--json'));
+    process.stdout.write(`${JSON.stringify(result)}\n`);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    process.stderr.write(`bench ${name}: ${error.message}\n`);
+    return 2;
+  }
+}
+
+process.exitCode = await main();
