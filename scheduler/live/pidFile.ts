@@ -1,4 +1,5 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { z } from 'zod';
 
 /** Another scheduler runs in this home. */
 export class AlreadyRunningError extends Error {
@@ -8,29 +9,28 @@ export class AlreadyRunningError extends Error {
   }
 }
 
-type Identity = { readonly startTicks: string; readonly bootId: string };
+/** The text that `pibatch up` and `down` read: a pid alone may since belong to a stranger. */
+const IDENTITY = z.object({ pid: z.int().positive(), startTicks: z.int(), bootId: z.string() });
+type Identity = z.infer<typeof IDENTITY>;
 
 /**
- * Says in the file that this process is the scheduler here: `<pid> <start in clock ticks> <boot>`,
- * as `pibatch up` and `down` read it, for a pid alone may since belong to a stranger. The journal's
- * lock is what keeps two schedulers apart. Throws AlreadyRunningError.
+ * Says in the file that this process is the scheduler here. The journal's lock is what keeps two
+ * schedulers apart; this is for people and commands. Throws AlreadyRunningError.
  */
 export function claimPidFile(path: string): void {
   const other = readPidFile(path);
   if (other !== undefined && other !== process.pid) throw new AlreadyRunningError(path, other);
-  const own = identify(process.pid);
-  const text = `${process.pid} ${own?.startTicks ?? 0} ${own?.bootId ?? 'unknown'}\n`;
-  writeFileSync(`${path}.new`, text, { mode: 0o600 });
+  writeFileSync(`${path}.new`, `${JSON.stringify(identify(process.pid))}\n`, { mode: 0o600 });
   renameSync(`${path}.new`, path);
 }
 
 /** The live process that the file names, if that very process still runs. */
 export function readPidFile(path: string): number | undefined {
   try {
-    const [pid, startTicks, bootId] = readFileSync(path, 'utf8').trim().split(' ');
-    const now = identify(Number(pid));
-    const same = now && now.startTicks === startTicks && now.bootId === bootId;
-    return same ? Number(pid) : undefined;
+    const named = IDENTITY.parse(JSON.parse(readFileSync(path, 'utf8')));
+    const now = identify(named.pid);
+    const same = now?.startTicks === named.startTicks && now.bootId === named.bootId;
+    return same ? named.pid : undefined;
   } catch {
     return undefined;
   }
@@ -48,7 +48,7 @@ function identify(pid: number): Identity | undefined {
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
     const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-    return { startTicks: fields[19] ?? '', bootId };
+    return { pid, startTicks: Number(fields[19]), bootId };
   } catch {
     return undefined;
   }
