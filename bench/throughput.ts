@@ -7,7 +7,7 @@
  * queue. `idle...` are the same delays for jobs submitted one by one to the idle cluster.
  * Options: `--jobs N` (200), `--idle-jobs N` (20), `--nodes N` (2).
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -31,6 +31,8 @@ export async function run(argv: string[]): Promise<unknown> {
   const root = mkdtempSync(join(tmpdir(), 'pibatch-bench-'));
   const home = clusterHome(root);
   const plan = { cluster: 'bench', nodes: benchNodes(options.nodes) };
+  mkdirSync(home.scheduler, { recursive: true });
+  writeFileSync(home.settings, JSON.stringify({ users: { [userToken()]: 'admin' } }));
   const abort = new AbortController();
   const interrupt = (): void => abort.abort(new Error('interrupted'));
   process.once('SIGINT', interrupt);
