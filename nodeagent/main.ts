@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { connectBus } from '../proto/bus.ts';
@@ -10,6 +10,7 @@ import { parseMemory } from './discovery/memorySize.ts';
 import { sysrootAt } from './discovery/sysroot.ts';
 import { nodeWeight } from './discovery/weight.ts';
 import { readIfThere } from './record/durableFile.ts';
+import { AlreadyRunningError, claimPidFile, releasePidFile } from './process/pidFile.ts';
 import { NodeAgent } from './nodeAgent.ts';
 
 /**
@@ -51,7 +52,7 @@ async function main(): Promise<void> {
   });
   mkdirSync(options.home, { recursive: true, mode: 0o700 });
   const pidFile = join(options.home, 'agent.pid');
-  writeFileSync(pidFile, `${process.pid}\n`);
+  claimPidFile(pidFile);
   let agent: NodeAgent | undefined;
   const bus = await connectBus({
     connection,
@@ -76,7 +77,7 @@ async function main(): Promise<void> {
   await agent.open();
   const stop = (): void => {
     agent?.close();
-    rmSync(pidFile, { force: true });
+    releasePidFile(pidFile);
     void bus.close().finally(() => process.exit(0));
   };
   process.on('SIGTERM', stop);
@@ -100,6 +101,8 @@ try {
   const isUse =
     error instanceof UsageError ||
     error instanceof ConnectionError ||
+    error instanceof AlreadyRunningError ||
+    error instanceof RangeError ||
     error instanceof BadCoreListError;
   process.stderr.write(`pinoded: ${isUse ? error.message : String(error)}\n`);
   process.exit(isUse ? USAGE_ERROR : 1);

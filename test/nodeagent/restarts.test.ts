@@ -33,6 +33,11 @@ test.each(['SIGKILL', 'SIGTERM'] as const)(
   },
 );
 
+test('a second agent in the same home is refused', async () => {
+  const said = await cluster.startTwice('n1');
+  expect(said).toContain('an agent already runs here');
+});
+
 test('a job that ends while its agent is away is reported exactly', async () => {
   const order = cluster.order({ ...sh(`${UNTIL_GO}`), outputs: ['go'] });
   cluster.send(order);

@@ -64,6 +64,18 @@ export class TestCluster {
     });
   }
 
+  /** What another agent in the home of a running one says before it leaves. */
+  async startTwice(node: string): Promise<string> {
+    const args = [this.bundle?.main ?? '', '--home', this.home(node)];
+    const second = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    let said = '';
+    second.stderr.on('data', (chunk) => {
+      said += chunk;
+    });
+    await new Promise((done) => second.once('close', done));
+    return said;
+  }
+
   /** `SIGKILL`, or `SIGTERM` for a clean stop; resolves when the process has gone. */
   async stopAgent(node: string, signal: NodeJS.Signals): Promise<void> {
     const agent = this.agents.get(node);
