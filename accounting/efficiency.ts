@@ -2,6 +2,7 @@
  * seff, for one attempt: CPU, memory and wall-time efficiency. A number is computed over the parts that
  * were measured and says how many those are; with none it is undefined, never 0.
  */
+import { largestOf } from './numeric/extremes.ts';
 import { type AttemptUsage, chargedCoreMs, type PartUsage } from './usage.ts';
 
 export type Measured = {
@@ -121,7 +122,7 @@ function imbalanceOf(attempt: AttemptUsage): number | undefined {
   const sum = sumOfAll(useful);
   if (attempt.parts.some((part) => part.ranks.length === 0)) return undefined;
   if (sum === undefined || sum <= 0) return undefined;
-  const most = Math.max(...useful.map((value) => value ?? 0));
+  const most = largestOf(useful.map((value) => value ?? 0));
   return (most * useful.length) / sum - 1;
 }
 

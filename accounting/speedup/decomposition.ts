@@ -5,6 +5,7 @@
  * where useful work is weighted by the speed of its rank, and t_other is the time outside all measured
  * segments (start and end of the job), zero in a pure trace.
  */
+import { largestOf } from '../numeric/extremes.ts';
 import { pointOf } from './abscissa.ts';
 import { karpFlatt } from './measured.ts';
 import type { SpeedupRun } from './run.ts';
@@ -33,7 +34,7 @@ export function decompose(run: SpeedupRun, t1S: number): Decomposition | undefin
   const { segments, seconds } = run;
   const extra = part(useful - t1S);
   if (!segments) {
-    const critical = Math.max(...(run.useful ?? []));
+    const critical = largestOf(run.useful ?? []);
     return {
       e,
       serial: undefined,

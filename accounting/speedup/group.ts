@@ -3,6 +3,7 @@
  * placement, board mix and threads; each difference needs a fit of its own, so a pool that mixes
  * them is refused and offered as separate groups.
  */
+import { largestOf, leastOf } from '../numeric/extremes.ts';
 import { pointOf } from './abscissa.ts';
 import type { SpeedupRun } from './run.ts';
 
@@ -37,7 +38,7 @@ export function scalingOf(runs: readonly SpeedupRun[]): 'strong' | 'weak' {
     shares.push(run.size / pointOf(run).equivalent);
   }
   if (new Set(runs.map((run) => run.size)).size < 2) return 'strong';
-  const spread = Math.max(...shares) / Math.min(...shares);
+  const spread = largestOf(shares) / leastOf(shares);
   return spread <= (1 + WEAK_TOLERANCE) / (1 - WEAK_TOLERANCE) ? 'weak' : 'strong';
 }
 
@@ -113,11 +114,11 @@ export function placementOf(runs: readonly SpeedupRun[]): string | undefined {
     known.push({ ranks: run.ranks, nodes: nodesOf(run, perNode), perNode });
   }
   if (known.length === 0) return undefined;
-  const full = Math.max(...known.map(({ ranks, perNode }) => Math.min(ranks, perNode)));
+  const full = largestOf(known.map(({ ranks, perNode }) => Math.min(ranks, perNode)));
   if (known.every(({ ranks, nodes }) => nodes === Math.ceil(ranks / full))) {
     return full === 1 ? '1/node' : `packed ${full}/node`;
   }
-  const most = Math.max(...known.map(({ nodes }) => nodes));
+  const most = largestOf(known.map(({ nodes }) => nodes));
   const spread = known.every(({ ranks, nodes }) => nodes === Math.min(ranks, most));
   return spread ? `spread over ${most} nodes` : 'mixed';
 }

@@ -94,11 +94,23 @@ export type Search = {
   readonly limitRanks: number;
 };
 
+const MOST_TRIED = 4096;
+
+/** The rank counts that searches try: all up to 4096; beyond, as many at equal ratios. */
+export function rankGrid(limitRanks: number): readonly number[] {
+  if (limitRanks <= MOST_TRIED) return Array.from({ length: limitRanks }, (_, index) => index + 1);
+  const grid = new Set<number>();
+  for (let step = 0; step < MOST_TRIED; step++) {
+    grid.add(Math.round(limitRanks ** (step / (MOST_TRIED - 1))));
+  }
+  return [...grid];
+}
+
 /** Integer search on the averaged curve for the least T P^a, 1 <= p <= limit; ties to fewer ranks. */
 export function searchLeastCost(search: Search, exponent: number): Landmark {
   let best = 1;
   let bestCost = Number.POSITIVE_INFINITY;
-  for (let ranks = 1; ranks <= search.limitRanks; ranks++) {
+  for (const ranks of rankGrid(search.limitRanks)) {
     const point = search.pointAt(ranks);
     const cost =
       Math.log(averageSeconds(search.set, point)) + exponent * Math.log(point.equivalent);
@@ -112,7 +124,7 @@ export function searchLeastCost(search: Search, exponent: number): Landmark {
 
 /** The largest p up to the limit whose averaged efficiency is at least q; at least 1. */
 export function searchEfficiency(search: Search, efficiency: number): Landmark {
-  for (let ranks = search.limitRanks; ranks > 1; ranks--) {
+  for (const ranks of rankGrid(search.limitRanks).toReversed()) {
     const found = landmarkAt(search, ranks);
     if (found.efficiency >= efficiency) return found;
   }

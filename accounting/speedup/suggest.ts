@@ -5,7 +5,7 @@
  */
 import type { SpeedupAnalysis } from './analyse.ts';
 import { secondsEnvelope } from './candidates.ts';
-import type { Search } from './landmarks.ts';
+import { rankGrid, type Search } from './landmarks.ts';
 import { modelSeconds } from './model.ts';
 import { nextRanks } from './sentence.ts';
 
@@ -29,10 +29,7 @@ export function suggestRanks(analysis: SpeedupAnalysis): Suggestion | undefined 
       : { ranks, reason: 'too few rank counts', size: undefined };
   }
   const measured = new Set(analysis.rows.map(({ ranks }) => ranks));
-  const open: number[] = [];
-  for (let ranks = 1; ranks <= search.limitRanks; ranks++) {
-    if (!measured.has(ranks)) open.push(ranks);
-  }
+  const open = rankGrid(search.limitRanks).filter((ranks) => !measured.has(ranks));
   const disagreement = largest(open, (ranks) => spreadAt(search, ranks));
   if (disagreement && disagreement.size > AGREEMENT) {
     return { ...disagreement, reason: 'the models disagree' };

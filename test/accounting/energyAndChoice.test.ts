@@ -1,0 +1,137 @@
+import { describe, expect, test } from 'vitest';
+import { BOARD_WATTS, partEnergy, pmicWatts, totalEnergy } from '../../accounting/energy.ts';
+import { analyseSpeedup } from '../../accounting/speedup/analyse.ts';
+import { costOf, energyOptimum } from '../../accounting/speedup/cost.ts';
+import { cautiousPeak, chooseRanks } from '../../accounting/speedup/moldable.ts';
+import { estimateRuntime } from '../../accounting/speedup/runtime.ts';
+import type { PartUsage } from '../../accounting/usage.ts';
+import { exactRuns } from './syntheticRuns.ts';
+
+const DOUBLINGS = [1, 2, 4, 8, 16, 32];
+const amdahl = analyseSpeedup(exactRuns({ t1S: 600, f: 0.04 }, DOUBLINGS), {}).search;
+const usl = analyseSpeedup(exactRuns({ t1S: 600, f: 0.02, kappa: 0.005 }, DOUBLINGS), {}).search;
+
+describe('energy', () => {
+  const part: PartUsage = {
+    node: 'pi1',
+    nodeModel: 'Pi 4',
+    cores: 2,
+    startMs: 0,
+    endMs: 100_000,
+    cpuMs: 150_000,
+    ranks: [],
+  };
+  const boards = { 'Pi 4': { cores: 4, idleW: 1.6, busyW: 7.2 } };
+
+  test('idle share and busy cores, by hand', () => {
+    // 100 s x 1/2 x (1.6 + 0.4) + 150 s x 5.6 / 4 = 100 + 210.
+    expect(partEnergy(part, { boards, overheadWPerNode: 0.4 })).toEqual({
+      joules: expect.closeTo(310, 9),
+      how: 'modelled',
+    });
+  });
+
+  test('a measurement goes before the model; unknown idle watts give nothing', () => {
+    const metered = { ...part, energy: { joules: 5, how: 'metered' } as const };
+    const options = { boards, overheadWPerNode: 0 };
+    expect(partEnergy(metered, options)).toEqual({ joules: 5, how: 'metered' });
+    expect(partEnergy(part, { boards: BOARD_WATTS, overheadWPerNode: 0 })).toBeUndefined();
+    expect(totalEnergy([metered, part], options)).toMatchObject({ how: 'modelled' });
+    expect(totalEnergy([metered, { ...part, cpuMs: undefined }], options)).toBeUndefined();
+    expect(totalEnergy([], options)).toBeUndefined();
+  });
+
+  test('the power chip of the Pi 5: 10.800 W of rails are 12.955 W', () => {
+    expect(pmicWatts([{ volts: 10.8, amperes: 1 }])).toBeCloseTo(12.955, 3);
+  });
+
+  test('with many nodes powered anyway the optimum is at more ranks', () => {
+    if (!usl) throw new Error('no fit');
+    const watts = { idleW: 0.4, busyW: 1.8, blockedW: 0.4 };
+    const alone = energyOptimum(usl, { ...watts, alwaysW: 0 });
+    const powered = energyOptimum(usl, { ...watts, alwaysW: 50 });
+    expect(alone.ranks).toBe(1);
+    expect(powered.ranks).toBeGreaterThan(10);
+    expect(powered.atLimit).toBe(false);
+  });
+
+  test('lost core-hours are P T - T1', () => {
+    const row = analyseSpeedup(exactRuns({ t1S: 3600, f: 0.04 }, DOUBLINGS), {}).rows[3];
+    if (!row) throw new Error('no row');
+    // 8 ranks: P T = 1 + 7 x .04 hours.
+    expect(costOf(row)).toEqual({
+      coreHours: expect.closeTo(1.28, 9),
+      weightedCoreHours: expect.closeTo(1.28, 9),
+      lostCoreHours: expect.closeTo(0.28, 9),
+    });
+  });
+});
+
+describe('moldable', () => {
+  const request = { minRanks: 2, maxRanks: 64, usualRanks: 4 };
+  const choose = (pressure: number, waitMsFor: (ranks: number) => number = () => 0) =>
+    chooseRanks(request, { search: amdahl, pressure, waitMsFor });
+
+  test('idle: the most ranks with E >= .5, 1 + 1/f = 26; under pressure fewer', () => {
+    expect(choose(0)).toMatchObject({
+      ranks: 26,
+      reason: 'least wait and run',
+      leastEfficiency: 0.5,
+    });
+    // E >= .75: 1 + (1/3) / .04 = 9.33.
+    expect(choose(0.5).ranks).toBe(9);
+    expect(choose(1)).toMatchObject({ ranks: 2, reason: 'nothing is efficient enough' });
+  });
+
+  test('a wait that grows with the ranks is weighed against the run', () => {
+    // 600 (.04 + .96/p) + 5 p s is least at p = sqrt(576 / 5) = 10.7.
+    expect(choose(0, (ranks: number) => 5000 * ranks).ranks).toBe(11);
+  });
+
+  test('never beyond the cautious peak; without a model the usual number', () => {
+    if (!usl) throw new Error('no fit');
+    const found = chooseRanks(request, { search: usl, pressure: 0, waitMsFor: () => 0 });
+    expect(found.ranks).toBeLessThanOrEqual(cautiousPeak(usl));
+    const none = chooseRanks(request, { search: undefined, pressure: 0, waitMsFor: () => 0 });
+    expect(none).toMatchObject({ ranks: 4, reason: 'no model' });
+    const far = chooseRanks(
+      { ...request, minRanks: 100, maxRanks: 200 },
+      { search: amdahl, pressure: 0, waitMsFor: () => 0 },
+    );
+    expect(far).toMatchObject({ ranks: 4, reason: 'out of reach of the model' });
+  });
+});
+
+describe('run time', () => {
+  const base = { ranks: 16, limitMs: 3_600_000, recentRatios: [], lastRunsMs: [] };
+
+  test('from the model, times the recent ratio, below the limit', () => {
+    expect(estimateRuntime({ ...base, search: amdahl })).toMatchObject({
+      source: 'model',
+      expectedMs: 60_000,
+    });
+    expect(
+      estimateRuntime({ ...base, search: amdahl, recentRatios: [1.2, 1.1, 9] }).expectedMs,
+    ).toBe(72_000);
+    expect(estimateRuntime({ ...base, search: amdahl, limitMs: 30_000 })).toEqual({
+      source: 'model',
+      expectedMs: 30_000,
+      reserveMs: 30_000,
+    });
+    const { expectedMs, reserveMs } = estimateRuntime({ ...base, search: amdahl });
+    expect(reserveMs).toBeGreaterThan(expectedMs);
+  });
+
+  test('else the last two runs, else the limit', () => {
+    expect(estimateRuntime({ ...base, search: undefined, lastRunsMs: [100, 300, 900] })).toEqual({
+      source: 'last two runs',
+      expectedMs: 200,
+      reserveMs: 300,
+    });
+    expect(estimateRuntime({ ...base, search: undefined })).toEqual({
+      source: 'limit',
+      expectedMs: 3_600_000,
+      reserveMs: 3_600_000,
+    });
+  });
+});
