@@ -13,6 +13,7 @@ import {
 import type { Operand } from './operand.ts';
 import { headsOf } from './hierarchy.ts';
 import { bcastTogether } from './shared/bcastTogether.ts';
+import { remember, repeatOf } from './shared/repeat.ts';
 import { isLocal, teamOf } from './shared/team.ts';
 import type { Operator } from './operators.ts';
 import { foldInPart, foldToFirst, levelsApply } from './reduce.ts';
@@ -20,6 +21,8 @@ import type { ReduceArguments } from './reduce.ts';
 
 /** The reduction of all ranks' data on every rank, the same bits everywhere. */
 export function allreduce(group: Group, args: ReduceArguments): unknown {
+  const repeat = repeatOf(group, args.data, args.operator, args.into);
+  if (repeat !== undefined) return repeat.run(typeof args.data === 'number' ? args.data : 0);
   const operand = operandOf('allreduce', { ...args, rank: group.rank });
   const turn = begin(group, {
     collective: 'allreduce',
@@ -34,6 +37,7 @@ export function allreduce(group: Group, args: ReduceArguments): unknown {
     ownData(operand);
     reduceEverywhere(turn, args.operator, operand);
   }
+  remember(turn, { data: args.data, operator: args.operator, into: args.into });
   return resultOf(operand);
 }
 

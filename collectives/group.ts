@@ -8,6 +8,7 @@ import { BLOCK_CALL, blockOf } from './layout.ts';
 import { hasLeft, startSend } from './outbound.ts';
 import type { PendingSend } from './outbound.ts';
 import type { Payload } from './payload.ts';
+import type { Repeat } from './shared/repeat.ts';
 import type { Team } from './shared/team.ts';
 import { countCall } from './usage.ts';
 import { argumentError, checkPoison, raise, waitFor } from './waiting.ts';
@@ -27,6 +28,8 @@ export type Group = {
   epoch: number;
   /** The members of this part, once they have met (shared/team.ts). */
   team: Team | undefined;
+  /** Calls that can be repeated quickly (shared/repeat.ts). */
+  readonly repeats: Repeat[];
 };
 
 /** One collective call of this rank. */
@@ -36,7 +39,7 @@ export type Turn = {
   readonly words: CallWords;
   /** One word that differs when calls cannot agree (types and counts that may be unknown aside). */
   readonly signature: number;
-  readonly epoch: number;
+  epoch: number;
 };
 
 export const pointContext = (group: Group): number => group.id * 2;

@@ -29,7 +29,15 @@ export function headsOf(turn: Turn, root?: number): Turn {
   const rank = members.indexOf(endpoint.rank);
   return {
     ...turn,
-    group: { endpoint, id: group.id | HEADS_BIT, rank, members, epoch, team: undefined },
+    group: {
+      endpoint,
+      id: group.id | HEADS_BIT,
+      rank,
+      members,
+      epoch,
+      team: undefined,
+      repeats: [],
+    },
   };
 }
 

@@ -26,6 +26,8 @@ export const BLOCK_SLEEPING = 64;
 export const BLOCK_CLAIMED = 68;
 export const BLOCK_USAGE = 128;
 export const BLOCK_CALL = 256;
+/** Two doubles for a number that is reduced, and its result. */
+export const BLOCK_SCRATCH = 512;
 
 const LINE = 128;
 export const OUTBOUND_BYTES = 256 * 1024;

@@ -7,7 +7,13 @@ import {
 } from './errors.ts';
 import type { CallOfRank } from './errors.ts';
 import type { Memory } from './memory.ts';
-import { POISON_TEXT, POISON_TEXT_BYTES, WORD_POISON_LENGTH, WORD_POISON_STATE } from './layout.ts';
+import {
+  WORD_SLEEPERS,
+  POISON_TEXT,
+  POISON_TEXT_BYTES,
+  WORD_POISON_LENGTH,
+  WORD_POISON_STATE,
+} from './layout.ts';
 
 /**
  * The reason why an attempt's collectives are over. The first reason written wins; from then on
@@ -52,6 +58,7 @@ export function poison(memory: Memory, reason: Poison): boolean {
   memory.bytes.set(text, POISON_TEXT);
   Atomics.store(memory.words, WORD_POISON_LENGTH, text.length);
   Atomics.store(memory.words, WORD_POISON_STATE, SET);
+  Atomics.add(memory.words, WORD_SLEEPERS, 1);
   memory.ringAllDoorbells();
   return true;
 }

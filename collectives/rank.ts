@@ -20,7 +20,15 @@ export function connectRank(wiring: RankWiring, hooks: RankHooks = {}): Communic
   const layout = layoutOf(wiring.partOfRank, place.part);
   const endpoint = openEndpoint(wiring.rank, layout, place);
   const members = wiring.partOfRank.map((_, rank) => rank);
-  const world = { endpoint, id: 0, rank: wiring.rank, members, epoch: 0, team: undefined };
+  const world = {
+    endpoint,
+    id: 0,
+    rank: wiring.rank,
+    members,
+    epoch: 0,
+    team: undefined,
+    repeats: [],
+  };
   return communicatorOf(world, {
     ids: { next: 1 },
     weights: wiring.weights,

@@ -50,6 +50,7 @@ export function split(
     members: chosen.map((cast) => worldRank(group, cast.rank)),
     epoch: 0,
     team: undefined,
+    repeats: [],
   };
 }
 
@@ -66,5 +67,6 @@ export function nodeGroup(group: Group): Group {
     members: local,
     epoch: 0,
     team: undefined,
+    repeats: [],
   };
 }

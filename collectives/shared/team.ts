@@ -7,7 +7,7 @@ import { BLOCK_SLEEPING, WORD_SLEEPERS, blockOf, teamBytes, teamStage } from '..
 import { allocate } from '../memory.ts';
 import { payloadOf, valueOf } from '../payload.ts';
 import { addBlocked } from '../usage.ts';
-import { argumentError, raise, waitFor } from '../waiting.ts';
+import { argumentError, checkPoison, raise, waitFor } from '../waiting.ts';
 import { LINE_BYTES, MISMATCH, SLEEPERS } from '../wasm/syncKernel.ts';
 
 /**
@@ -122,15 +122,14 @@ const NOTHING_SAID: Said = { input: 0, output: 0, type: 0 };
 /** Meets everybody. Errors: CollectiveMismatchError when a signature differs. */
 export function meet(turn: Turn, team: Team, said: Said = NOTHING_SAID): void {
   team.sequence = (team.sequence + 1) | 0;
+  sayCall(turn, team);
   const words = wordsFor(team);
   const line = lineOf(team, team.me, team.sequence) / 4;
-  words[line + WORD_CALL] = turn.words[0];
-  words[line + WORD_CALL + 1] = turn.words[1];
-  words[line + WORD_CALL + 2] = turn.words[2];
   words[line + WORD_INPUT] = said.input;
   words[line + WORD_OUTPUT] = said.output;
   words[line + WORD_TYPE] = said.type;
-  settle(turn, team, attempt(turn, team, WORD_SLEEPERS * 4));
+  const again = (sleepers: number): number => attempt(turn, team, sleepers);
+  settle(turn, team, { status: attempt(turn, team, WORD_SLEEPERS * 4), again });
   for (let member = 0; member < team.size; member++) {
     const theirs = lineOf(team, member, team.sequence) / 4 + WORD_CALL;
     for (let i = 0; i < 3; i++) {
@@ -146,13 +145,30 @@ function attempt(turn: Turn, team: Team, sleepers: number): number {
   return kernels.sync(at, me, size, sequence, turn.signature, polls, sleepers);
 }
 
-/** What is left to do when a kernel has not met everybody (or has: then only the bookkeeping). */
-export function settle(turn: Turn, team: Team, first: number): void {
+/** Writes this rank's call into its line, for the peers' error messages. */
+export function sayCall(turn: Turn, team: Team): void {
+  const words = wordsFor(team);
+  const line = lineOf(team, team.me, team.sequence) / 4;
+  words[line + WORD_CALL] = turn.words[0];
+  words[line + WORD_CALL + 1] = turn.words[1];
+  words[line + WORD_CALL + 2] = turn.words[2];
+}
+
+/**
+ * What is left to do when a kernel has not met everybody (or has: then only the bookkeeping).
+ * Poison counts as a sleeper for ever, so every meeting comes by here once there is one.
+ */
+export function settle(
+  turn: Turn,
+  team: Team,
+  meeting: { readonly status: number; again(sleepers: number): number },
+): void {
   const { endpoint } = team;
-  let status = first;
+  let { status } = meeting;
   if (status === SLEEPERS) {
+    checkPoison(endpoint, turn.name);
     wake(team);
-    status = attempt(turn, team, 0);
+    status = meeting.again(0);
   }
   if (status > 0) {
     addBlocked(endpoint.usage, (endpoint.polls - status) * endpoint.pollSeconds);
@@ -160,7 +176,7 @@ export function settle(turn: Turn, team: Team, first: number): void {
   }
   if (status !== MISMATCH) {
     waitForAll(turn, team);
-    status = attempt(turn, team, 0);
+    status = meeting.again(0);
   }
   if (status <= 0) raiseMismatch(turn, team);
 }
