@@ -5,20 +5,23 @@
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { CommandFailure, EXIT } from '../failure.ts';
 import { packageFolder } from '../pibatch/programs.ts';
 import type { Narrator } from './narrator.ts';
 
-export class CommandFailedError extends Error {
-  override readonly name = 'CommandFailedError';
+export class CommandFailedError extends CommandFailure {
   constructor(line: string, end: { readonly code: number | null; readonly said: string }) {
-    super(`\`${line}\` ended with exit code ${end.code}:\n${end.said.trim()}`);
+    super(EXIT.jobFailed, `\`${line}\` ended with exit code ${end.code}:\n${end.said.trim()}`);
+    this.name = 'CommandFailedError';
   }
 }
 
 export type CommandRunner = {
   /** Shows the command line and its answer; resolves to what it printed on stdout. */
   show(command: string, ...args: string[]): Promise<string>;
-  /** The same, but silent. */
+  /** The same for a question that may be answered with a refusal and its reasons. */
+  ask(command: string, ...args: string[]): Promise<void>;
+  /** As show, but silent. */
   run(command: string, ...args: string[]): Promise<string>;
 };
 
@@ -29,25 +32,31 @@ export type RunnerOptions = {
 };
 
 /** A command that was asked to end may clean up for this long. */
-const END_WAIT_MS = 15_000;
+const END_WAIT_MS = 5_000;
 
 export function commandRunner({ environment, signal, narrator }: RunnerOptions): CommandRunner {
-  const run = async (command: string, args: readonly string[]): Promise<Answer> => {
+  const run = async (
+    line: readonly [command: string, ...args: string[]],
+    { mayRefuse }: { readonly mayRefuse: boolean },
+  ): Promise<Answer> => {
     signal.throwIfAborted();
+    const [command, ...args] = line;
     const answer = await answerOf(command, args, { environment, signal });
     signal.throwIfAborted();
-    const line = [command, ...args].join(' ');
-    if (answer.code !== 0) throw new CommandFailedError(line, { ...answer, said: answer.all });
+    const { code, all } = answer;
+    if (code === 0 || (mayRefuse && code === EXIT.refused)) return answer;
+    throw new CommandFailedError(line.join(' '), { code, said: all });
+  };
+  const show: typeof run = async (line, options) => {
+    narrator.typed(line.map(quoted).join(' '));
+    const answer = await run(line, options);
+    if (answer.all !== '') narrator.answered(answer.all);
     return answer;
   };
   return {
-    run: async (command, ...args) => (await run(command, args)).stdout,
-    show: async (command, ...args) => {
-      narrator.typed([command, ...args].map(quoted).join(' '));
-      const answer = await run(command, args);
-      if (answer.all !== '') narrator.answered(answer.all);
-      return answer.stdout;
-    },
+    run: async (...line) => (await run(line, { mayRefuse: false })).stdout,
+    show: async (...line) => (await show(line, { mayRefuse: false })).stdout,
+    ask: async (...line) => void (await show(line, { mayRefuse: true })),
   };
 }
 

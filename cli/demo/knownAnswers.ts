@@ -79,6 +79,7 @@ export const EXAMPLES: readonly Example[] = [
   }),
   example('mandelbrot', {
     answer: { what: 'sum of all iterations', known: 488_920_948, source: 'a C program' },
+    blackPixels: { what: 'black pixels of the picture', known: 241_322, source: 'a C program' },
   }),
   example('matmul', {
     answer: { what: 'sum of all entries', known: -3_442, source: 'column sums x row sums' },

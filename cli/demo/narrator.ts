@@ -44,9 +44,15 @@ export function startNarrator(options: {
   };
 }
 
+/** Tables fit; only a result in JSON may be longer than a reader wants to see. */
+const LONGEST_LINE = 200;
+
 function indented(text: string): string {
   const lines = text.replace(/\n+$/, '').split('\n');
-  return lines.map((line) => (line === '' ? '\n' : `${INDENT}${line}\n`)).join('');
+  return lines
+    .map((line) => (line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)} ...` : line))
+    .map((line) => (line === '' ? '\n' : `${INDENT}${line}\n`))
+    .join('');
 }
 
 /** Words in lines of at most WIDTH characters. */

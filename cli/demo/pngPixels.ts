@@ -32,7 +32,7 @@ function chunksOf(bytes: Buffer): { readonly type: string; readonly data: Buffer
 }
 
 function countBlack(filtered: Buffer, rowBytes: number): number {
-  let above = Buffer.alloc(rowBytes);
+  let above: Buffer = Buffer.alloc(rowBytes);
   let black = 0;
   for (let at = 0; at + rowBytes < filtered.length; at += rowBytes + 1) {
     const row = unfiltered(filtered.subarray(at, at + rowBytes + 1), above);

@@ -1,0 +1,58 @@
+/** Fetches what one example left behind and compares it with what is known. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type CommandRunner, CommandFailedError } from './commandRunner.ts';
+import type { Example } from './knownAnswers.ts';
+import type { Narrator } from './narrator.ts';
+import { blackPixels } from './pngPixels.ts';
+import { comparisonLine, judge, type Verdict } from './verdict.ts';
+
+export type ExaminationTools = {
+  readonly runner: CommandRunner;
+  readonly narrator: Narrator;
+  readonly folder: string;
+};
+
+const ARRAY_TASKS = 8;
+
+/** A job that failed is a verdict, not an error: the tour goes on and ends with exit code 1. */
+export async function examine(
+  { example, job }: { readonly example: Example; readonly job: number },
+  tools: ExaminationTools,
+): Promise<Verdict> {
+  const { narrator } = tools;
+  let verdict: Verdict;
+  try {
+    verdict = judge(example, [job], await resultsOf({ example, job }, tools));
+  } catch (error) {
+    if (!(error instanceof CommandFailedError)) throw error;
+    narrator.answered(error.message);
+    verdict = { example: example.name, jobs: [job], verified: false, comparisons: [] };
+  }
+  for (const each of verdict.comparisons) {
+    if (each.known !== true || !each.agrees) narrator.checked(comparisonLine(each), each.agrees);
+  }
+  if (verdict.comparisons.length === 0) narrator.checked(`${example.name}: no result`, false);
+  return verdict;
+}
+
+async function resultsOf(
+  { example, job }: { readonly example: Example; readonly job: number },
+  { runner, folder }: ExaminationTools,
+): Promise<unknown[]> {
+  if (example.name === 'plain-command') return [await runner.show('pilogs', String(job))];
+  if (example.name !== 'array-sweep') {
+    const result: unknown = JSON.parse(await runner.show('pilogs', '--result', String(job)));
+    if (example.name !== 'mandelbrot') return [result];
+    const pictures = join(folder, 'pictures');
+    await runner.show('pilogs', '--fetch', pictures, String(job));
+    const picture = readFileSync(join(pictures, 'mandelbrot.png'));
+    return [Object.assign({ blackPixels: blackPixels(picture) }, result)];
+  }
+  const tasks = Array.from({ length: ARRAY_TASKS }, (_, index) => `${job}_${index + 1}`);
+  const results = tasks.map((task, index) => {
+    const run = index === 0 ? runner.show : runner.run;
+    return run('pilogs', '--result', task);
+  });
+  return (await Promise.all(results)).map((text): unknown => JSON.parse(text));
+}
