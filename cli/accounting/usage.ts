@@ -1,4 +1,5 @@
 /** From the scheduler's rows to what accounting/ computes with: usage of attempts, speedup runs. */
+import { boardWeights } from '../../accounting/speedup/boardWeights.ts';
 import type { SpeedupRun } from '../../accounting/speedup/run.ts';
 import type { AttemptUsage, PartUsage } from '../../accounting/usage.ts';
 import { elapsedMsOf, jobLabel, type JobView, type PartView } from '../jobView.ts';
@@ -59,15 +60,14 @@ function peakOf(part: PartView): PartUsage['peakMemory'] {
   return { bytes: known.reduce((sum, bytes) => sum + bytes, 0), how: 'process-peak' };
 }
 
-/** Jobs that ended after having run; weights only where the boards differ. */
+/** Jobs that ended after having run; weights only where the boards are of different models. */
 export function speedupRuns(views: readonly JobView[], nowMs: number): SpeedupRun[] {
   const ran = views.filter((view) => view.endedMs !== undefined && view.startedMs !== undefined);
-  const weights = new Set(ran.flatMap((view) => lastParts(view).map(({ weight }) => weight)));
-  return ran.map((view) => {
-    const run = speedupRun(view, nowMs);
-    return weights.size > 1 ? { ...run, weights: weightsOf(view) } : run;
-  });
+  const weights = boardWeights(ran.map((view) => [...lastParts(view)].sort(byFirstRank)));
+  return ran.map((view, index) => ({ ...speedupRun(view, nowMs), weights: weights?.[index] }));
 }
+
+const byFirstRank = (a: PartView, b: PartView): number => a.firstRank - b.firstRank;
 
 function speedupRun(view: JobView, nowMs: number): SpeedupRun {
   const parts = lastParts(view);
@@ -87,10 +87,4 @@ function speedupRun(view: JobView, nowMs: number): SpeedupRun {
     throttled: parts.some(({ throttled }) => throttled),
     useful: known.length === view.ranks ? known.map((ms) => ms / 1000) : undefined,
   };
-}
-
-function weightsOf(view: JobView): number[] {
-  return [...lastParts(view)]
-    .sort((a, b) => a.firstRank - b.firstRank)
-    .flatMap(({ ranks, weight }) => Array.from({ length: ranks }, () => weight));
 }

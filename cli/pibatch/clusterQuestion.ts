@@ -49,7 +49,7 @@ export class ClusterQuestions {
       options,
     );
     const reply = decodeMessage(pibatch.Reply, bytes);
-    if (reply.refusal) throw new QuestionRefusedError(sentence(reply.refusal));
+    if (reply.refusal) throw new QuestionRefusedError(sentenceOf(reply.refusal));
     return decodeMessage(answer, reply.body ?? new Uint8Array());
   }
 
@@ -58,7 +58,7 @@ export class ClusterQuestions {
   }
 }
 
-function sentence({ code, detailsJson }: pibatch.Refusal.$Properties): string {
+function sentenceOf({ code, detailsJson }: pibatch.Refusal.$Properties): string {
   const refusal = readRefusal(code ?? '', detailsJson ?? '');
   return refusal ? refusalSentence(refusal) : (code ?? 'without a reason');
 }
