@@ -5,6 +5,10 @@ import type { Node } from './node.ts';
 import type { Schedule } from './schedule.ts';
 import type { TimeMs } from './time.ts';
 
+export const POLICY_NAMES = ['fifo', 'easy', 'backfill', 'predictive'] as const;
+/** `easy` reserves for the queue's head only, `backfill` for every job (conservative). */
+export type PolicyName = (typeof POLICY_NAMES)[number];
+
 /** Limits and intervals of the cluster, in milliseconds and counts; checked when read. */
 export type Settings = {
   readonly partitions: readonly { readonly name: string; readonly maxTimeMs: number }[];
@@ -21,6 +25,8 @@ export type Settings = {
   readonly maxArrayTasks: number;
   /** `missed: run-all` starts at most this many runs after a downtime. */
   readonly maxMissedRuns: number;
+  /** Absent: strict first come, first served. */
+  readonly policy?: PolicyName;
 };
 
 /**

@@ -11,6 +11,7 @@ import type { FreeNode } from './placement.ts';
 import { freeNodes, placeRanks } from './placement.ts';
 import type { Placement, Plan } from './plan.ts';
 import { blockingReason, priorityReason } from './reason.ts';
+import { arrayOf, throttled } from './throttle.ts';
 
 /** A pass starts at most this many jobs; the rest start in the pass that follows at once. */
 const PASS_LIMIT = 256;
@@ -57,19 +58,4 @@ function placeTasks(view: ClusterView, job: Job, pass: Pass): PendingReason | 'b
     if (array !== undefined) pass.started.set(array, (pass.started.get(array) ?? 0) + 1);
   }
   return undefined;
-}
-
-const arrayOf = (job: Job): JobId | undefined =>
-  job.task ? job.task.array : job.pendingTasks.length > 0 ? job.id : undefined;
-
-function throttled(
-  view: ClusterView,
-  job: Job,
-  started: ReadonlyMap<JobId, number>,
-): PendingReason | undefined {
-  const limit = job.request.array?.throttle;
-  const array = arrayOf(job);
-  if (limit === undefined || array === undefined) return undefined;
-  const running = (view.lookup.activeTasks.get(array) ?? 0) + (started.get(array) ?? 0);
-  return running < limit ? undefined : { kind: 'JobArrayTaskLimit', limit, running };
 }

@@ -3,6 +3,7 @@ import type { ClusterView } from '../model/cluster.ts';
 import type { JobId } from '../model/ids.ts';
 import type { PendingReason } from '../model/reason.ts';
 import type { TimeMs } from '../model/time.ts';
+import { planBackfill } from './backfill.ts';
 import { planFifo } from './fifo.ts';
 import type { PlannedPart } from './placement.ts';
 
@@ -19,5 +20,14 @@ export type Plan = {
 
 /** One scheduling pass; bounded by a count of placements, never by a clock. */
 export function plan(view: ClusterView, atMs: TimeMs): Plan {
-  return planFifo(view, atMs);
+  switch (view.settings.policy ?? 'fifo') {
+    case 'fifo':
+      return planFifo(view, atMs);
+    case 'easy':
+      return planBackfill(view, atMs, { depth: 1 });
+    case 'backfill':
+      return planBackfill(view, atMs, { depth: Infinity });
+    case 'predictive':
+      return planBackfill(view, atMs, { depth: 1 });
+  }
 }

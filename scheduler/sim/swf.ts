@@ -1,0 +1,110 @@
+/**
+ * Workload traces in the Standard Workload Format: 18 numbers a line, `;` begins a comment.
+ * Read by the conventions of the Parallel Workloads Archive's users: processors are field 8,
+ * else 5; a job is killed at its estimate; jobs that cannot have run are dropped.
+ */
+
+export type TraceJob = {
+  readonly number: number;
+  readonly submitS: number;
+  /** What it really takes, at most the estimate. */
+  readonly runS: number;
+  readonly processors: number;
+  readonly estimateS: number;
+  readonly user: number;
+  readonly executable: number;
+};
+
+export type Trace = {
+  readonly processors: number;
+  readonly jobs: readonly TraceJob[];
+  /** Rows of the file, kept or not. */
+  readonly rows: number;
+};
+
+/** Errors: TraceError with the line number. */
+export class TraceError extends Error {
+  override readonly name = 'TraceError';
+  readonly line: number;
+
+  constructor(line: number, problem: string) {
+    super(`line ${line}: ${problem}`);
+    this.line = line;
+  }
+}
+
+const FIELDS = 18;
+
+/** `processors` overrides the header's MaxProcs (or MaxNodes). Errors: TraceError. */
+export function parseTrace(text: string, processors: number | undefined): Trace {
+  const lines = text.split('\n');
+  const size = processors ?? headerNumber(lines, 'MaxProcs') ?? headerNumber(lines, 'MaxNodes');
+  if (size === undefined) {
+    throw new TraceError(1, 'no MaxProcs in the header: give the number of processors');
+  }
+  const jobs: TraceJob[] = [];
+  let rows = 0;
+  for (const [index, line] of lines.entries()) {
+    const plain = line.trim();
+    if (plain === '' || plain.startsWith(';')) continue;
+    rows += 1;
+    const job = parseJob(plain, index + 1);
+    if (fitsMachine(job, size)) jobs.push(job);
+  }
+  const order = new Map(jobs.map((job, at) => [job, at]));
+  jobs.sort((a, b) => a.submitS - b.submitS || (order.get(a) ?? 0) - (order.get(b) ?? 0));
+  return { processors: size, jobs, rows };
+}
+
+function headerNumber(lines: readonly string[], name: string): number | undefined {
+  for (const line of lines) {
+    if (!line.startsWith(';')) continue;
+    const match = new RegExp(`^;\\s*${name}:\\s*(\\d+)`).exec(line);
+    if (match) return Number(match[1]);
+  }
+  return undefined;
+}
+
+type ParsedJob = TraceJob & { readonly allocated: number; readonly requested: number };
+
+function parseJob(line: string, number: number): ParsedJob {
+  const fields = line.split(/\s+/).map(Number);
+  if (fields.length < FIELDS) {
+    throw new TraceError(number, `${fields.length} fields instead of ${FIELDS}`);
+  }
+  const bad = fields.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) throw new TraceError(number, `field ${bad + 1} is not a number`);
+  const field = (at: number): number => fields[at - 1] ?? -1;
+  const estimateS = field(9) > 0 ? field(9) : -1;
+  return {
+    number: field(1),
+    submitS: field(2),
+    runS: field(4),
+    processors: field(8) > 0 ? field(8) : field(5),
+    estimateS,
+    user: field(12),
+    executable: field(14),
+    allocated: field(5),
+    requested: field(8),
+  };
+}
+
+const fitsMachine = (job: ParsedJob, size: number): boolean =>
+  job.runS > 0 &&
+  job.processors > 0 &&
+  job.submitS >= 0 &&
+  job.allocated <= size &&
+  job.requested <= size;
+
+/**
+ * Estimates as the trace has them: where no job has one, the run time is the estimate, else
+ * jobs without one are dropped. Run times end at the estimate.
+ */
+export function withEstimates(trace: Trace): Trace {
+  const any = trace.jobs.some((job) => job.estimateS > 0);
+  const jobs = trace.jobs.flatMap((job) => {
+    const estimateS = any ? job.estimateS : job.runS;
+    return estimateS > 0 ? [{ ...job, estimateS, runS: Math.min(job.runS, estimateS) }] : [];
+  });
+  return { ...trace, jobs };
+}
