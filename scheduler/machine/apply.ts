@@ -43,6 +43,9 @@ export function apply(cluster: Cluster, event: Event): void {
     case 'scheduleResumed':
     case 'scheduleRan':
       return applySchedule(cluster, event);
+    case 'startsPlanned':
+      cluster.lookup.planned = { starts: event.starts, stale: false };
+      return;
     case 'schedulerStarted':
       cluster.startedMs = event.atMs;
   }

@@ -6,7 +6,7 @@ import type { Node } from '../model/node.ts';
 import { HOUR_MS } from '../model/time.ts';
 import type { TimeMs } from '../model/time.ts';
 import { ensure, existing } from './invariantError.ts';
-import { holdingOf, refreshHolding } from './lookup.ts';
+import { holdingOf, outdatePlan, refreshHolding } from './lookup.ts';
 
 type NodeEvent = Extract<
   Event,
@@ -29,6 +29,7 @@ export function applyNode(cluster: Cluster, event: NodeEvent): void {
   const node = existing(cluster.nodes.get(event.node), `node ${event.node}`);
   cluster.nodes.set(event.node, changed(cluster, node, event));
   if (event.kind === 'nodeChanged') refreshHolding(cluster, event.node);
+  if (event.kind !== 'nodeHeard' || !node.heard) outdatePlan(cluster.lookup);
 }
 
 function joined(cluster: Cluster, event: Extract<NodeEvent, { kind: 'nodeJoined' }>): void {
@@ -46,6 +47,7 @@ function joined(cluster: Cluster, event: Extract<NodeEvent, { kind: 'nodeJoined'
   });
   cluster.lookup.holdings.set(name, { freeCores: [], freeMemoryBytes: 0, parts: new Map() });
   refreshHolding(cluster, name);
+  outdatePlan(cluster.lookup);
 }
 
 function changed(

@@ -7,7 +7,7 @@ import type { Job } from '../model/job.ts';
 import type { Attempt, Part, PartState } from '../model/part.ts';
 import type { TimeMs } from '../model/time.ts';
 import { ensure, existing } from './invariantError.ts';
-import { putJob, releaseCores, takeCores } from './lookup.ts';
+import { outdatePlan, putJob, releaseCores, takeCores } from './lookup.ts';
 
 type PartEvent = Extract<
   Event,
@@ -58,12 +58,22 @@ function started(state: PartState, event: Of<'partStarted'>): PartState {
 
 function ended(cluster: Cluster, event: Of<'partEnded'>): void {
   const { job, attempt, part } = event.part;
+  if (endsEarly(cluster, event)) outdatePlan(cluster.lookup);
   releaseCores(cluster, job, attempt, part);
   changePart(cluster, event.part, event.atMs, (state) => {
     ensure(state.kind !== 'ended', `part ${partKey(event.part)} has ended before`);
     const listens = state.kind === 'running' ? state.listens : undefined;
     return { kind: 'ended', endedMs: event.atMs, end: event.end, listens };
   });
+}
+
+/** Before the time at which the plan expected its cores back. */
+function endsEarly(cluster: Cluster, event: Of<'partEnded'>): boolean {
+  const { job, attempt } = activeAttempt(cluster, event.part.job, event.part.attempt);
+  const { state } = existing(attempt.parts[event.part.part], `part ${partKey(event.part)}`);
+  const since = state.kind === 'running' ? state.startedMs : attempt.startedMs;
+  const { timeLimitMs } = job.request;
+  return timeLimitMs === 0 || event.atMs < since + timeLimitMs;
 }
 
 function launching(state: PartState, event: Of<'partAccepted' | 'launchResent'>): PartState {

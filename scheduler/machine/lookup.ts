@@ -21,7 +21,15 @@ export const createLookup = (): Lookup => ({
   tasks: new Map(),
   activeTasks: new Map(),
   holdings: new Map(),
+  planned: NOTHING_PLANNED,
 });
+
+const NOTHING_PLANNED = { starts: new Map(), stale: true };
+
+/** More may be free, or wanted, than the last plan knew. */
+export function outdatePlan(lookup: Lookup): void {
+  if (!lookup.planned.stale) lookup.planned = { ...lookup.planned, stale: true };
+}
 
 /** Stores the job and moves it to the list that its state asks for. */
 export function putJob(cluster: Cluster, job: Job, atMs: TimeMs): void {
@@ -32,7 +40,7 @@ export function putJob(cluster: Cluster, job: Job, atMs: TimeMs): void {
   cluster.jobs.set(job.id, job);
   if (job.task) enterTasks(lookup, job.id, job.task.array);
   if (from === to) return;
-  leaveList(lookup, before, from);
+  leaveList(lookup, before, from, to);
   if (to === 'ready') {
     lookup.ready.splice(positionOf(lookup.ready, job.id), 0, job.id);
     lookup.unseen.add(job.id);
@@ -46,7 +54,7 @@ export function putJob(cluster: Cluster, job: Job, atMs: TimeMs): void {
 /** The job leaves memory. */
 export function dropJob(cluster: Cluster, id: JobId): void {
   const job = existing(cluster.jobs.get(id), `job ${id}`);
-  leaveList(cluster.lookup, job, listOf(cluster.lookup, job));
+  leaveList(cluster.lookup, job, listOf(cluster.lookup, job), 'none');
   if (job.task) leaveTasks(cluster.lookup, id, job.task.array);
   cluster.jobs.delete(id);
 }
@@ -65,7 +73,7 @@ function listOf(lookup: Lookup, job: Job): List {
   return lookup.delayed.has(job.id) ? 'delayed' : 'ready';
 }
 
-function leaveList(lookup: Lookup, job: Job | undefined, list: List): void {
+function leaveList(lookup: Lookup, job: Job | undefined, list: List, to: List): void {
   if (!job || list === 'none' || list === 'held') return;
   if (list === 'delayed') lookup.delayed.delete(job.id);
   else if (list === 'ready') {
@@ -73,6 +81,7 @@ function leaveList(lookup: Lookup, job: Job | undefined, list: List): void {
     ensure(lookup.ready[at] === job.id, `job ${job.id} is not in the queue`);
     lookup.ready.splice(at, 1);
     lookup.unseen.delete(job.id);
+    if (to !== 'active') outdatePlan(lookup);
   } else {
     lookup.active.delete(job.id);
     if (job.task) countActive(lookup, job.task.array, -1);
@@ -151,6 +160,7 @@ export function rebuildLookup(cluster: Cluster, atMs: TimeMs): void {
   const { lookup } = cluster;
   lookup.ready.length = 0;
   const maps = [lookup.delayed, lookup.unseen, lookup.active, lookup.tasks];
+  lookup.planned = NOTHING_PLANNED;
   for (const map of [...maps, lookup.activeTasks, lookup.holdings]) map.clear();
   for (const name of cluster.nodes.keys()) {
     lookup.holdings.set(name, { freeCores: [], freeMemoryBytes: 0, parts: new Map() });

@@ -45,6 +45,7 @@ export function react(view: ClusterView, event: Event): readonly Effect[] {
     case 'partAccepted':
     case 'launchResent':
     case 'reasonChanged':
+    case 'startsPlanned':
     case 'nodeChanged':
     case 'nodeFenced':
     case 'nodeWentSilent':

@@ -26,7 +26,7 @@ export const wantsPass = (turn: Turn): boolean =>
   turn.planWanted() || turn.events.some(({ kind }) => OPENINGS.has(kind));
 
 export function schedulingPass(turn: Turn): void {
-  const { placements, reasons, unfinished } = plan(turn.view, turn.atMs);
+  const { placements, reasons, starts, unfinished } = plan(turn.view, turn.atMs);
   for (const placement of placements) allocate(turn, placement);
   for (const { job: id, reason } of reasons) {
     const state = turn.view.jobs.get(id)?.state;
@@ -34,6 +34,7 @@ export function schedulingPass(turn: Turn): void {
     if (JSON.stringify(state.reason) === JSON.stringify(reason)) continue;
     turn.record({ kind: 'reasonChanged', job: id, reason });
   }
+  if (starts) turn.record({ kind: 'startsPlanned', starts });
   if (unfinished) turn.tell({ kind: 'wakeAt', atMs: turn.atMs });
 }
 

@@ -120,6 +120,8 @@ export type Fact =
   | { readonly kind: 'partAccepted'; readonly part: PartId }
   | { readonly kind: 'launchResent'; readonly part: PartId }
   | { readonly kind: 'nodeHeard'; readonly node: NodeName; readonly heard: NodeHeard }
+  /** When waiting jobs are to start, as far as the last pass reserved; replaces all before it. */
+  | { readonly kind: 'startsPlanned'; readonly starts: ReadonlyMap<JobId, TimeMs> }
   | { readonly kind: 'reasonChanged'; readonly job: JobId; readonly reason: PendingReason };
 
 /** Applied but never journalled: what the next report or pass says anew. */
@@ -128,5 +130,6 @@ export const VOLATILE_EVENTS: ReadonlySet<Event['kind']> = new Set([
   'partAccepted',
   'launchResent',
   'nodeHeard',
+  'startsPlanned',
   'reasonChanged',
 ]);

@@ -1,4 +1,5 @@
 import type { JobId, NodeName, PartId } from './ids.ts';
+import type { TimeMs } from './time.ts';
 
 /**
  * What the machine would otherwise have to search for. Derived: rebuilt from jobs and nodes
@@ -17,6 +18,13 @@ export type Lookup = {
   /** How many tasks of an array hold an allocation. */
   readonly activeTasks: Map<JobId, number>;
   readonly holdings: Map<NodeName, Holding>;
+  /** Starts promised to waiting jobs by the last pass, and whether more has become free since. */
+  planned: PlannedStarts;
+};
+
+export type PlannedStarts = {
+  readonly starts: ReadonlyMap<JobId, TimeMs>;
+  readonly stale: boolean;
 };
 
 /** What a node's open parts leave free. */
@@ -42,4 +50,5 @@ export type LookupView = {
   readonly tasks: ReadonlyMap<JobId, ReadonlySet<JobId>>;
   readonly activeTasks: ReadonlyMap<JobId, number>;
   readonly holdings: ReadonlyMap<NodeName, HoldingView>;
+  readonly planned: PlannedStarts;
 };

@@ -16,9 +16,10 @@ import type { TimeMs } from '../model/time.ts';
 import type { FreeNode, PlannedPart } from './placement.ts';
 import { freeNodes, placeRanks } from './placement.ts';
 import type { Placement, Plan } from './plan.ts';
-import type { Profile, Release } from './profile.ts';
+import type { Profile } from './profile.ts';
 import { createProfile } from './profile.ts';
 import { blockingReason, priorityReason } from './reason.ts';
+import { releases } from './releases.ts';
 import type { StartBounds } from './startBounds.ts';
 import { createStartBounds } from './startBounds.ts';
 import { arrayOf, throttled } from './throttle.ts';
@@ -76,24 +77,6 @@ function beginPass(view: ClusterView, atMs: TimeMs, options: BackfillOptions): P
     reservations: 0,
     first: undefined,
   };
-}
-
-/** When running parts give back their cores; one beyond its limit is taken to end in a minute. */
-function releases(view: ClusterView, nodes: readonly FreeNode[], atMs: TimeMs): Release[] {
-  const taking = new Set(nodes.map(({ name }) => name));
-  const found: Release[] = [];
-  for (const id of view.lookup.active) {
-    const job = view.jobs.get(id);
-    if (job?.state.kind !== 'active' || job.request.timeLimitMs === 0) continue;
-    const { attempt } = job.state;
-    for (const part of attempt.parts) {
-      if (part.state.kind === 'ended' || !taking.has(part.node)) continue;
-      const since = part.state.kind === 'running' ? part.state.startedMs : attempt.startedMs;
-      const endMs = since + job.request.timeLimitMs;
-      found.push({ atMs: endMs > atMs ? endMs : atMs + MINUTE_MS, cores: part.cores.length });
-    }
-  }
-  return found.sort((a, b) => a.atMs - b.atMs);
 }
 
 function planTasks(pass: Pass, job: Job): 'bound' | undefined {

@@ -4,6 +4,7 @@ import type { JobId } from '../model/ids.ts';
 import type { PendingReason } from '../model/reason.ts';
 import type { TimeMs } from '../model/time.ts';
 import { planBackfill } from './backfill.ts';
+import { planConservative } from './conservative.ts';
 import { planFifo } from './fifo.ts';
 import type { PlannedPart } from './placement.ts';
 
@@ -14,6 +15,8 @@ export type Plan = {
   readonly placements: readonly Placement[];
   /** For jobs whose reason may have changed; all others keep theirs. */
   readonly reasons: readonly { readonly job: JobId; readonly reason: PendingReason }[];
+  /** Starts reserved for jobs that wait; absent when the policy keeps none. */
+  readonly starts?: ReadonlyMap<JobId, TimeMs>;
   /** The pass stopped at its bound: plan again at once. */
   readonly unfinished: boolean;
 };
@@ -26,7 +29,7 @@ export function plan(view: ClusterView, atMs: TimeMs): Plan {
     case 'easy':
       return planBackfill(view, atMs, { depth: 1 });
     case 'backfill':
-      return planBackfill(view, atMs, { depth: Infinity });
+      return planConservative(view, atMs);
     case 'predictive':
       return planBackfill(view, atMs, { depth: 1 });
   }
