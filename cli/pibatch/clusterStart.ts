@@ -166,7 +166,7 @@ class ClusterStart {
       return heard.length === names.size ? heard : undefined;
     });
     const drained = rows.flatMap(({ name, reason, state }) =>
-      name && reason?.startsWith(`${DOWN_REASON} [`) && state?.startsWith('dr') ? [name] : [],
+      name && isOurDrain(reason ?? '') && state?.startsWith('dr') ? [name] : [],
     );
     for (const node of drained)
       await questions.ask('resume', [pibatch.NodeCommand, { node }], pibatch.Done, 10_000);
@@ -195,6 +195,10 @@ class ClusterStart {
     throw new NotReadyError(`not ready after ${READY_WAIT_MS / 1000} s: ${names}`);
   }
 }
+
+/** Reasons are joined by semicolons, each perhaps with who gave it: `why [by]`. */
+const isOurDrain = (reason: string): boolean =>
+  reason.split('; ').every((why) => why === DOWN_REASON || why.startsWith(`${DOWN_REASON} [`));
 
 /** The folders of all nodes of a plan. */
 export const nodeFolders = (home: ClusterHome, plan: ClusterPlan): readonly string[] =>

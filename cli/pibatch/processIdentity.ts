@@ -4,7 +4,6 @@
  */
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
 
 export type ProcessIdentity = {
   readonly pid: number;
@@ -33,23 +32,28 @@ export function isAlive(identity: ProcessIdentity): boolean {
   return now?.startTicks === identity.startTicks && now.bootId === identity.bootId;
 }
 
-/** The same file that the scheduler and the agents write themselves. */
-export function writePidFile(path: string, identity: ProcessIdentity): void {
+/** `<pid> <start ticks> <boot id>`: the scheduler writes the same (scheduler/live/pidFile.ts). */
+export function writePidFile(
+  path: string,
+  { pid, startTicks, bootId: boot }: ProcessIdentity,
+): void {
   const temporary = `${path}.tmp`;
-  writeFileSync(temporary, `${JSON.stringify(identity)}\n`, { mode: 0o600 });
+  writeFileSync(temporary, `${pid} ${startTicks} ${boot}\n`, { mode: 0o600 });
   renameSync(temporary, path);
 }
 
-const IDENTITY = z.object({ pid: z.int().positive(), startTicks: z.int(), bootId: z.string() });
-
 /** The process a pid file names, if that very process still runs. */
 export function readPidFile(path: string): ProcessIdentity | undefined {
+  let text: string;
   try {
-    const identity = IDENTITY.parse(JSON.parse(readFileSync(path, 'utf8')));
-    return isAlive(identity) ? identity : undefined;
+    text = readFileSync(path, 'utf8');
   } catch {
     return undefined;
   }
+  const [, pid, startTicks, boot] = /^(\d+) (\d+) (\S+)\s*$/.exec(text) ?? [];
+  if (pid === undefined || startTicks === undefined || boot === undefined) return undefined;
+  const identity = { pid: Number(pid), startTicks: Number(startTicks), bootId: boot };
+  return isAlive(identity) ? identity : undefined;
 }
 
 /**

@@ -32,13 +32,17 @@ function identityIn(path) {
   const name = basename(path);
   if (!name.endsWith('.pid') && name !== 'claim') return [];
   try {
-    const identity = JSON.parse(readFileSync(path, 'utf8'));
-    const pid = identity.pid ?? identity.process;
-    const isHere = identity.bootId === bootId && startTicks(pid) === identity.startTicks;
-    return isHere ? [pid] : [];
+    const text = readFileSync(path, 'utf8');
+    const [pid, ticks, boot] = name === 'claim' ? claim(text) : text.trim().split(' ');
+    return boot === bootId && startTicks(Number(pid)) === Number(ticks) ? [Number(pid)] : [];
   } catch {
     return [];
   }
+}
+
+function claim(text) {
+  const { process: pid, startTicks: ticks, bootId: boot } = JSON.parse(text);
+  return [pid, ticks, boot];
 }
 
 function startTicks(pid) {
