@@ -3,6 +3,7 @@
  * serial rank w0), its time the geometric mean of its runs, every point with equal weight
  * (speedup.md 1.2). Never the fastest of the runs.
  */
+import { median } from '../numeric/median.ts';
 import type { SpeedupRun } from './run.ts';
 
 /** Where a model is evaluated. Homogeneous: equivalent = ranks and serialWeight = 1. */
@@ -88,11 +89,4 @@ export function pooledCv(abscissae: readonly Abscissa[]): number | undefined {
 
 function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  const upper = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? upper) + upper) / 2;
 }

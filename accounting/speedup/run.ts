@@ -23,9 +23,13 @@ export type SpeedupRun = {
   /** Slurm's state; absent counts as COMPLETED. */
   readonly state?: string | undefined;
   readonly throttled?: boolean | undefined;
+  /** Which nodes throttled, where that is known. */
+  readonly throttledNodes?: readonly string[] | undefined;
   readonly preempted?: boolean | undefined;
   /** Useful seconds U_i of every rank: neither blocked nor waiting (speedup.md 2.3). */
   readonly useful?: readonly number[] | undefined;
+  /** The node of every rank. */
+  readonly nodeOfRank?: readonly string[] | undefined;
   /** Totals over the synchronising collectives; splits serial work from imbalance. */
   readonly segments?: SegmentTotals | undefined;
   /** The phase that held most of the serial time. */

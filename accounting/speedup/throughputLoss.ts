@@ -7,6 +7,7 @@
 import { combine, leverage, nonNegativeLeastSquares } from '../numeric/leastSquares.ts';
 import { tQuantile } from '../numeric/studentT.ts';
 import type { Interval } from './candidates.ts';
+import type { SpeedupRun } from './run.ts';
 import { fitLogResiduals } from './fit.ts';
 
 export type Load = { readonly load: number; readonly throughput: number };
@@ -28,6 +29,11 @@ export type ThroughputFit = {
   /** gamma / alpha. */
   readonly limit: number;
 };
+
+/** Runs of one problem as loads: throughput is runs per second. */
+export function loadsOf(runs: readonly SpeedupRun[]): readonly Load[] {
+  return runs.map(({ ranks, seconds }) => ({ load: ranks, throughput: 1 / seconds }));
+}
 
 const MOST_ITERATIONS = 200;
 

@@ -2,6 +2,8 @@
  * The verdict lines, in the grammar of speedup.md 4.3: stable, so that scripts and tests may read them.
  * Every line carries an interval or the word "measured" or "extrapolated".
  */
+import { equalSplitWaste } from '../boardWeights.ts';
+import { slowNodes, throttledNodes } from './nodeHealth.ts';
 import type { SpeedupAnalysis } from './analyse.ts';
 import type { Interval } from './candidates.ts';
 import type { Landmark } from './landmarks.ts';
@@ -41,6 +43,7 @@ export function verdictLines(analysis: SpeedupAnalysis, style: VerdictStyle): re
   }
   const why = whyLine(analysis);
   if (why) lines.push(why);
+  lines.push(...hardwareLines(analysis));
   for (const finding of analysis.findings) {
     if (analysis.verdict === 'caution')
       lines.push(`caution: ${finding.code} ${sentenceOf(finding)}`);
@@ -64,6 +67,34 @@ function weakLines(weak: WeakScaling, style: VerdictStyle): readonly string[] {
   for (const { ranks, seconds, interval } of weak.predictions) {
     const range = `[${significant(interval.low)}${style.dash}${significant(interval.high)}]`;
     lines.push(`${ranks} ranks: ${significant(seconds)} s ${range} extrapolated`);
+  }
+  return lines;
+}
+
+/** Heat, slow nodes and equal splits on unequal boards: none of them is a serial fraction. */
+export function hardwareLines({ usedRuns, excluded, rows }: SpeedupAnalysis): readonly string[] {
+  const lines: string[] = [];
+  const throttled = excluded.filter(({ reason }) => reason === 'throttled');
+  if (throttled.length > 0) {
+    const nodes = throttledNodes(throttled.map(({ run }) => run)).slice(0, 5);
+    const named = nodes.map(({ node, runs }) => `${node} in ${runs}`).join(', ');
+    const where = named === '' ? '' : `: ${named}`;
+    const all = usedRuns.length + excluded.length;
+    lines.push(
+      `heat: ${throttled.length} of ${all} runs throttled and left out${where} (measured)`,
+    );
+  }
+  for (const { node, ratio } of slowNodes(usedRuns).slice(0, 5)) {
+    const slower = `${Math.round(100 * (ratio - 1))}% slower than other nodes`;
+    lines.push(`slow node: ${node} does the same work ${slower} (measured)`);
+  }
+  const last = rows.at(-1);
+  const weights = usedRuns.find(({ ranks }) => ranks === last?.ranks)?.weights;
+  const waste = weights ? equalSplitWaste(weights) : 0;
+  if (waste > 0.02) {
+    lines.push(
+      `an equal split wastes ${Math.round(100 * waste)}% of these boards; split by weight (measured)`,
+    );
   }
   return lines;
 }

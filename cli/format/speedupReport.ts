@@ -6,7 +6,7 @@ import type { SpeedupAnalysis } from '../../accounting/speedup/analyse.ts';
 import type { ModelName } from '../../accounting/speedup/model.ts';
 import { mainCause } from '../../accounting/speedup/decomposition.ts';
 import { remediesOf, sentenceOf } from '../../accounting/speedup/sentence.ts';
-import { verdictLines, whyLine } from '../../accounting/speedup/verdict.ts';
+import { hardwareLines, verdictLines, whyLine } from '../../accounting/speedup/verdict.ts';
 import { printable } from './displayWidth.ts';
 import { speedupPlot } from './speedupPlot.ts';
 import { weakTable } from './weakTable.ts';
@@ -31,6 +31,7 @@ export function speedupReport(analysis: SpeedupAnalysis, style: SpeedupReportSty
     notes(analysis, { cells, ascii }),
     verdict(analysis, cells),
     why(analysis, cells),
+    boards(analysis, cells),
     (style.plot ?? true) ? speedupPlot(analysis, { cells, ascii }) : '',
   ];
   const text = parts.filter((part) => part !== '').join('');
@@ -94,8 +95,9 @@ function verdict(analysis: SpeedupAnalysis, cells: number): string {
   if (analysis.verdict === 'refused') return refusal(analysis, cells);
   const wrap = (items: readonly string[], label: string): string =>
     wrapItems(separated(items), { cells, gap: ' ', label: label.padEnd(LABEL) });
+  const hardware = hardwareLines(analysis);
   const lines = verdictLines(analysis, { dash: '-' }).filter(
-    (line) => !line.startsWith('why:') && !line.startsWith('caution:'),
+    (line) => !line.startsWith('why:') && !line.startsWith('caution:') && !hardware.includes(line),
   );
   const weights = (analysis.weak?.weights ?? analysis.candidates)
     .map(({ model, weight }) => `${MODEL_NAMES[model]} ${Math.round(100 * weight)}%`)
@@ -137,6 +139,12 @@ function why(analysis: SpeedupAnalysis, cells: number): string {
   const phase = parts && mainCause(parts) === 'serial' && parts.serialPhase;
   const items = [line.replace('why: ', ''), phase ? `${first} "${printable(phase)}"` : first];
   return wrapItems(separated(items), { cells, gap: ' ', label: 'why'.padEnd(LABEL) });
+}
+
+function boards(analysis: SpeedupAnalysis, cells: number): string {
+  const items = hardwareLines(analysis).map(printable);
+  if (items.length === 0) return '';
+  return wrapItems(separated(items), { cells, gap: ' ', label: 'boards'.padEnd(LABEL) });
 }
 
 const FIX = {

@@ -43,3 +43,16 @@ test("the package's own unit test: alpha = beta = .02", () => {
 test('too few points have no fit', () => {
   expect(fitThroughput(SDM91.slice(0, 3))).toBeUndefined();
 });
+
+test('raytracer[1:6]: the interval with the right degrees of freedom is .0267, not .0169', () => {
+  const data = [
+    [1, 20],
+    [4, 78],
+    [8, 130],
+    [12, 170],
+    [16, 190],
+    [20, 200],
+  ].map(([load = 0, throughput = 0]) => ({ load, throughput }));
+  const alpha = fitThroughput(data)?.alpha;
+  expect((alpha?.interval.high ?? 0) - (alpha?.value ?? 0)).toBeCloseTo(0.0267, 4);
+});
