@@ -3,12 +3,13 @@
  * the same seed gives the same numbers. `--sets N` (2000), `--seed N`.
  */
 import { COVERAGE_DEFAULTS, simulateCoverage } from '../accounting/speedup/coverage.ts';
+import { wholeNumberAfter } from './wholeNumberAfter.ts';
 
 export async function run(argv: string[]): Promise<unknown> {
   const options = {
     ...COVERAGE_DEFAULTS,
-    sets: numberAfter(argv, '--sets') ?? COVERAGE_DEFAULTS.sets,
-    seed: numberAfter(argv, '--seed') ?? COVERAGE_DEFAULTS.seed,
+    sets: wholeNumberAfter(argv, '--sets') ?? COVERAGE_DEFAULTS.sets,
+    seed: wholeNumberAfter(argv, '--seed') ?? COVERAGE_DEFAULTS.seed,
   };
   const started = performance.now();
   const result = simulateCoverage(options);
@@ -19,14 +20,4 @@ export async function run(argv: string[]): Promise<unknown> {
     options,
     elapsedMs: Math.round(performance.now() - started),
   };
-}
-
-function numberAfter(argv: readonly string[], flag: string): number | undefined {
-  const at = argv.indexOf(flag);
-  if (at < 0) return undefined;
-  const value = Number(argv[at + 1]);
-  if (!Number.isInteger(value) || value < 1) {
-    throw new RangeError(`${flag} needs a whole number above 0, not '${argv[at + 1] ?? ''}'`);
-  }
-  return value;
 }

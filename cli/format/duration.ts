@@ -56,7 +56,7 @@ export function formatBrief(durationMs: number): string {
   const seconds = durationMs / SECOND;
   if (seconds < 0.9995) return `${seconds.toPrecision(2)}s`;
   if (seconds < 9.995) return `${seconds.toFixed(2)}s`;
-  if (seconds < 999.95) return `${seconds.toFixed(1)}s`;
+  if (seconds < 99.95) return `${seconds.toFixed(1)}s`;
   const rounded = split(durationMs + SECOND / 2);
   if (rounded.days > 0) return `${rounded.days}d${two(rounded.hours)}h`;
   if (rounded.hours > 0) return `${rounded.hours}h${two(rounded.minutes)}m`;
