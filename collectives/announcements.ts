@@ -1,6 +1,5 @@
-import { callsAgree } from './call.ts';
+import { callsAgree, described } from './call.ts';
 import type { CallOfRank } from './errors.ts';
-import { described } from './group.ts';
 
 /**
  * Ranks that wait for long say which call they are in. Two that wait in the same call number of

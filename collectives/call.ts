@@ -113,3 +113,7 @@ export function describeCall(words: CallWords): string {
   if (words[2] !== NO_ROOT) parts.push(`root ${words[2]}`);
   return `${collective}(${parts.join(', ')})`;
 }
+
+/** With how many collectives the communicator had made before. */
+export const described = (words: CallWords, epoch: number): string =>
+  `${describeCall(words)} as call ${epoch}`;

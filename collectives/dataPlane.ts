@@ -6,9 +6,14 @@ import type { EndpointMemory } from './endpoint.ts';
 import { layoutOf } from './layout.ts';
 import type { Layout } from './layout.ts';
 import { createMemory } from './memory.ts';
-import { createPump, endWith, markLeft, pump, takeFrame } from './pump.ts';
+import { deliver, markLeft } from './deliver.ts';
+import { createPump, endWith, pump } from './pump.ts';
 import type { Pump } from './pump.ts';
+import { FIRST_RANK, descriptorLink, releaseLocks } from './transport/descriptor.ts';
+import { openDescriptorLink, takeDescriptor } from './transport/descriptorHost.ts';
+import { FrameKind } from './transport/frame.ts';
 import { openLink } from './transport/link.ts';
+import type { LinkEvents } from './transport/link.ts';
 import { openMesh } from './transport/mesh.ts';
 import type { Mesh } from './transport/mesh.ts';
 import { markLeft as markUsageLeft, readUsage, usageCells } from './usage.ts';
@@ -113,15 +118,19 @@ async function connect(
   const sockets = await mesh.connect(peers, options.connectSeconds ?? CONNECT_SECONDS);
   for (const [part, socket] of sockets) {
     const silenceSeconds = options.silenceSeconds ?? SILENCE_SECONDS;
-    const link = openLink(
-      socket,
-      { part, silenceSeconds },
-      {
-        onFrame: (frame) => takeFrame(state, part, frame),
-        onWritable: () => pump(state),
-        onEnd: (reason) => partGone(state, part, reason),
+    const events: LinkEvents = {
+      onFrame: (frame) => {
+        deliver(state, part, frame);
+        if (frame.kind === FrameKind.announce) pump(state);
       },
-    );
+      onWritable: () => pump(state),
+      onEnd: (reason) => partGone(state, part, reason),
+    };
+    const polled =
+      options.receive === 'eventLoop' ? undefined : takeDescriptor(state.memory, socket, part);
+    const link = polled
+      ? openDescriptorLink(socket, polled, { silenceSeconds, ...events })
+      : openLink(socket, { part, silenceSeconds }, events);
     state.links.set(part, link);
   }
   pump(state);
@@ -141,12 +150,16 @@ function partGone(state: Pump, part: number, reason: string | undefined): void {
 
 function leave(state: Pump, rank: number, failure: string | undefined): void {
   const { layout } = state.memory;
-  markUsageLeft(usageCells(state.memory, layout.localIndex[rank] ?? 0));
+  const local = layout.localIndex[rank] ?? 0;
+  markUsageLeft(usageCells(state.memory, local));
+  for (const part of state.links.keys()) {
+    releaseLocks(descriptorLink(state.memory, part), local + FIRST_RANK);
+  }
   if (failure !== undefined) {
     endWith(state, { kind: 'lost', rank, part: layout.part, failure });
     return;
   }
-  markLeft(state, rank);
+  markLeft(state.memory, rank);
   state.leaving.add(rank);
   pump(state);
 }

@@ -12,12 +12,16 @@ import {
   pairRing,
 } from './layout.ts';
 import type { Layout } from './layout.ts';
+import { createDelivery } from './deliver.ts';
 import { openMemory } from './memory.ts';
 import type { Memory } from './memory.ts';
 import type { Arrival, PendingReceive } from './inbound.ts';
 import type { PendingSend } from './outbound.ts';
+import { polledLink } from './polling.ts';
+import type { Polled } from './polling.ts';
 import { ringAt } from './ring.ts';
 import type { Ring } from './ring.ts';
+import { descriptorLink, isActive } from './transport/descriptor.ts';
 import { markStarted, usageCells } from './usage.ts';
 import type { UsageCells } from './usage.ts';
 import { createKernels } from './wasm/kernelCache.ts';
@@ -58,6 +62,8 @@ export type Endpoint = {
   readonly arenaBuffers: Set<ArrayBufferLike>;
   /** A view of the whole memory that reaches at least to `end` (bytes); made anew after growth. */
   heapView<A extends TypedArray>(constructor: TypedArrayConstructor<A>, end: number): A;
+  /** Connections to the other parts that this rank may poll, by part. */
+  readonly polled: readonly (Polled | undefined)[];
   wakeHost(): void;
 };
 
@@ -111,6 +117,7 @@ export function openEndpoint(
     pollSeconds,
     arenaBuffers: new Set([wasm.buffer]),
     heapView: heapViews(wasm),
+    polled: polledLinks(memory),
     wakeHost: hostWaker(memory, channel),
   };
 }
@@ -135,6 +142,17 @@ function measurePoll(kernels: Kernels, layout: Layout): number {
   const before = performance.now();
   kernels.wait(address, 1, PROBE_POLLS);
   return Math.max(1e-10, (performance.now() - before) / 1000 / PROBE_POLLS);
+}
+
+/** Filled once the host has connected, which is before any rank starts. */
+function polledLinks(memory: Memory): (Polled | undefined)[] {
+  const { layout } = memory;
+  if (layout.parts === 1) return [];
+  const delivery = createDelivery(memory);
+  return Array.from({ length: layout.parts }, (_, part) => {
+    const link = part === layout.part ? undefined : descriptorLink(memory, part);
+    return link && isActive(link) ? polledLink(link, delivery) : undefined;
+  });
 }
 
 function claim(memory: Memory, rank: number, local: number): void {

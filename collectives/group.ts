@@ -1,10 +1,10 @@
 import type { Call, CallWords, CollectiveName } from './call.ts';
-import { callWords, callsAgree, describeCall, signatureOf } from './call.ts';
+import { callWords, callsAgree, describeCall, described, signatureOf } from './call.ts';
 import { typeName } from './elementType.ts';
 import type { Endpoint } from './endpoint.ts';
 import { isComplete, postReceive, withdrawReceive } from './inbound.ts';
 import type { Arrival, PendingReceive } from './inbound.ts';
-import { BLOCK_CALL, blockOf } from './layout.ts';
+import { callRecordWord } from './layout.ts';
 import { hasLeft, startSend } from './outbound.ts';
 import type { PendingSend } from './outbound.ts';
 import type { Payload } from './payload.ts';
@@ -182,13 +182,10 @@ function raiseMismatch(turn: Turn, arrival: Arrival, words: CallWords): never {
   raise(endpoint, { kind: 'mismatch', calls }, turn.name);
 }
 
-export const described = (words: CallWords, epoch: number): string =>
-  `${describeCall(words)} as call ${epoch}`;
-
 /** Writes this call where the host reads it, to be compared with what other ranks wait in. */
 export function announce(turn: Turn): void {
   const { endpoint, id, members } = turn.group;
-  const at = (blockOf(endpoint.layout, endpoint.local) + BLOCK_CALL) / 4;
+  const at = callRecordWord(endpoint.layout, endpoint.rank);
   const { words } = endpoint.memory;
   const record = [id, members[0] ?? 0, turn.epoch, ...turn.words];
   record.forEach((value, i) => Atomics.store(words, at + 1 + i, value));

@@ -1,5 +1,6 @@
 import type { Endpoint } from './endpoint.ts';
 import { ringConsume, ringHead, ringPeek, ringTail, ringUsed, roundUp8 } from './ring.ts';
+import { linkTo, sendCredit } from './polling.ts';
 import type { Ring } from './ring.ts';
 import { addReceived } from './usage.ts';
 
@@ -64,6 +65,9 @@ export const isComplete = ({ arrival }: PendingReceive): boolean =>
 export function pullAll(endpoint: Endpoint): boolean {
   let moved = false;
   for (let source = 0; source < endpoint.inbound.length; source++) {
+    if ((endpoint.creditDue[source] ?? 0) >= endpoint.layout.ringBytes / 4) {
+      returnCredit(endpoint, source, 0);
+    }
     const ring = endpoint.inbound[source];
     if (ring !== undefined && ringHead(ring) !== ringTail(ring)) {
       pull(endpoint, source, ring);
@@ -154,7 +158,10 @@ function returnCredit(endpoint: Endpoint, source: number, consumed: number): voi
     return;
   }
   const due = (endpoint.creditDue[source] ?? 0) + consumed;
-  const enough = due >= endpoint.layout.ringBytes / 4;
-  endpoint.creditDue[source] = enough ? 0 : due;
-  if (enough) endpoint.wakeHost();
+  endpoint.creditDue[source] = due;
+  if (due < endpoint.layout.ringBytes / 4) return;
+  const link = linkTo(endpoint, source);
+  if (link !== undefined && !sendCredit(endpoint, link, source)) return;
+  if (link === undefined) endpoint.wakeHost();
+  endpoint.creditDue[source] = 0;
 }

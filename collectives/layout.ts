@@ -25,7 +25,6 @@ export const BLOCK_DOORBELL = 0;
 export const BLOCK_SLEEPING = 64;
 export const BLOCK_CLAIMED = 68;
 export const BLOCK_USAGE = 128;
-export const BLOCK_CALL = 256;
 /** Two doubles for a number that is reduced, and its result. */
 export const BLOCK_SCRATCH = 512;
 
@@ -49,9 +48,16 @@ export type Layout = {
   readonly rings: number;
   readonly ringData: number;
   readonly outbound: number;
+  /** One call record per world rank, one connection block per part. */
+  readonly calls: number;
+  readonly links: number;
   readonly worldTeam: number;
   readonly heap: number;
 };
+
+const CALL_BYTES = 32;
+export const LINK_RECEIVE_BYTES = 256 * 1024;
+export const LINK_BYTES = LINK_RECEIVE_BYTES + 4096;
 
 /** Staging area of a team member: two of these, a little apart so that caches do not collide. */
 export const STAGE_BYTES = 256 * 1024;
@@ -66,9 +72,9 @@ export const teamStage = (members: number, member: number, parity: number): numb
 
 const align = (bytes: number, to: number): number => Math.ceil(bytes / to) * to;
 
-/** Ring capacity by job size: 64 KiB, less when there are many pairs; a power of two. */
-function ringBytesFor(pairs: number): number {
-  let bytes = 64 * 1024;
+/** Ring capacity: more where it is the window of a connection, less when there are many pairs. */
+function ringBytesFor(pairs: number, parts: number): number {
+  let bytes = (parts > 1 ? 256 : 64) * 1024;
   while (bytes > 4096 && bytes * pairs > RING_BUDGET) bytes /= 2;
   return bytes;
 }
@@ -79,13 +85,16 @@ export function layoutOf(partOfRank: readonly number[], part: number): Layout {
   const localIndex = partOfRank.map((_, rank) => localRanks.indexOf(rank));
   const parts = new Set(partOfRank).size;
   const pairs = localRanks.length * size;
-  const ringBytes = ringBytesFor(pairs);
+  const ringBytes = ringBytesFor(pairs, parts);
   const blocks = align(LEFT + 4 * size, 1024);
   const acknowledged = blocks + localRanks.length * BLOCK_BYTES;
   const rings = align(acknowledged + 4 * pairs, LINE);
   const ringData = align(rings + pairs * LINE, 4096);
   const outbound = ringData + pairs * ringBytes;
   const outboundBytes = parts > 1 ? localRanks.length * (LINE + OUTBOUND_BYTES) : 0;
+  const calls = align(outbound + outboundBytes, LINE);
+  const links = align(calls + size * CALL_BYTES, 4096);
+  const worldTeam = align(links + (parts > 1 ? parts * LINK_BYTES : 0), LINE);
   return {
     part,
     parts,
@@ -100,10 +109,19 @@ export function layoutOf(partOfRank: readonly number[], part: number): Layout {
     rings,
     ringData,
     outbound,
-    worldTeam: align(outbound + outboundBytes, LINE),
-    heap: align(outbound + outboundBytes + LINE + teamBytes(localRanks.length), 65536),
+    calls,
+    links,
+    worldTeam,
+    heap: align(worldTeam + teamBytes(localRanks.length), 65536),
   };
 }
+
+/** Word index of a world rank's call record: a serial number, then the record. */
+export const callRecordWord = (layout: Layout, rank: number): number =>
+  (layout.calls + rank * CALL_BYTES) / 4;
+
+/** Byte offset of the block of the connection to a part: three control lines, then a buffer. */
+export const linkOf = (layout: Layout, part: number): number => layout.links + part * LINK_BYTES;
 
 /** Byte offset of a local rank's block. */
 export const blockOf = (layout: Layout, localIndex: number): number =>

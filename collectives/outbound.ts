@@ -4,6 +4,8 @@ import { OUTBOUND_BYTES, acknowledgedWord } from './layout.ts';
 import { ringFree, ringPublish, ringPut, roundUp8 } from './ring.ts';
 import type { Ring } from './ring.ts';
 import { FRAME_HEADER_BYTES, FRAME_PAYLOAD_MAXIMUM, FrameKind } from './transport/frame.ts';
+import type { DescriptorLink } from './transport/descriptor.ts';
+import { linkTo, writeFrame } from './polling.ts';
 import { addSent } from './usage.ts';
 
 /**
@@ -78,8 +80,9 @@ function push(endpoint: Endpoint, send: PendingSend): boolean {
     const local = endpoint.layout.localIndex[send.destination] ?? -1;
     if (send.sent > before && local !== endpoint.local) endpoint.memory.ringDoorbell(local);
   } else {
-    while (!hasLeft(send) && pushFrame(endpoint, send));
-    if (send.sent > before) endpoint.wakeHost();
+    const link = linkTo(endpoint, send.destination);
+    while (!hasLeft(send) && pushFrame(endpoint, send, link));
+    if (send.sent > before && link === undefined) endpoint.wakeHost();
   }
   return hasLeft(send);
 }
@@ -95,14 +98,19 @@ function pushDirect(ring: Ring, send: PendingSend): void {
 const frameHeader = new Int32Array(FRAME_HEADER_BYTES / 4);
 const frameHeaderBytes = new Uint8Array(frameHeader.buffer);
 
-function pushFrame(endpoint: Endpoint, send: PendingSend): boolean {
+function pushFrame(
+  endpoint: Endpoint,
+  send: PendingSend,
+  link: DescriptorLink | undefined,
+): boolean {
   const { outbound, layout, streamed } = endpoint;
   if (outbound === undefined) return false;
   const { destination } = send;
   const word = acknowledgedWord(layout, endpoint.local, destination);
   const acknowledged = Atomics.load(endpoint.memory.words, word);
   const inFlight = ((streamed[destination] ?? 0) - acknowledged) >>> 0;
-  const room = Math.min(ringFree(outbound), OUTBOUND_BYTES) - FRAME_HEADER_BYTES;
+  const free = link === undefined ? ringFree(outbound) : OUTBOUND_BYTES;
+  const room = free - FRAME_HEADER_BYTES;
   const count = Math.min(
     layout.ringBytes - inFlight,
     room,
@@ -110,16 +118,43 @@ function pushFrame(endpoint: Endpoint, send: PendingSend): boolean {
     send.total - send.sent,
   );
   if (count <= 0 || (send.sent === 0 && count < HEADER_BYTES)) return false;
-  frameHeader[0] = count;
-  frameHeader[1] = FrameKind.data;
-  frameHeader[2] = endpoint.rank;
-  frameHeader[3] = destination;
-  ringPut(outbound, 0, { bytes: frameHeaderBytes, from: 0, count: FRAME_HEADER_BYTES });
-  putPiece(outbound, FRAME_HEADER_BYTES, { send, count });
-  ringPublish(outbound, FRAME_HEADER_BYTES + count);
+  if (link !== undefined) {
+    const put = (target: Uint8Array, at: number): void => fillPiece(target, at, { send, count });
+    const frame = { kind: FrameKind.data, source: endpoint.rank, destination, count, put };
+    if (!writeFrame(endpoint, link, frame)) return false;
+  } else {
+    queueFrame(endpoint, outbound, { send, count });
+  }
   streamed[destination] = ((streamed[destination] ?? 0) + count) | 0;
   send.sent += count;
   return true;
+}
+
+type Piece = { readonly send: PendingSend; readonly count: number };
+
+function queueFrame(endpoint: Endpoint, outbound: Ring, { send, count }: Piece): void {
+  frameHeader[0] = count;
+  frameHeader[1] = FrameKind.data;
+  frameHeader[2] = endpoint.rank;
+  frameHeader[3] = send.destination;
+  ringPut(outbound, 0, { bytes: frameHeaderBytes, from: 0, count: FRAME_HEADER_BYTES });
+  putPiece(outbound, FRAME_HEADER_BYTES, { send, count });
+  ringPublish(outbound, FRAME_HEADER_BYTES + count);
+}
+
+/** As putPiece, into plain memory. */
+function fillPiece(target: Uint8Array, at: number, { send, count }: Piece): void {
+  let to = at;
+  let from = send.sent;
+  if (from < HEADER_BYTES) {
+    const part = Math.min(count, HEADER_BYTES - from);
+    target.set(send.header.subarray(from, from + part), to);
+    to += part;
+    from += part;
+  }
+  const payloadFrom = from - HEADER_BYTES;
+  const part = Math.min(count - (to - at), send.payload.byteLength - payloadFrom);
+  if (part > 0) target.set(send.payload.subarray(payloadFrom, payloadFrom + part), to);
 }
 
 /** Copies `count` bytes of header + payload + padding, from where the message stands. */

@@ -1,30 +1,14 @@
 import type { CallRecord } from './announcements.ts';
 import { CALL_RECORD_WORDS, noteCall, recordOfWords } from './announcements.ts';
-import {
-  BLOCK_CALL,
-  OUTBOUND_BYTES,
-  WORD_WAKE_HOST,
-  acknowledgedWord,
-  blockOf,
-  outboundRing,
-  pairRing,
-} from './layout.ts';
+import { OUTBOUND_BYTES, WORD_WAKE_HOST, callRecordWord, outboundRing } from './layout.ts';
+import { createDelivery } from './deliver.ts';
+import type { Delivery } from './deliver.ts';
 import type { Memory } from './memory.ts';
-import { decodePoison, encodePoison, isPoisoned, poison, readPoison } from './poison.ts';
+import { encodePoison, isPoisoned, poison, readPoison } from './poison.ts';
 import type { Poison } from './poison.ts';
-import {
-  ringAt,
-  ringConsume,
-  ringFree,
-  ringPeek,
-  ringPublish,
-  ringPut,
-  ringTail,
-  ringUsed,
-} from './ring.ts';
+import { ringAt, ringConsume, ringPeek, ringTail, ringUsed } from './ring.ts';
 import type { Ring } from './ring.ts';
 import { FRAME_HEADER_BYTES, FrameKind } from './transport/frame.ts';
-import type { Frame } from './transport/frame.ts';
 import type { Link } from './transport/link.ts';
 
 /**
@@ -32,12 +16,9 @@ import type { Link } from './transport/link.ts';
  * rings to the links and from the links into the ranks' rings, returns credits, spreads poison,
  * departures and announcements. Never blocks; a link that is full stops only its own ranks.
  */
-export type Pump = {
-  readonly memory: Memory;
+export type Pump = Delivery & {
   readonly links: Map<number, Link>;
   readonly outbound: readonly Ring[];
-  /** Ring [local index][world rank]. */
-  readonly inbound: readonly (readonly Ring[])[];
   /** Last tail told to the sender, [local index][world rank]. */
   readonly credited: readonly Int32Array[];
   readonly announced: Int32Array;
@@ -51,18 +32,13 @@ export function createPump(memory: Memory): Pump {
   const { layout } = memory;
   const between = layout.parts > 1;
   return {
-    memory,
+    ...createDelivery(memory),
     links: new Map(),
     outbound: between
       ? layout.localRanks.map((_, i) => ringAt(memory, outboundRing(layout, i), OUTBOUND_BYTES))
       : [],
-    inbound: layout.localRanks.map((_, local) =>
-      layout.partOfRank.map((__, rank) =>
-        ringAt(memory, pairRing(layout, local, rank), layout.ringBytes),
-      ),
-    ),
     credited: layout.localRanks.map(() => new Int32Array(layout.size)),
-    announced: new Int32Array(layout.localRanks.length),
+    announced: new Int32Array(layout.size),
     calls: new Map(),
     leaving: new Set(),
     poisonSpread: false,
@@ -106,6 +82,8 @@ function returnCredits(state: Pump): void {
   state.inbound.forEach((rings, local) => {
     rings.forEach((ring, source) => {
       if ((layout.localIndex[source] ?? -1) >= 0) return;
+      const link = state.links.get(layout.partOfRank[source] ?? -1);
+      if (link === undefined || link.polled) return;
       const tail = ringTail(ring);
       const credited = state.credited[local];
       if (credited === undefined || credited[source] === tail) return;
@@ -113,8 +91,7 @@ function returnCredits(state: Pump): void {
       const payload = Buffer.alloc(4);
       payload.writeInt32LE(tail);
       const destination = layout.localRanks[local] ?? -1;
-      const link = state.links.get(layout.partOfRank[source] ?? -1);
-      link?.send({ kind: FrameKind.credit, source, destination, payload });
+      link.send({ kind: FrameKind.credit, source, destination, payload });
     });
   });
 }
@@ -126,26 +103,25 @@ function sendLeft(state: Pump, rank: number): void {
   broadcast(state, FrameKind.left, Buffer.alloc(0), rank);
 }
 
+/** New call records: those of local ranks go to every part, all are compared. */
 function readAnnouncements(state: Pump): void {
   const { memory, announced } = state;
-  memory.layout.localRanks.forEach((rank, local) => {
-    const at = (blockOf(memory.layout, local) + BLOCK_CALL) / 4;
+  memory.layout.partOfRank.forEach((part, rank) => {
+    const at = callRecordWord(memory.layout, rank);
     const serial = Atomics.load(memory.words, at);
-    if (announced[local] === serial) return;
-    announced[local] = serial;
-    const payload = Buffer.alloc(CALL_RECORD_WORDS * 4);
-    for (let i = 0; i < CALL_RECORD_WORDS; i++) {
-      payload.writeInt32LE(Atomics.load(memory.words, at + 1 + i), i * 4);
+    if (announced[rank] === serial) return;
+    announced[rank] = serial;
+    const words = memory.words.slice(at + 1, at + 1 + CALL_RECORD_WORDS);
+    const calls = noteCall(
+      state.calls,
+      rank,
+      recordOfWords((i) => words[i] ?? 0),
+    );
+    if (calls !== undefined) poison(memory, { kind: 'mismatch', calls });
+    if (part === memory.layout.part) {
+      broadcast(state, FrameKind.announce, new Uint8Array(words.buffer), rank);
     }
-    note(state, rank, payload);
-    broadcast(state, FrameKind.announce, payload, rank);
   });
-}
-
-function note(state: Pump, rank: number, payload: Buffer): void {
-  const record = recordOfWords((i) => payload.readInt32LE(i * 4));
-  const calls = noteCall(state.calls, rank, record);
-  if (calls !== undefined) endWith(state, { kind: 'mismatch', calls });
 }
 
 function broadcast(state: Pump, kind: FrameKind, payload: Uint8Array, source = -1): void {
@@ -156,53 +132,4 @@ function broadcast(state: Pump, kind: FrameKind, payload: Uint8Array, source = -
 export function endWith(state: Pump, reason: Poison): void {
   poison(state.memory, reason);
   pump(state);
-}
-
-export function markLeft(state: Pump, rank: number): void {
-  Atomics.store(state.memory.words, state.memory.layout.leftWords + rank, 1);
-  state.memory.ringAllDoorbells();
-}
-
-/** A frame of part `from`. Errors: RangeError when it claims what that part cannot. */
-export function takeFrame(state: Pump, from: number, frame: Frame): void {
-  const { memory } = state;
-  const payload = Buffer.from(frame.payload.buffer, frame.payload.byteOffset, frame.payload.length);
-  if (frame.kind === FrameKind.poison) {
-    state.poisonSpread = true;
-    poison(memory, decodePoison(payload.toString()));
-    return;
-  }
-  const { partOfRank } = memory.layout;
-  const owner = frame.kind === FrameKind.credit ? frame.destination : frame.source;
-  if (partOfRank[owner] !== from) throw new RangeError(`part ${from} spoke for rank ${owner}`);
-  if (frame.kind === FrameKind.data) takeData(state, frame);
-  else if (frame.kind === FrameKind.credit) takeCredit(state, frame, payload);
-  else if (frame.kind === FrameKind.left) markLeft(state, frame.source);
-  else if (frame.kind === FrameKind.announce) {
-    if (payload.length !== CALL_RECORD_WORDS * 4) throw new RangeError('a malformed announcement');
-    note(state, frame.source, payload);
-  }
-}
-
-function takeData(state: Pump, { source, destination, payload }: Frame): void {
-  const local = state.memory.layout.localIndex[destination] ?? -1;
-  const ring = state.inbound[local]?.[source];
-  const count = payload.byteLength;
-  if (ring === undefined || count % 8 !== 0 || count > ringFree(ring)) {
-    throw new RangeError(
-      `rank ${source} sent ${count} bytes beyond what rank ${destination} takes`,
-    );
-  }
-  ringPut(ring, 0, { bytes: payload, from: 0, count });
-  ringPublish(ring, count);
-  state.memory.ringDoorbell(local);
-}
-
-function takeCredit(state: Pump, { source, destination }: Frame, payload: Buffer): void {
-  const { memory } = state;
-  const local = memory.layout.localIndex[source] ?? -1;
-  if (local < 0 || payload.length !== 4) throw new RangeError('a malformed credit');
-  const word = acknowledgedWord(memory.layout, local, destination);
-  Atomics.store(memory.words, word, payload.readInt32LE());
-  memory.ringDoorbell(local);
 }

@@ -3,6 +3,7 @@ import type { Endpoint } from './endpoint.ts';
 import { pullAll } from './inbound.ts';
 import { BLOCK_DOORBELL, BLOCK_SLEEPING, WORD_SLEEPERS, blockOf } from './layout.ts';
 import { pushAll } from './outbound.ts';
+import { pollLinks } from './polling.ts';
 import { errorOf, isPoisoned, poison, readPoison } from './poison.ts';
 import type { Poison } from './poison.ts';
 import { addBlocked } from './usage.ts';
@@ -30,7 +31,8 @@ const LONG_WAIT_MS = 50;
 
 export function waitFor(endpoint: Endpoint, wait: Wait): void {
   checkPoison(endpoint, wait.what);
-  move(endpoint);
+  const remote = needsLinks(endpoint, wait);
+  move(endpoint, remote);
   if (wait.ready()) return;
   const started = performance.now();
   const spinUntil = started + endpoint.spinUs / 1000;
@@ -40,7 +42,7 @@ export function waitFor(endpoint: Endpoint, wait: Wait): void {
       const bell = doorbell(endpoint);
       const seen = Atomics.load(endpoint.memory.words, bell);
       const lost = lostRank(endpoint, wait);
-      const moved = move(endpoint);
+      const moved = move(endpoint, remote || endpoint.sending.length > 0);
       if (wait.ready()) return;
       checkPoison(endpoint, wait.what);
       if (lost !== undefined) raise(endpoint, lost, wait.what);
@@ -52,7 +54,8 @@ export function waitFor(endpoint: Endpoint, wait: Wait): void {
         wait.announce?.();
       }
       checkTimeout(endpoint, wait.what, (now - started) / 1000);
-      const milliseconds = announced ? SLEEP_MS : LONG_WAIT_MS;
+      const longest = announced ? SLEEP_MS : LONG_WAIT_MS;
+      const milliseconds = remote ? napMs(now - started) : longest;
       sleep(endpoint, bell, { seen, milliseconds, ready: () => wait.ready() });
     }
   } finally {
@@ -82,7 +85,25 @@ export function argumentError(
   return new CommunicatorArgumentError(collective, { argument, ...fault });
 }
 
-function move(endpoint: Endpoint): boolean {
+/** Whether what we wait for can only come over a connection that this rank polls itself. */
+function needsLinks(endpoint: Endpoint, wait: Wait): boolean {
+  if (endpoint.polled.length === 0) return false;
+  if (endpoint.sending.length > 0) return true;
+  for (const rank of wait.needs) {
+    if (endpoint.layout.partOfRank[rank] !== endpoint.layout.part) return true;
+  }
+  return false;
+}
+
+const NAP_SHORTEST_MS = 0.05;
+const NAP_LONGEST_MS = 1;
+
+/** Naps between polls grow with the wait, so that a long one costs next to nothing. */
+const napMs = (waitedMs: number): number =>
+  Math.min(NAP_LONGEST_MS, NAP_SHORTEST_MS + waitedMs / 16);
+
+function move(endpoint: Endpoint, remote: boolean): boolean {
+  if (remote) pollLinks(endpoint);
   const pulled = pullAll(endpoint);
   const pushed = endpoint.sending.length > 0 && pushAll(endpoint);
   return pulled || pushed;

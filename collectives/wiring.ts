@@ -25,6 +25,8 @@ export type DataPlaneOptions = {
   readonly timeoutSeconds?: number;
   /** How long a silent peer counts as alive; default 10 s (a closed connection counts at once). */
   readonly silenceSeconds?: number;
+  /** `eventLoop` keeps ranks away from sockets' descriptors; by default they poll them. */
+  readonly receive?: 'descriptor' | 'eventLoop';
   /** How long `connect` tries; default 30 s. */
   readonly connectSeconds?: number;
 };

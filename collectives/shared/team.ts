@@ -1,7 +1,7 @@
-import { callsAgree } from '../call.ts';
+import { callsAgree, described } from '../call.ts';
 import type { CallWords } from '../call.ts';
 import type { Endpoint } from '../endpoint.ts';
-import { announce, described, receive, send } from '../group.ts';
+import { announce, receive, send } from '../group.ts';
 import type { Group, Turn } from '../group.ts';
 import { BLOCK_SLEEPING, WORD_SLEEPERS, blockOf, teamBytes, teamStage } from '../layout.ts';
 import { allocate } from '../memory.ts';

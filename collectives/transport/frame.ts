@@ -24,6 +24,14 @@ export const FrameKind = {
 } as const;
 export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind];
 
+const KINDS = new Set<number>(Object.values(FrameKind));
+
+/** Errors: RangeError for a kind that no peer of ours would send. */
+export function kindOf(kind: number): FrameKind {
+  if (!KINDS.has(kind)) throw new RangeError(`the peer sent a frame of unknown kind ${kind}`);
+  return kind as FrameKind;
+}
+
 export const PROTOCOL_VERSION = 1;
 
 export type Frame = {

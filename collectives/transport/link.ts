@@ -1,5 +1,11 @@
 import type { Socket } from 'node:net';
-import { FRAME_HEADER_BYTES, FRAME_PAYLOAD_MAXIMUM, FrameKind, encodeFrame } from './frame.ts';
+import {
+  FRAME_HEADER_BYTES,
+  FRAME_PAYLOAD_MAXIMUM,
+  FrameKind,
+  encodeFrame,
+  kindOf,
+} from './frame.ts';
 import type { Frame } from './frame.ts';
 
 /**
@@ -8,6 +14,8 @@ import type { Frame } from './frame.ts';
  */
 export type Link = {
   readonly part: number;
+  /** Ranks read and write it themselves, credits included. */
+  readonly polled: boolean;
   send(frame: Frame): void;
   /** False while the connection has as much as it can take. */
   writable(): boolean;
@@ -74,6 +82,7 @@ export function openLink(
   if (socket.destroyed) queueMicrotask(() => end('the connection was closed'));
   return {
     part: options.part,
+    polled: false,
     send,
     writable: () => !socket.writableNeedDrain,
     leave: () =>
@@ -132,11 +141,4 @@ function frameReader(onFrame: (frame: Frame) => void): (chunk: Buffer) => void {
 function checkedLength(length: number): number {
   if (length >= 0 && length <= FRAME_PAYLOAD_MAXIMUM) return length;
   throw new RangeError(`the peer announced a frame of ${length} bytes`);
-}
-
-const KINDS = new Set<number>(Object.values(FrameKind));
-
-function kindOf(kind: number): FrameKind {
-  if (!KINDS.has(kind)) throw new RangeError(`the peer sent a frame of unknown kind ${kind}`);
-  return kind as FrameKind;
 }

@@ -1,0 +1,147 @@
+import type { Socket } from 'node:net';
+import type { Memory } from '../memory.ts';
+import {
+  HOST_OWNER,
+  LINK_ABSENT,
+  LINK_ACTIVE,
+  closeLink,
+  descriptorLink,
+  isActive,
+  isReadable,
+  readFrames,
+  tryLock,
+  unlock,
+  writeSome,
+} from './descriptor.ts';
+import type { DescriptorLink } from './descriptor.ts';
+import { FrameKind, encodeFrame } from './frame.ts';
+import type { Frame } from './frame.ts';
+import type { Link, LinkEvents } from './link.ts';
+
+/**
+ * The host's end of a connection whose descriptor the ranks poll: it sends control frames and
+ * heartbeats between theirs, reads when no rank does, and notices the end. The numeric descriptor
+ * and `readStop` of a socket's handle are not documented by Node, so `takeDescriptor` tests them
+ * and the caller falls back to the event loop when they are not what we know.
+ */
+
+type Handle = { readonly fd: number; readStop(): unknown };
+
+function isHandle(value: unknown): value is Handle {
+  if (typeof value !== 'object' || value === null) return false;
+  const descriptor: unknown = Reflect.get(value, 'fd');
+  return typeof descriptor === 'number' && descriptor >= 0 && 'readStop' in value;
+}
+
+/** Stops the event loop from reading a socket. Undefined: this Node does not let us. */
+export function takeDescriptor(
+  memory: Memory,
+  socket: Socket,
+  part: number,
+): DescriptorLink | undefined {
+  const handle: unknown = Reflect.get(socket, '_handle');
+  if (!isHandle(handle) || typeof handle.readStop !== 'function') return undefined;
+  socket.pause();
+  const early: unknown = socket.read();
+  handle.readStop();
+  const link = descriptorLink(memory, part);
+  if (Buffer.isBuffer(early)) link.buffer.set(early);
+  Atomics.store(link.words, link.filled, Buffer.isBuffer(early) ? early.length : 0);
+  Atomics.store(link.words, link.descriptor, handle.fd);
+  if (!isReadable(link)) {
+    if (Buffer.isBuffer(early)) socket.unshift(early);
+    return undefined;
+  }
+  Atomics.store(link.words, link.state, LINK_ACTIVE);
+  return link;
+}
+
+const POLL_MS = 10;
+const HEARTBEAT_MS = 1000;
+const CLOSE_MS = 1000;
+const NO_BYTES = new Uint8Array(0);
+
+export function openDescriptorLink(
+  socket: Socket,
+  link: DescriptorLink,
+  options: { readonly silenceSeconds: number } & LinkEvents,
+): Link {
+  const queue: Buffer[] = [];
+  let sent = 0;
+  let holding = false;
+  let goodbye = false;
+  let ended = false;
+  let heardCount = 0;
+  let heardAt = performance.now();
+  let pulsed = performance.now();
+
+  const end = (reason: string | undefined): void => {
+    if (ended) return;
+    ended = true;
+    clearInterval(poll);
+    closeLink(link);
+    // A thread may be inside a read or write of the descriptor: keep the number for a moment.
+    setTimeout(() => {
+      Atomics.store(link.words, link.state, LINK_ABSENT);
+      socket.destroy();
+    }, 20);
+    options.onEnd(reason);
+  };
+  const flush = (): void => {
+    if (!isActive(link)) return;
+    if (queue.length === 0 || (!holding && !tryLock(link, link.writeLock, HOST_OWNER))) return;
+    holding = true;
+    for (let bytes = queue[0]; bytes !== undefined; bytes = queue[0]) {
+      const count = writeSome(link, bytes, { from: sent, to: bytes.length });
+      sent += count;
+      if (sent < bytes.length) return;
+      queue.shift();
+      sent = 0;
+    }
+    unlock(link, link.writeLock);
+    holding = false;
+  };
+  const send = (frame: Frame): void => {
+    if (ended) return;
+    queue.push(encodeFrame(frame));
+    flush();
+  };
+  const control = (kind: FrameKind): void =>
+    send({ kind, source: -1, destination: -1, payload: NO_BYTES });
+  const tick = (): void => {
+    readFrames(link, HOST_OWNER, options.onFrame);
+    goodbye ||= Atomics.load(link.words, link.goodbye) !== 0;
+    flush();
+    const now = performance.now();
+    const heard = Atomics.load(link.words, link.heard);
+    if (heard !== heardCount) heardAt = now;
+    heardCount = heard;
+    if (now - pulsed > HEARTBEAT_MS) {
+      pulsed = now;
+      control(FrameKind.heartbeat);
+    }
+    if (!isActive(link)) end(goodbye ? undefined : 'the connection was closed');
+    else if (now - heardAt > options.silenceSeconds * 1000) end('nothing was heard of it');
+    else options.onWritable();
+  };
+  const poll = setInterval(tick, POLL_MS);
+  poll.unref();
+  socket.on('error', () => closeLink(link));
+  return {
+    part: link.part,
+    polled: true,
+    send,
+    writable: () => queue.length < 64,
+    leave: async () => {
+      if (ended) return;
+      control(FrameKind.goodbye);
+      const deadline = performance.now() + CLOSE_MS;
+      while (queue.length > 0 && isActive(link) && performance.now() < deadline) {
+        flush();
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+      end(undefined);
+    },
+    destroy: () => end(undefined),
+  };
+}
