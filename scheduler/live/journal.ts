@@ -60,6 +60,8 @@ export class Journal {
         this.#insertEvent.run(this.#sequence, event.atMs, event.kind, encodeEvent(event));
         this.#project(event);
       }
+      // Old events go faster than new ones come, so that a busy scheduler's file is bounded too.
+      this.#prune(2 * events.length);
     });
   }
 
@@ -126,12 +128,16 @@ export class Journal {
     this.#counters.snapshots += 1;
   }
 
-  /** Removes some events that the snapshot holds. Returns whether more are left. */
+  /** Removes some events that the snapshot holds, when idle. Returns whether more are left. */
   pruneSome(): boolean {
-    if (this.#failed || this.#oldest > this.#snapshotSequence) return false;
-    this.#pruneEvents.run(this.#snapshotSequence, this.#oldest + PRUNE_EVENTS);
-    this.#oldest += PRUNE_EVENTS;
-    return this.#oldest <= this.#snapshotSequence;
+    if (!this.#failed) this.#prune(PRUNE_EVENTS);
+    return !this.#failed && this.#oldest <= this.#snapshotSequence;
+  }
+
+  #prune(count: number): void {
+    if (this.#oldest > this.#snapshotSequence) return;
+    this.#pruneEvents.run(this.#snapshotSequence, this.#oldest + count);
+    this.#oldest += count;
   }
 
   close(): void {

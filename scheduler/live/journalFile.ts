@@ -61,10 +61,12 @@ function makeFile(path: string, nowMs: number): void {
   try {
     checkSqliteVersion(database, path);
     database.pragma('synchronous = FULL');
-    database.pragma(`application_id = ${APPLICATION_ID}`);
-    database.pragma(`user_version = ${SCHEMA_VERSION}`);
-    database.exec(SCHEMA);
-    database.prepare('INSERT INTO cluster VALUES (1, 1, ?)').run(nowMs);
+    database.transaction(() => {
+      database.pragma(`application_id = ${APPLICATION_ID}`);
+      database.pragma(`user_version = ${SCHEMA_VERSION}`);
+      database.exec(SCHEMA);
+      database.prepare('INSERT INTO cluster VALUES (1, 1, ?)').run(nowMs);
+    })();
   } finally {
     database.close();
   }

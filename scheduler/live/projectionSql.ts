@@ -34,10 +34,12 @@ const SQL = {
   endPart: `UPDATE part SET state = 'ended', ended_ms = @atMs, elapsed_ms = @elapsedMs,
       outcome = @outcome, peak_memory_bytes = @peakMemoryBytes, throttled = @throttled
     WHERE job = @job AND attempt = @attempt AND part = @part`,
-  // Agents' numbers are checked at the door, but a repeated rank or name must never stop us.
-  insertUsage: `INSERT OR IGNORE INTO rank_usage VALUES (@job, @attempt, @part, @rank, @cpuMs,
-      @peakMemoryBytes, @usefulMs, @blockedMs, @collectiveCalls, @bytesSent, @bytesReceived,
-      @exitCode, @exitSignal)`,
+  // A node speaks for its own ranks only; a repeated rank or name must never stop us.
+  insertUsage: `INSERT OR IGNORE INTO rank_usage
+    SELECT @job, @attempt, @part, @rank, @cpuMs, @peakMemoryBytes, @usefulMs, @blockedMs,
+      @collectiveCalls, @bytesSent, @bytesReceived, @exitCode, @exitSignal
+    FROM part WHERE job = @job AND attempt = @attempt AND part = @part
+      AND @rank >= first_rank AND @rank < first_rank + ranks`,
   insertStored: `INSERT OR IGNORE INTO stored_bytes VALUES (@job, @attempt, @kind, @name, @position,
       @sizeBytes, @truncated, @inline, @sha256, @missing)`,
   closeAttempt: `UPDATE attempt SET open = 0, ended_ms = @atMs, ending = @ending

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { type Bus, connectBus } from '../../proto/bus.ts';
+import { Bus } from '../../proto/bus.ts';
 import type { Connection } from '../../proto/connection.ts';
 import { recover } from '../machine/recover.ts';
 import { snapshotOf } from '../machine/snapshot.ts';
@@ -40,14 +40,13 @@ export type Scheduler = { close(): Promise<void> };
  */
 export async function startScheduler(options: SchedulerOptions): Promise<Scheduler> {
   const { home, connection, settings, log } = options;
+  log.info({ cluster: connection.cluster, settings: settings.machine }, 'starting');
   const journal = new Journal(join(home, 'pibatch.db'), { nowMs: Date.now() });
   try {
     return await run(options, journal);
   } catch (error) {
     journal.close();
     throw error;
-  } finally {
-    log.info({ cluster: connection.cluster, settings: settings.machine }, 'settings');
   }
 }
 
@@ -118,14 +117,20 @@ async function run(options: SchedulerOptions, journal: Journal): Promise<Schedul
 }
 
 async function openBus(connection: Connection, log: Logger): Promise<Bus> {
-  const bus = await connectBus({
+  const prepareBlobs = (): void => {
+    bus.prepareBlobs().catch((error: unknown) => log.warn({ error: String(error) }, 'blob store'));
+  };
+  const bus = new Bus({
     connection,
     name: 'pischedd',
     waitForBroker: true,
     onTrouble: (trouble) => log.warn({ trouble }, 'bus trouble'),
-    onLink: (up) => log.info({ up }, 'broker link'),
+    onLink: (up) => {
+      log.info({ up }, 'broker link');
+      // A broker that came back with an empty disk needs its bucket again.
+      if (up) prepareBlobs();
+    },
   });
-  // Files need the bucket; until the broker answers, so it stays undone and users wait.
-  bus.prepareBlobs().catch((error: unknown) => log.warn({ error: String(error) }, 'blob store'));
+  await bus.open();
   return bus;
 }

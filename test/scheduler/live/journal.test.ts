@@ -129,7 +129,8 @@ describe('journal', () => {
   test('old events go once a snapshot holds them', () => {
     const journal = open();
     journal.commit([facts.joined()]);
-    for (let id = 1; id <= 1_000; id += 1) journal.commit(facts.wholeLife(id));
+    for (let id = 1; id <= 1_000; id += 50)
+      journal.commit(Array.from({ length: 50 }, (_, index) => facts.wholeLife(id + index)).flat());
     const snapshot = { generation: 1, nextJobId: 1_001, jobs: [], nodes: [], schedules: [] };
     journal.keepSnapshot({ atMs: facts.T0, snapshot });
     while (journal.pruneSome());

@@ -119,6 +119,12 @@ export const TRUE_JOB: pibatch.JobSpec.$Properties = {
   timeLimitMs: 60_000,
 };
 
+export type NodeOptions = {
+  /** False: parts run for ever. */
+  readonly finish: boolean;
+  readonly output?: readonly pibatch.StoredBytes.$Properties[];
+};
+
 /** A node that obeys: it starts what it is told, and ends it at once with exit 0. */
 export class ScriptedNode {
   readonly launched: string[] = [];
@@ -128,9 +134,9 @@ export class ScriptedNode {
   private epoch = 0;
   private count = 0;
   private timer: NodeJS.Timeout | undefined;
-  private readonly options: { readonly finish: boolean };
+  readonly options: NodeOptions;
 
-  constructor(bus: Bus, name: string, options: { readonly finish: boolean }) {
+  constructor(bus: Bus, name: string, options: NodeOptions) {
     this.bus = bus;
     this.name = name;
     this.options = options;
@@ -146,7 +152,14 @@ export class ScriptedNode {
       this.parts.set(key, {
         id,
         ...(this.options.finish
-          ? { ended: { endedMs: Date.now(), elapsedMs: 1, exited: { code: 0, signal: 0 } } }
+          ? {
+              ended: {
+                endedMs: Date.now(),
+                elapsedMs: 1,
+                exited: { code: 0, signal: 0 },
+                output: [...(this.options.output ?? [])],
+              },
+            }
           : { running: { startedMs: Date.now() } }),
       });
       this.soon();
