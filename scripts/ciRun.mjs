@@ -10,7 +10,8 @@ const DEADLINE_MS = 14 * 60_000;
 const folder = mkdtempSync(join(tmpdir(), 'pibatch-ci-'));
 const report = join(folder, 'report.json');
 const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-const status = await run('npm', ['test', '--', ...reporters]);
+/** Arguments narrow the run, as vitest's do; a build server gives none. */
+const status = await run('npm', ['test', '--', ...reporters, ...process.argv.slice(2)]);
 const { passed, failed, problem } = readReport();
 rmSync(folder, { recursive: true, force: true });
 if (problem !== '') process.stdout.write(`${problem}\n`);

@@ -32,7 +32,7 @@ export function isAlive(identity: ProcessIdentity): boolean {
   return now?.startTicks === identity.startTicks && now.bootId === identity.bootId;
 }
 
-/** `<pid> <start ticks> <boot id>`: the scheduler writes the same (scheduler/live/pidFile.ts). */
+/** `<pid> <start ticks> <boot id>`. */
 export function writePidFile(
   path: string,
   { pid, startTicks, bootId: boot }: ProcessIdentity,

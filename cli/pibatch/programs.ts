@@ -4,11 +4,14 @@ import { dirname, join } from 'node:path';
 import { type ClusterHome, nodeHome, type PlannedNode } from './clusterHome.ts';
 import type { Daemon } from './daemon.ts';
 
+/** Written by us; the programs keep pid files of their own. */
+const PID_FILE = 'up.pid';
+
 export const schedulerDaemon = (home: ClusterHome): Daemon => ({
   what: 'scheduler',
   program: join(packageFolder(), 'dist/scheduler/live/main.js'),
   args: ['--home', home.scheduler],
-  pidFile: join(home.scheduler, 'scheduler.pid'),
+  pidFile: join(home.scheduler, PID_FILE),
   logFile: join(home.scheduler, 'log'),
 });
 
@@ -22,8 +25,7 @@ export function agentDaemon(home: ClusterHome, node: PlannedNode): Daemon {
     what: `agent of ${node.name}`,
     program: join(packageFolder(), 'dist/nodeagent/main.js'),
     args: ['--home', folder, '--cores', node.cores.join(','), ...memory],
-    // The agent keeps an agent.pid of its own, for people.
-    pidFile: join(folder, 'up.pid'),
+    pidFile: join(folder, PID_FILE),
     logFile: join(folder, 'log'),
   };
 }

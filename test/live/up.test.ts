@@ -1,8 +1,9 @@
 /** pibatch up, down, status, doctor, as a user types them. */
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { findBrokerBinary } from '../../cli/pibatch/broker.ts';
 import { identify, readPidFile } from '../../cli/pibatch/processIdentity.ts';
 import { type Finished, type LiveCluster, startCluster } from './cluster.ts';
 
@@ -87,6 +88,46 @@ describe('pibatch up', () => {
       else expect(stderr).toContain(code === 130 ? 'interrupted' : '');
       expect(everyPid()).toEqual([]);
     }
+  });
+});
+
+describe('a broker of the user', () => {
+  test('is used, needs nothing but JetStream, and is left running', async () => {
+    const folder = join(cluster.home, 'external');
+    mkdirSync(folder);
+    const config = `listen: "127.0.0.1:-1"\nports_file_dir: "${folder}"\njetstream: { store_dir: "${folder}" }\nauthorization: { user: pi, password: "p@ss" }\n`;
+    writeFileSync(join(folder, 'nats.conf'), config);
+    const binary = findBrokerBinary(process.env);
+    const server = spawn(binary, ['-c', join(folder, 'nats.conf')], { stdio: 'ignore' });
+    try {
+      const portsFile = join(folder, `nats-server_${server.pid}.ports`);
+      await expect.poll(() => existsSync(portsFile)).toBe(true);
+      const address = /nats:..([^"]+)/.exec(readFileSync(portsFile, 'utf8'))?.[1] ?? '';
+      const home = join(cluster.home, 'guest');
+      const env = { NATS_URL: `nats://pi:p%40ss@${address}`, PIBATCH_HOME: home };
+      const up = await cluster.run('pibatch', ['up', '--nodes', '1'], { env });
+      expect({ code: up.code, said: up.stdout.includes('p%40ss') }, up.stderr).toEqual({
+        code: 0,
+        said: false,
+      });
+      const job = await cluster.run('pisub', ['--wait', '--wrap', 'true'], { env });
+      expect(job.code, job.stderr).toBe(0);
+      const down = await cluster.run('pibatch', ['down'], { env });
+      expect(down.code, down.stderr).toBe(0);
+      expect(server.exitCode).toBe(null);
+    } finally {
+      server.kill('SIGKILL');
+    }
+  });
+
+  test('that is not there is named, and nothing stays', async () => {
+    const home = join(cluster.home, 'nobody');
+    const env = { NATS_URL: 'nats://127.0.0.1:1', PIBATCH_HOME: home };
+    const up = await cluster.run('pibatch', ['up'], { env });
+    expect(up.code).toBe(4);
+    expect(up.stderr).toContain('no broker answers at nats://127.0.0.1:1');
+    const bad = { NATS_URL: 'http://x', PIBATCH_HOME: home };
+    expect((await cluster.run('pibatch', ['up'], { env: bad })).code).toBe(2);
   });
 });
 
