@@ -10,7 +10,7 @@ import { parseMemory } from './discovery/memorySize.ts';
 import { sysrootAt } from './discovery/sysroot.ts';
 import { nodeWeight } from './discovery/weight.ts';
 import { readIfThere } from './record/durableFile.ts';
-import { AlreadyRunningError, claimPidFile, releasePidFile } from './process/pidFile.ts';
+import { AlreadyRunningError, claimPidFile, releasePidFile } from '../proto/pidFile.ts';
 import { NodeAgent } from './nodeAgent.ts';
 
 /**
@@ -52,7 +52,7 @@ async function main(): Promise<void> {
   });
   mkdirSync(options.home, { recursive: true, mode: 0o700 });
   const pidFile = join(options.home, 'agent.pid');
-  claimPidFile(pidFile);
+  claimPidFile(pidFile, 'an agent');
   let agent: NodeAgent | undefined;
   const bus = await connectBus({
     connection,

@@ -8,15 +8,9 @@ import { accessSync, constants, mkdirSync, readFileSync, rmSync, writeFileSync }
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { brokerConfig, type BrokerMember } from '../../proto/brokerConfig.ts';
-import {
-  endProcess,
-  identify,
-  isAlive,
-  type ProcessIdentity,
-  readPidFile,
-  removePidFile,
-  writePidFile,
-} from './processIdentity.ts';
+import { readPidFile, removePidFile, writePidFile } from '../../proto/pidFile.ts';
+import { identify, isAlive, type ProcessIdentity } from '../../proto/processIdentity.ts';
+import { endProcess } from './endProcess.ts';
 
 /** With the cure as its message. */
 export class BrokerError extends Error {

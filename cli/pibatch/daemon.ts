@@ -5,14 +5,9 @@
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import {
-  endProcess,
-  identify,
-  type ProcessIdentity,
-  readPidFile,
-  removePidFile,
-  writePidFile,
-} from './processIdentity.ts';
+import { readPidFile, removePidFile, writePidFile } from '../../proto/pidFile.ts';
+import { identify, type ProcessIdentity } from '../../proto/processIdentity.ts';
+import { endProcess } from './endProcess.ts';
 
 export type Daemon = {
   /** For people: `scheduler`, `node agent node1`. */

@@ -5,7 +5,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { endProcess, isAlive, type ProcessIdentity } from './processIdentity.ts';
+import { isAlive, type ProcessIdentity } from '../../proto/processIdentity.ts';
+import { endProcess } from './endProcess.ts';
 
 const CLAIM = z.object({ process: z.int(), startTicks: z.int(), bootId: z.string() });
 

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { destination, pino } from 'pino';
 import { ConnectionError, readConnection } from '../../proto/connection.ts';
 import { JournalError } from './journalError.ts';
-import { AlreadyRunningError, claimPidFile, releasePidFile } from './pidFile.ts';
+import { AlreadyRunningError, claimPidFile, releasePidFile } from '../../proto/pidFile.ts';
 import { startScheduler } from './scheduler.ts';
 import { readSettings, SettingsError } from './settings.ts';
 
@@ -36,7 +36,7 @@ async function serve(home: string): Promise<void> {
   const connection = readConnection(join(home, 'connection.json'));
   const settings = readSettings(join(home, 'cluster.json'));
   const pidFile = join(home, 'scheduler.pid');
-  claimPidFile(pidFile);
+  claimPidFile(pidFile, 'a scheduler');
   const log = pino({ base: null }, destination({ fd: 2, sync: true }));
   const onFatal = (error: unknown): void => {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);

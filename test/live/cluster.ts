@@ -24,7 +24,7 @@ import { nodeFolders, startCluster as bringUp } from '../../cli/pibatch/clusterS
 import { type Daemon, runningDaemon, startDaemon, stopDaemon } from '../../cli/pibatch/daemon.ts';
 import { endJobHosts } from '../../cli/pibatch/jobHosts.ts';
 import { brokerMembers, clusterMembers, userToken } from '../../cli/pibatch/members.ts';
-import { endProcess, signal, waitUntilGone } from '../../cli/pibatch/processIdentity.ts';
+import { endProcess, signal, waitUntilGone } from '../../cli/pibatch/endProcess.ts';
 import { agentDaemon, packageFolder, schedulerDaemon } from '../../cli/pibatch/programs.ts';
 import type { Settings } from '../../scheduler/model/cluster.ts';
 

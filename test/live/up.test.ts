@@ -4,7 +4,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { findBrokerBinary } from '../../cli/pibatch/broker.ts';
-import { identify, readPidFile } from '../../cli/pibatch/processIdentity.ts';
+import { readPidFile } from '../../proto/pidFile.ts';
+import { identify } from '../../proto/processIdentity.ts';
 import { type Finished, type LiveCluster, startCluster } from './cluster.ts';
 
 const NODES = [

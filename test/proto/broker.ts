@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, nkeyAuthenticator } from 'nats';
 import { findBrokerBinary, startBroker, stopBroker } from '../../cli/pibatch/broker.ts';
-import { signal } from '../../cli/pibatch/processIdentity.ts';
+import { signal } from '../../cli/pibatch/endProcess.ts';
 import { type Bus, type BusTrouble, connectBus } from '../../proto/bus.ts';
 import type { Connection } from '../../proto/connection.ts';
 import { createSeed, publicKeysOf } from '../../proto/keys.ts';
