@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { BroadcastChannel } from 'node:worker_threads';
 import type { Worker } from 'node:worker_threads';
 import { DataPlaneError } from './errors.ts';
@@ -54,6 +55,7 @@ export async function openDataPlane(options: DataPlaneOptions): Promise<DataPlan
         part: options.part,
         channel: `${name}-${rank}`,
         timeoutSeconds: options.timeoutSeconds ?? 0,
+        cores: availableParallelism(),
       };
       const { partOfRank, weights, attempt } = options;
       return { rank, size: layout.size, partOfRank, weights, attempt, memory };

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { BroadcastChannel } from 'node:worker_threads';
 import type { TypedArray, TypedArrayConstructor } from './elementType.ts';
 import { CommunicatorArgumentError } from './errors.ts';
@@ -72,6 +71,8 @@ export type EndpointMemory = {
   readonly part: number;
   readonly channel: string;
   readonly timeoutSeconds: number;
+  /** Cores of the host process; a thread that is pinned sees only its own. */
+  readonly cores: number;
 };
 
 const SPIN_US = 60;
@@ -80,7 +81,7 @@ const SPIN_US = 60;
 export function openEndpoint(
   rank: number,
   layout: Layout,
-  { wasm, channel, timeoutSeconds }: EndpointMemory,
+  { wasm, channel, timeoutSeconds, cores }: EndpointMemory,
 ): Endpoint {
   const memory = openMemory(wasm, layout);
   const local = layout.localIndex[rank] ?? -1;
@@ -89,7 +90,7 @@ export function openEndpoint(
   markStarted(usage);
   const between = layout.parts > 1;
   const kernels = createKernels(wasm);
-  const spinUs = layout.localRanks.length <= availableParallelism() ? SPIN_US : 0;
+  const spinUs = layout.localRanks.length <= cores ? SPIN_US : 0;
   const pollSeconds = measurePoll(kernels, layout);
   return {
     rank,
