@@ -1,22 +1,15 @@
 import { NO_ROOT } from './call.ts';
-import { spread } from './bcast.ts';
+import { reduceBetween } from './between.ts';
 import { begin } from './group.ts';
 import type { Group, Turn } from './group.ts';
-import {
-  operandOf,
-  operatorName,
-  ownData,
-  payloadOfOperand,
-  receivedOperand,
-  resultOf,
-} from './operand.ts';
+import { operandOf, operatorName, ownData, payloadOfOperand, resultOf } from './operand.ts';
 import type { Operand } from './operand.ts';
 import { headsOf } from './hierarchy.ts';
 import { bcastTogether } from './shared/bcastTogether.ts';
 import { remember, repeatOf } from './shared/repeat.ts';
 import { isLocal, teamOf } from './shared/team.ts';
 import type { Operator } from './operators.ts';
-import { foldInPart, foldToFirst, levelsApply } from './reduce.ts';
+import { foldInPart, levelsApply } from './reduce.ts';
 import type { ReduceArguments } from './reduce.ts';
 
 /** The reduction of all ranks' data on every rank, the same bits everywhere. */
@@ -35,7 +28,7 @@ export function allreduce(group: Group, args: ReduceArguments): unknown {
     reduceInLevels(turn, args.operator, operand);
   } else {
     ownData(operand);
-    reduceEverywhere(turn, args.operator, operand);
+    reduceBetween(turn, teamOf(turn), { operator: args.operator, operand });
   }
   remember(turn, { data: args.data, operator: args.operator, into: args.into });
   return resultOf(operand);
@@ -49,21 +42,9 @@ function reduceInLevels(turn: Turn, operator: Operator<never>, operand: Operand)
     return;
   }
   foldInPart(turn, operator, { operand, only: 0 });
-  if (team.me === 0) reduceEverywhere(headsOf(turn), operator, operand);
+  if (team.me === 0) reduceBetween(headsOf(turn), team, { operator, operand });
   if (team.size === 1) return;
   const payload = payloadOfOperand(turn.name, operand);
   const mine = team.me === 0 ? payload : undefined;
   bcastTogether(turn, team, { from: 0, mine, into: payload });
-}
-
-/** Reduce to rank 0, then broadcast: 2 ceil(log2 n) steps. */
-export function reduceEverywhere(turn: Turn, operator: Operator<never>, operand: Operand): void {
-  foldToFirst(turn, operator, operand);
-  if (turn.group.rank === 0) {
-    spread(turn, { root: 0, mine: payloadOfOperand(turn.name, operand) });
-    return;
-  }
-  const into = operand.vector && payloadOfOperand(turn.name, operand);
-  const payload = spread(turn, { root: 0, into });
-  if (operand.vector === undefined) operand.value = receivedOperand(operand, payload).value;
 }

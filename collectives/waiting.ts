@@ -35,27 +35,27 @@ export function waitFor(endpoint: Endpoint, wait: Wait): void {
   move(endpoint, remote);
   if (wait.ready()) return;
   const started = performance.now();
-  const spinUntil = started + endpoint.spinUs / 1000;
+  let moved = started;
   let announced = wait.announce === undefined;
   try {
     for (;;) {
       const bell = doorbell(endpoint);
       const seen = Atomics.load(endpoint.memory.words, bell);
       const lost = lostRank(endpoint, wait);
-      const moved = move(endpoint, remote || endpoint.sending.length > 0);
+      const progress = move(endpoint, remote || endpoint.sending.length > 0);
       if (wait.ready()) return;
       checkPoison(endpoint, wait.what);
       if (lost !== undefined) raise(endpoint, lost, wait.what);
-      if (moved) continue;
       const now = performance.now();
-      if (now < spinUntil) continue;
+      if (progress) moved = now;
+      if (now < moved + endpoint.spinUs / 1000) continue;
       if (!announced && now - started > LONG_WAIT_MS) {
         announced = true;
         wait.announce?.();
       }
       checkTimeout(endpoint, wait.what, (now - started) / 1000);
       const longest = announced ? SLEEP_MS : LONG_WAIT_MS;
-      const milliseconds = remote ? napMs(now - started) : longest;
+      const milliseconds = remote ? napMs(now - moved) : longest;
       sleep(endpoint, bell, { seen, milliseconds, ready: () => wait.ready() });
     }
   } finally {
@@ -103,10 +103,10 @@ const napMs = (waitedMs: number): number =>
   Math.min(NAP_LONGEST_MS, NAP_SHORTEST_MS + waitedMs / 16);
 
 function move(endpoint: Endpoint, remote: boolean): boolean {
-  if (remote) pollLinks(endpoint);
+  const polled = remote && pollLinks(endpoint);
   const pulled = pullAll(endpoint);
   const pushed = endpoint.sending.length > 0 && pushAll(endpoint);
-  return pulled || pushed;
+  return polled || pulled || pushed;
 }
 
 const doorbell = (endpoint: Endpoint): number =>
