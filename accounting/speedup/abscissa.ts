@@ -40,16 +40,23 @@ export function abscissaeOf(
   const groups = new Map<string, { point: Point; runs: SpeedupRun[] }>();
   for (const run of runs) {
     const point = pointOf(run);
-    const key = [point.ranks, point.equivalent.toPrecision(9), point.serialWeight.toPrecision(9)];
-    const group = groups.get(key.join(' '));
+    const key = keyOf(point, run);
+    const group = groups.get(key);
     if (group) group.runs.push(run);
-    else groups.set(key.join(' '), { point, runs: [run] });
+    else groups.set(key, { point, runs: [run] });
   }
   return [...groups.values()]
     .map(({ point, runs: same }) => summarise(point, same, options.noiseCv))
     .sort(
       (a, b) => a.equivalent - b.equivalent || a.ranks - b.ranks || a.serialWeight - b.serialWeight,
     );
+}
+
+/** Equal to nine places is equal. */
+function keyOf({ ranks, equivalent, serialWeight }: Point, run: SpeedupRun): string {
+  if (!run.weights) return `${ranks} ${ranks} 1`;
+  const whole = Number(equivalent.toPrecision(9));
+  return `${ranks} ${whole} ${Number(serialWeight.toPrecision(9))}`;
 }
 
 function summarise(point: Point, runs: readonly SpeedupRun[], noiseCv: number): Abscissa {

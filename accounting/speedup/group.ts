@@ -135,16 +135,36 @@ export function subNodeRanks(runs: readonly SpeedupRun[]): ReadonlySet<number> {
   return new Set(runs.map((run) => run.ranks).filter((ranks) => ranks < full));
 }
 
-/** Separate fits for a pool that mixes: by app, version, size, placement, model and threads. */
+/**
+ * Separate fits for a pool that mixes: by app, version, threads and model, then by size (unless the
+ * size grows with the ranks: weak scaling stays together), then by placement.
+ */
 export function splitRuns(runs: readonly SpeedupRun[]): readonly (readonly SpeedupRun[])[] {
-  const bySize = new Map<string, SpeedupRun[]>();
+  const programs = splitBy(runs, (run) =>
+    JSON.stringify([run.app, run.version, run.threadsPerRank, run.weights ? '' : run.model]),
+  );
+  return programs
+    .flatMap((program) =>
+      scalingOf(program) === 'weak'
+        ? [program]
+        : splitBy(program, ({ size }) => JSON.stringify(size ?? null)),
+    )
+    .flatMap(splitByPlacement);
+}
+
+/** In the order in which the keys first appear. */
+function splitBy(
+  runs: readonly SpeedupRun[],
+  keyOf: (run: SpeedupRun) => string,
+): readonly (readonly SpeedupRun[])[] {
+  const groups = new Map<string, SpeedupRun[]>();
   for (const run of runs) {
-    const values = [run.app, run.version, run.size, run.threadsPerRank].map(text);
-    values.push(run.weights ? undefined : run.model);
-    const key = JSON.stringify(values);
-    bySize.set(key, [...(bySize.get(key) ?? []), run]);
+    const key = keyOf(run);
+    const group = groups.get(key);
+    if (group) group.push(run);
+    else groups.set(key, [run]);
   }
-  return [...bySize.values()].flatMap(splitByPlacement);
+  return [...groups.values()];
 }
 
 /** Runs on one node belong to every placement. */

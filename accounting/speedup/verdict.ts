@@ -122,7 +122,7 @@ export function ceilingLine(
   if (speedup !== undefined && low !== undefined && high !== undefined) {
     return `ceiling ${times(speedup)}x [${times(low)}${style.dash}${times(high)}]`;
   }
-  return low === undefined ? 'ceiling not seen' : `ceiling at least ${times(low)}x`;
+  return low === undefined ? 'ceiling not seen (measured)' : `ceiling at least ${times(low)}x`;
 }
 
 function measuredLines({ bestMeasured, rows }: SpeedupAnalysis): readonly string[] {
