@@ -48,6 +48,9 @@ const RUN_TIMEOUT_MS = 60_000;
 const GONE_WAIT_MS = 10_000;
 const STOP_GRACE_MS = 2000;
 
+/** A killed vitest leaves its workers alone in the world: the clusters must not outlive it. */
+process.once('disconnect', () => process.exit(1));
+
 export async function startCluster(options: ClusterOptions): Promise<LiveCluster> {
   const cluster = new LiveCluster(options);
   try {

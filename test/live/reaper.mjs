@@ -3,7 +3,7 @@
  * kills, by (boot, pid, start time), what the pid files and claims below the home name.
  * Usage: reaper.mjs HOME
  */
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -15,8 +15,8 @@ process.stdin.resume();
 await new Promise((resolve) => process.stdin.once('end', resolve).once('error', resolve));
 
 const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-for (let round = 0; round < 20 && existsSync(home); round += 1) {
-  const victims = filesBelow(home).flatMap(identityIn);
+for (let round = 0; round < 20; round += 1) {
+  const victims = [...filesBelow(home).flatMap(identityIn), ...workingBelow(home)];
   for (const pid of victims) {
     try {
       process.kill(pid, 'SIGKILL');
@@ -25,6 +25,7 @@ for (let round = 0; round < 20 && existsSync(home); round += 1) {
     }
   }
   if (victims.length === 0) rmSync(home, { recursive: true, force: true });
+  if (victims.length === 0 && !existsSync(home)) break;
   await sleep(100);
 }
 
@@ -38,6 +39,18 @@ function identityIn(path) {
   } catch {
     return [];
   }
+}
+
+/** Ranks of a job host that was killed: they work in the part's folder. */
+function workingBelow(folder) {
+  return readdirSync('/proc').flatMap((name) => {
+    try {
+      const isBelow = /^\d+$/.test(name) && readlinkSync(`/proc/${name}/cwd`).startsWith(folder);
+      return isBelow && Number(name) !== process.pid ? [Number(name)] : [];
+    } catch {
+      return [];
+    }
+  });
 }
 
 function claim(text) {
