@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
-import type { Settings } from '../model/cluster.ts';
+import { POLICY_NAMES, type Settings } from '../model/cluster.ts';
 import { DEFAULT_SETTINGS } from '../model/defaultSettings.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../model/time.ts';
 
@@ -42,6 +42,7 @@ const SHAPE = z.strictObject({
   maxLiveJobs: count(1_000_000).default(DEFAULT.maxLiveJobs),
   maxArrayTasks: count(100_000).default(DEFAULT.maxArrayTasks),
   maxMissedRuns: count(1_000).default(DEFAULT.maxMissedRuns),
+  policy: z.enum(POLICY_NAMES).default(DEFAULT.policy ?? 'fifo'),
 });
 
 /** Throws SettingsError for a file that does not parse or holds a value that cannot work. */

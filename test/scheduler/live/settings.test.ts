@@ -5,7 +5,7 @@ import { DEFAULT_SETTINGS } from '../../../scheduler/model/defaultSettings.ts';
 const parse = (value: unknown) => parseSettings('cluster.json', value);
 
 test('everything has a default', () => {
-  expect(parse({}).machine).toEqual(DEFAULT_SETTINGS);
+  expect(parse({}).machine).toMatchObject(DEFAULT_SETTINGS);
   expect(parse({ users: { ada: 'admin', bob: 'user' } }).roles).toEqual(
     new Map([['ada', 'admin']]),
   );
@@ -24,6 +24,7 @@ describe('an error names the file, the key and the value', () => {
     [{ users: { ada: 'root' } }, /users.ada: .*"root"/],
     [{ silentAfterMs: 4_000 }, /silentAfterMs: 4000 must be more than heartbeatMs, 5000/],
     [{ downAfterMs: 14_000 }, /downAfterMs: 14000 must not be less than silentAfterMs, 15000/],
+    [{ policy: 'magic' }, /policy: .*"fifo"/],
     [[], /the file: /],
   ])('%j', (value, message) => {
     expect(() => parse(value)).toThrow(message);
