@@ -95,7 +95,8 @@ async function parserOf({ name, options }: Command) {
     .exitProcess(false)
     .showHelpOnFail(false)
     .fail((message: string, error: Error | undefined) => {
-      throw error ?? badInput(`${complaint(message, options)}; see ${name} --help`);
+      if (error && error.name !== 'YError') throw error;
+      throw badInput(`${complaint(message, options)}; see ${name} --help`);
     })
     .strictOptions();
   for (const { name: option, aliases = [], takes } of options) {
@@ -109,6 +110,8 @@ async function parserOf({ name, options }: Command) {
 }
 
 function complaint(message: string, options: readonly Option[]): string {
+  const valueless = /^Not enough arguments following: (.*)$/s.exec(message)?.[1];
+  if (valueless !== undefined) return `--${valueless} needs a value`;
   const unknown = /^Unknown arguments?: (.*)$/s.exec(message)?.[1]?.split(', ')[0];
   if (unknown === undefined) return message.split('\n')[0] ?? message;
   const spelled = (name: string): string => `${name.length === 1 ? '-' : '--'}${name}`;

@@ -123,6 +123,9 @@ function readEnvironment(job: JobFile, yaml: YamlText, complain: Complain): JobD
   return { environment };
 }
 
+/** zod calls these numbers when they are no numbers at all. */
+const WHOLE_NUMBERS: ReadonlySet<string> = new Set(['ranks', 'cores-per-rank']);
+
 /** A schema issue in words, at its place. */
 function explain(issue: z.core.$ZodIssue, yaml: YamlText): Complaint[] {
   const path = issue.path.filter((step) => typeof step !== 'symbol');
@@ -140,12 +143,12 @@ function explain(issue: z.core.$ZodIssue, yaml: YamlText): Complaint[] {
   }
   const value = shownValue(valueOf(yaml.data, path));
   switch (issue.code) {
-    case 'invalid_type':
+    case 'invalid_type': {
+      const expected = WHOLE_NUMBERS.has(label) ? 'int' : issue.expected;
       if (path.length === 0)
         return [at('not a job: keys such as name, kernel and ranks are needed')];
-      return [
-        at(`must be ${kindName(issue.expected)}, not ${value}${hintFor(path, issue.expected)}`),
-      ];
+      return [at(`must be ${kindName(expected)}, not ${value}${hintFor(path, expected)}`)];
+    }
     case 'invalid_union':
       return [at(`must be text or a number, not ${value}`)];
     case 'too_small':

@@ -12,7 +12,8 @@ export class JobFileError extends Error {
   readonly file: string;
   readonly complaints: readonly Complaint[];
 
-  constructor(file: string, complaints: readonly Complaint[]) {
+  constructor(file: string, found: readonly Complaint[]) {
+    const complaints = [...found].sort((a, b) => a.line - b.line || a.column - b.column);
     const shown = complaints
       .slice(0, MOST_SHOWN)
       .map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`);
