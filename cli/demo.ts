@@ -53,6 +53,8 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
     return conclude(result, { narrator, terminal, json: args.flag('json') ?? false });
   } catch (error) {
     if (!signal.aborted) throw error;
+    removeHome(home);
+    terminal.tell('Stopped: no process and no folder is left.');
     return signal.reason instanceof InterruptedError ? signal.reason.exitCode : EXIT.jobFailed;
   } finally {
     removeHome(home);

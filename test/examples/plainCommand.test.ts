@@ -3,9 +3,11 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { resolveJob } from '../../cli/jobFile/resolve.ts';
+import { readSource } from '../../cli/jobFile/source.ts';
 
 /** The example without a kernel: every variant that this machine can run, and a wrong one. */
-const source = join(import.meta.dirname, '../../examples/plain-command');
+const example = join(import.meta.dirname, '../../examples/plain-command');
 const folder = mkdtempSync(join(tmpdir(), 'pibatch-plain-'));
 const withoutPython = join(folder, 'bin');
 
@@ -15,7 +17,7 @@ function which(program: string): string | undefined {
 }
 
 beforeAll(() => {
-  cpSync(source, folder, { recursive: true });
+  cpSync(example, folder, { recursive: true });
   execFileSync('mkdir', [withoutPython]);
   for (const program of ['sh', 'awk']) {
     symlinkSync(which(program) ?? '', join(withoutPython, program));
@@ -44,9 +46,13 @@ function runRank({ command, path }: Variant, rank: number) {
 }
 
 describe.each(variants)('in $language', (variant) => {
-  beforeAll(() => {
+  beforeAll(async () => {
     if (variant.language !== 'C') return;
     execFileSync('cc', ['-O2', '-o', 'integrate', 'integrate.c', '-lm'], { cwd: folder });
+    const source = { file: 'job-c.yaml', args: [], workingFolder: folder };
+    const { draft } = await readSource({ ...source, nowMs: 0, environment: {} });
+    const shipped = resolveJob(draft, folder).inputs;
+    expect(shipped).toMatchObject([{ path: 'integrate', executable: true }]);
   });
 
   test('the slices of two ranks add up to pi', () => {

@@ -100,6 +100,7 @@ describe('stopped at any moment, it leaves nothing behind', () => {
       await demo.until(moment);
       demo.child.kill(signal);
       expect(await demo.exit, demo.said()).toBe(EXIT_CODES[signal]);
+      expect(demo.said()).toMatch(/Stopped: no process and no folder is left\.\n$/);
       expectNothingLeft();
     },
     STOPPED_RUN_MS,
