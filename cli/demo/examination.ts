@@ -40,6 +40,7 @@ async function resultsOf(
   { example, job }: { readonly example: Example; readonly job: number },
   { runner, folder }: ExaminationTools,
 ): Promise<unknown[]> {
+  if (example.name === 'hello') await runner.show('pilogs', '--label', String(job));
   if (example.name === 'plain-command') return [await runner.show('pilogs', String(job))];
   if (example.name !== 'array-sweep') {
     const result: unknown = JSON.parse(await runner.show('pilogs', '--result', String(job)));

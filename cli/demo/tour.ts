@@ -101,24 +101,19 @@ async function watchQueue({ narrator, runner, signal }: TourTools): Promise<void
 
 /** Enters the nightly job in the schedule, runs it once at once, and takes it out again. */
 async function recurringJob(tools: TourTools): Promise<Verdict> {
-  const { narrator, runner, signal } = tools;
+  const { narrator, runner } = tools;
   narrator.step('A recurring job');
   narrator.explain('With `schedule:` in its job file a job runs by itself, here every night.');
   await runner.show('pisub', NIGHTLY.jobFile);
   await runner.show('picron', 'next', '-n', '3', NIGHTLY.name);
   await runner.show('picron', 'run', NIGHTLY.name);
-  let job: number | undefined;
-  for (;;) {
-    const history: unknown = JSON.parse(
-      await runner.run('picron', 'history', '--json', NIGHTLY.name),
-    );
-    const latest: unknown = Array.isArray(history) ? history[0] : undefined;
-    const found = memberOf(latest, 'job');
-    if (typeof found === 'number') job = found;
-    const live: unknown = JSON.parse(await runner.run('piqueue', '--json'));
-    if (job !== undefined && Array.isArray(live) && live.length === 0) break;
-    await sleep(LOOK_MS / 4, undefined, { signal });
-  }
+  const history: unknown = JSON.parse(
+    await runner.run('picron', 'history', '--json', NIGHTLY.name),
+  );
+  const job = memberOf(history, '0', 'job');
+  if (typeof job !== 'number')
+    throw new Error(`picron run made no job: ${JSON.stringify(history)}`);
+  await runner.show('pilogs', '--follow', String(job));
   await runner.show('picron', 'history', NIGHTLY.name);
   const verdict = await examine({ example: NIGHTLY, job }, tools);
   await runner.show('picron', 'remove', NIGHTLY.name);
