@@ -11,6 +11,8 @@ import { sysrootAt } from './discovery/sysroot.ts';
 import { nodeWeight } from './discovery/weight.ts';
 import { readIfThere } from './record/durableFile.ts';
 import { AlreadyRunningError, claimPidFile, releasePidFile } from '../proto/pidFile.ts';
+import type { GroupBase } from './process/memoryGroup.ts';
+import { openGroupBase } from './process/memoryGroup.ts';
 import { NodeAgent } from './nodeAgent.ts';
 
 /**
@@ -45,8 +47,10 @@ async function main(): Promise<void> {
   const options = readOptions();
   const connection = readConnection(join(options.home, 'connection.json'));
   const sysroot = sysrootAt(options.sysroot);
+  const groupBase = options.sysroot === '/' ? usableGroupBase() : undefined;
   const inventory = takeInventory({
     sysroot,
+    mayConfine: options.sysroot !== '/' || groupBase !== undefined,
     cores: options.cores === undefined ? undefined : parseCoreList(options.cores),
     memoryBytes: options.memory === undefined ? undefined : parseMemory(options.memory),
   });
@@ -71,6 +75,7 @@ async function main(): Promise<void> {
     weight: nodeWeight({ home: options.home, model: inventory.model }),
     version: readVersion(),
     listenHost: options.advertise ?? advertisedHost(connection.servers),
+    groupBase,
     hostProgram: join(import.meta.dirname, 'jobhost/main.js'),
     log,
   });
@@ -83,6 +88,9 @@ async function main(): Promise<void> {
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
 }
+
+const usableGroupBase = (): GroupBase | undefined =>
+  openGroupBase('/sys/fs/cgroup', readIfThere('/proc/self/cgroup')?.toString() ?? '');
 
 /** Of the package that this program belongs to, wherever its bundle lies. */
 function readVersion(): string {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Bus } from '../proto/bus.ts';
-import { decodeMessage, encodeMessage, pibatch } from '../proto/codec.ts';
+import { decodeMessage, pibatch } from '../proto/codec.ts';
 import { orderSubject, reportSubject } from '../proto/subjects.ts';
 import type { PartId } from '../scheduler/model/ids.ts';
 import { partKey } from '../scheduler/model/ids.ts';
@@ -13,13 +13,16 @@ import type { Inventory } from './discovery/inventory.ts';
 import type { Sysroot } from './discovery/sysroot.ts';
 import { readTelemetry } from './discovery/telemetry.ts';
 import { HostListener } from './link/hostListener.ts';
-import { LiveOutput, readOutput } from './link/liveOutput.ts';
+import { answerOutput } from './link/answerOutput.ts';
+import { LiveOutput } from './link/liveOutput.ts';
 import { encodeReport } from './link/nodeReport.ts';
-import { readAnswer, readEnd, readLaunch, readPartId, readWire } from './link/orders.ts';
+import { readAnswer, readEnd, readLaunch, readWire } from './link/orders.ts';
 import { BlobCache } from './part/blobCache.ts';
+import { isDiskTrouble } from './record/durableFile.ts';
 import { startIncarnation, writeIdentity } from './part/identity.ts';
 import { PartKeeper } from './part/partKeeper.ts';
 import { PartStore } from './part/partStore.ts';
+import type { GroupBase } from './process/memoryGroup.ts';
 import { monotonicMs } from './process/monotonic.ts';
 import type { FromHost } from './record/hostMessage.ts';
 
@@ -39,13 +42,14 @@ export type NodeAgentOptions = {
   /** Where peers reach data planes of this node. */
   readonly listenHost: string;
   readonly hostProgram: string;
+  /** Where ranks can be held to their memory by the kernel. */
+  readonly groupBase: GroupBase | undefined;
   readonly log: (message: string) => void;
 };
 
 const now = () => ({ atMs: monotonicMs() });
 const BLOB_CACHE_BYTES = 1_024 * 2 ** 20;
 const REPORT_DEADLINE_MS = 5_000;
-const CHUNK_LIMIT_BYTES = 128 * 1_024;
 
 export class NodeAgent {
   private readonly options: NodeAgentOptions;
@@ -65,7 +69,7 @@ export class NodeAgent {
   /** Counts the incarnation up and reads what earlier ones left. */
   constructor(options: NodeAgentOptions) {
     this.options = options;
-    const { home, bus, node, listenHost, hostProgram } = options;
+    const { home, bus, node, listenHost, hostProgram, groupBase } = options;
     this.store = new PartStore(home);
     const found = this.store.list().map((id) => this.found(id));
     this.state = startedAgent({
@@ -82,6 +86,7 @@ export class NodeAgent {
       node,
       listenHost,
       hostProgram,
+      groupBase,
       sysroot: options.sysrootPath,
       store: this.store,
       blobs,
@@ -114,7 +119,12 @@ export class NodeAgent {
     bus.subscribe(orderSubject(node, 'end'), ({ data }) =>
       this.take({ ...now(), ...readEnd(data) }),
     );
-    bus.serve(orderSubject(node, 'output'), ({ data, reply }) => reply(this.output(data)));
+    bus.subscribe(orderSubject(node, 'report'), () =>
+      this.take({ ...now(), kind: 'reportWanted' }),
+    );
+    bus.serve(orderSubject(node, 'output'), ({ data, reply }) =>
+      reply(answerOutput(data, { node, state: this.state, store: this.store })),
+    );
     this.linkChanged(bus.isLinked);
   }
 
@@ -133,7 +143,18 @@ export class NodeAgent {
   private take(input: AgentInput): void {
     if (this.closed) return;
     const { effects } = step(this.state, input);
-    for (const effect of effects) this.perform(effect);
+    for (const effect of effects) this.attempt(effect);
+  }
+
+  /** A disk that is full or broken must not end the agent: the scheduler asks again. */
+  private attempt(effect: AgentEffect): void {
+    try {
+      this.perform(effect);
+    } catch (error) {
+      if (!isDiskTrouble(error)) throw error;
+      this.options.log(`${effect.kind}: ${String(error)}`);
+      if (effect.kind === 'startPart') this.take({ ...now(), kind: 'acceptFailed', id: effect.id });
+    }
   }
 
   private perform(effect: AgentEffect): void {
@@ -170,7 +191,6 @@ export class NodeAgent {
     this.orders.delete(key);
   }
 
-  /** A node that cannot write its journal must not answer for a part: the agent ends. */
   private startPart(id: PartId): void {
     const bytes = this.orders.get(partKey(id));
     if (!bytes) return;
@@ -263,19 +283,6 @@ export class NodeAgent {
     const user = this.users.get(key) ?? this.store.order(id)?.user ?? 'unknown';
     this.users.set(key, user);
     return { id, user, folder: this.store.folder(id) };
-  }
-
-  private output(bytes: Uint8Array): Uint8Array {
-    const asked = decodeMessage(pibatch.ReadOutput, bytes);
-    const id = readPartId(asked.id);
-    const { rank, offset } = asked;
-    const limit = Math.min(asked.limit || CHUNK_LIMIT_BYTES, CHUNK_LIMIT_BYTES);
-    const data = readOutput(this.store.folder(id), { rank, offset, limit });
-    const stage = this.state.parts.get(partKey(id))?.stage.kind;
-    const end = stage === 'ended' && (data?.length ?? 0) < limit;
-    const missing = stage ? '' : `${this.options.node} no longer has part ${partKey(id)}`;
-    const chunk = { job: id.job, rank, offset, data: data ?? Buffer.alloc(0), end, missing };
-    return encodeMessage(pibatch.OutputChunk, chunk);
   }
 
   private found(id: PartId): AgentPart {

@@ -34,7 +34,9 @@ export const USER_VERBS = [
   'cluster',
 ] as const;
 export type UserVerb = (typeof USER_VERBS)[number];
-export type OrderVerb = 'launch' | 'wire' | 'end' | 'output';
+/** `report`: report now; said to every node by a scheduler that has just started. */
+const ORDER_VERBS = ['launch', 'wire', 'end', 'output', 'report'] as const;
+export type OrderVerb = (typeof ORDER_VERBS)[number];
 
 function token(name: string): string {
   if (!isSubjectToken(name))
@@ -44,7 +46,7 @@ function token(name: string): string {
 
 const isUserVerb = (verb: string): verb is UserVerb => USER_VERBS.some((known) => known === verb);
 const isOrderVerb = (verb: string): verb is OrderVerb =>
-  verb === 'launch' || verb === 'wire' || verb === 'end' || verb === 'output';
+  ORDER_VERBS.some((known) => known === verb);
 
 export const userSubject = (user: string, verb: UserVerb): string =>
   `pi.v1.user.${token(user)}.${verb}`;

@@ -10,6 +10,8 @@ export type AgentInput = { readonly atMs: number } & (
       readonly id: PartId;
       readonly epoch: number;
     }
+  /** Its order could not be made durable: this node does not answer for it. */
+  | { readonly kind: 'acceptFailed'; readonly id: PartId }
   | {
       readonly kind: 'wireOrdered';
       readonly generation: number;
@@ -50,5 +52,7 @@ export type AgentInput = { readonly atMs: number } & (
   /** No answer, or a refusal. */
   | { readonly kind: 'reportFailed'; readonly count: number }
   | { readonly kind: 'linkChanged'; readonly up: boolean }
+  /** The scheduler has (re)started and wants to hear from everybody. */
+  | { readonly kind: 'reportWanted' }
   | { readonly kind: 'woken' }
 );

@@ -20,6 +20,9 @@ function react(state: AgentState, input: AgentInput): AgentEffect[] {
   switch (input.kind) {
     case 'launchOrdered':
       return launch(state, input);
+    case 'acceptFailed':
+      state.parts.delete(partKey(input.id));
+      return [];
     case 'wireOrdered':
       return wire(state, input);
     case 'endOrdered':
@@ -39,6 +42,9 @@ function react(state: AgentState, input: AgentInput): AgentEffect[] {
     case 'linkChanged':
       state.reporting.linkUp = input.up;
       if (input.up) schedulerHeard(state);
+      return [];
+    case 'reportWanted':
+      schedulerHeard(state);
       return [];
     case 'woken':
       return [];

@@ -21,6 +21,8 @@ export type Inventory = {
 
 export type InventoryOptions = {
   readonly sysroot: Sysroot;
+  /** Whether this process may use the controller that the system has. */
+  readonly mayConfine: boolean;
   /** Set by the administrator instead of found. */
   readonly cores: readonly number[] | undefined;
   readonly memoryBytes: number | undefined;
@@ -33,7 +35,7 @@ const RESERVED_BYTES = 128 * MIB;
 
 export function takeInventory(options: InventoryOptions): Inventory {
   const { sysroot } = options;
-  const confinement = probeConfinement(sysroot);
+  const confinement = probeConfinement(sysroot, options);
   return {
     hostName: sysroot.read('/etc/hostname') || hostname(),
     model: boardModel(sysroot),

@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
+import type { GroupBase } from '../process/memoryGroup.ts';
+import { MemoryGroup } from '../process/memoryGroup.ts';
 import { signalProcess } from '../process/signalProcess.ts';
 import { findExecutable } from './executable.ts';
 import { OUTPUT_CAP_BYTES, RankOutput } from './rankOutput.ts';
 import type { Rank, RankEnd } from './rank.ts';
-import { SUCCESS } from './rank.ts';
+import { memoryFailure, SUCCESS } from './rank.ts';
 
 /**
  * A rank that is a child process, in a session of its own: the session is how all of it is
@@ -20,14 +22,20 @@ export type CommandRankOptions = {
   /** Empty: not pinned. */
   readonly cores: readonly number[];
   readonly onStarted: (process: number) => void;
+  /** Where groups may be made that hold the rank to its memory. */
+  readonly groupBase: GroupBase | undefined;
+  /** Unique on this machine. */
+  readonly groupName: string;
+  /** 0: no limit. */
+  readonly memoryBytes: number;
   /** Called when the process was reaped, before `over` resolves. */
   readonly onReaped: () => void;
 };
 
 /** After the process has gone, whoever still holds its pipe gets this long. */
 const DRAIN_MS = 1_000;
-/** The shell only merges the streams, exactly in order, and becomes the program. */
-const MERGE_STREAMS = 'exec "$@" 2>&1';
+/** The shell joins the memory group, merges the streams, exactly in order, and becomes the program. */
+const SHELL = 'if [ "$1" ]; then echo $$ > "$1"; fi; shift; exec "$@" 2>&1';
 
 export function startCommandRank(options: CommandRankOptions): Rank {
   const output = new RankOutput(options.outputPath, OUTPUT_CAP_BYTES);
@@ -41,7 +49,8 @@ export function startCommandRank(options: CommandRankOptions): Rank {
     const failure = `could not start: ${found.problem}`;
     return finished(options.rank, failed(failure, found.exitCode));
   }
-  const shell = ['/bin/sh', '-c', MERGE_STREAMS, 'sh', found.path, ...rest];
+  const group = makeGroup(options);
+  const shell = ['/bin/sh', '-c', SHELL, 'sh', group?.joinPath ?? '', found.path, ...rest];
   const pinned = options.cores.length > 0 ? ['taskset', '-c', options.cores.join(',')] : [];
   const [file = '/bin/sh', ...args] = [...pinned, ...shell];
   const child = spawn(file, args, {
@@ -51,10 +60,18 @@ export function startCommandRank(options: CommandRankOptions): Rank {
     detached: true,
   });
   if (child.pid !== undefined) options.onStarted(child.pid);
-  return rankOf(child, options, output);
+  return rankOf(child, { ...options, group }, output);
 }
 
-function rankOf(child: ChildProcess, options: CommandRankOptions, output: RankOutput): Rank {
+type Started = CommandRankOptions & { readonly group: MemoryGroup | undefined };
+
+function makeGroup(options: CommandRankOptions): MemoryGroup | undefined {
+  const { groupBase, groupName, memoryBytes } = options;
+  if (!groupBase || memoryBytes === 0) return undefined;
+  return MemoryGroup.make(groupBase, groupName, memoryBytes);
+}
+
+function rankOf(child: ChildProcess, options: Started, output: RankOutput): Rank {
   const group = child.pid;
   const signalGroup = (signal: number): void => {
     if (group !== undefined) signalProcess(-group, signal);
@@ -67,13 +84,16 @@ function rankOf(child: ChildProcess, options: CommandRankOptions, output: RankOu
       signalGroup(constants.signals.SIGCONT);
       signalGroup(constants.signals.SIGTERM);
     },
-    kill: () => signalGroup(constants.signals.SIGKILL),
+    kill: () => {
+      signalGroup(constants.signals.SIGKILL);
+      options.group?.kill();
+    },
   };
 }
 
 async function outcomeOf(
   child: ChildProcess,
-  options: CommandRankOptions,
+  options: Started,
   output: RankOutput,
 ): Promise<RankEnd> {
   const keep = (chunk: Buffer): void => output.write(chunk);
@@ -86,12 +106,16 @@ async function outcomeOf(
   });
   options.onReaped();
   if (child.pid !== undefined) signalProcess(-child.pid, constants.signals.SIGKILL);
+  options.group?.kill();
   const drain = new Promise<void>((done) => setTimeout(done, DRAIN_MS).unref());
   if (child.pid !== undefined) await Promise.race([closed, drain]);
   child.stdout?.destroy();
   child.stderr?.destroy();
   output.close();
-  return { ...end, truncated: output.truncated };
+  const outOfMemory = end.failure !== undefined && options.group?.hasKilled() === true;
+  options.group?.remove();
+  const failure = outOfMemory ? memoryFailure(options.memoryBytes) : end.failure;
+  return { ...end, failure, outOfMemory, truncated: output.truncated };
 }
 
 function endOf(code: number | null, signal: NodeJS.Signals | null): RankEnd {

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { PartPlan, PlannedPart } from '../record/partPlan.ts';
 import { startCommandRank } from './commandRank.ts';
-import { rankEnvironment } from './environment.ts';
+import { partTag, rankEnvironment } from './environment.ts';
+import type { GroupBase } from '../process/memoryGroup.ts';
 import type { PartFolder } from '../record/partFolder.ts';
 import { coresOfRank } from './pinning.ts';
 import { outputName } from './rankOutput.ts';
@@ -17,8 +18,9 @@ export function commandStarter(options: {
   readonly part: PlannedPart;
   readonly folder: PartFolder;
   readonly meter: UsageMeter;
+  readonly groupBase: GroupBase | undefined;
 }): RankStarter {
-  const { plan, part, folder, meter } = options;
+  const { plan, part, folder, meter, groupBase } = options;
   const { program } = plan;
   const isScript = program.kind === 'script';
   const args = program.kind === 'command' ? program.args : [];
@@ -35,6 +37,9 @@ export function commandStarter(options: {
         folder: folder.work,
         outputPath: join(folder.output, outputName(rank)),
         cores: isScript ? allCores(plan, part) : coresOfRank(plan, rank),
+        groupBase,
+        groupName: `${process.pid}-${partTag(plan)}.${rank}`,
+        memoryBytes: plan.memoryPerRankBytes * (isScript ? part.ranks : 1),
         onStarted: (process_) => meter.startProcess(rank, process_),
         onReaped: () => meter.processReaped(rank),
       }),

@@ -11,6 +11,7 @@ import type { PartFolder } from '../record/partFolder.ts';
 import { partFolder } from '../record/partFolder.ts';
 import type { PartPlan, PlannedPart } from '../record/partPlan.ts';
 import { partPlan } from '../record/partPlan.ts';
+import type { GroupBase } from '../process/memoryGroup.ts';
 import { bootId, statOf } from '../process/procfs.ts';
 import { parseRecord } from '../record/shape.ts';
 import { shortPath } from '../record/shortPath.ts';
@@ -29,7 +30,7 @@ import { UsageMeter } from './usageMeter.ts';
  * The job host: one process per part, in a session of its own, started by the agent in the
  * part's folder and independent of it from then on. It claims the part, runs its ranks, writes
  * the exit record and leaves. User code never runs on this thread.
- * Arguments: <lease end, CLOCK_MONOTONIC ms> <sysroot>.
+ * Arguments: <lease end, CLOCK_MONOTONIC ms> <sysroot> [<version>:<folder> of memory groups].
  */
 const WATCH_MS = 1_000;
 const OUTPUT_CHECK_MS = 100;
@@ -38,6 +39,11 @@ const EARLY_SAMPLES_MS = [20, 60, 150, 400];
 /** Slurm's KillWait: between TERM and KILL. */
 const GRACE_MS = 10_000;
 const GOODBYE_MS = 500;
+
+function groupBaseArgument(): GroupBase | undefined {
+  const match = /^([12]):(\/.+)$/.exec(process.argv[4] ?? '');
+  return match ? { version: match[1] === '1' ? 1 : 2, folder: match[2] ?? '' } : undefined;
+}
 
 type Running = Extract<FromHost, { kind: 'running' }>;
 
@@ -126,7 +132,8 @@ class JobHost {
 
   private starterOf(part: PlannedPart, meter: UsageMeter): RankStarter {
     const { plan, folder } = this;
-    const commands = () => commandStarter({ plan, part, folder, meter });
+    const commands = () =>
+      commandStarter({ plan, part, folder, meter, groupBase: groupBaseArgument() });
     if (plan.program.kind === 'command') return commands();
     let listens: Running['listens'];
     const onListening = (address: PartAddress | undefined): void => {

@@ -6,6 +6,7 @@ import { monotonicMs } from '../process/monotonic.ts';
 import type { Ending } from './ending.ts';
 import { causeOf } from './ending.ts';
 import type { Rank, RankEnd } from './rank.ts';
+import { memoryFailure } from './rank.ts';
 import type { RankStarter } from './rankStarter.ts';
 import type { UsageMeter } from './usageMeter.ts';
 
@@ -84,18 +85,23 @@ export class PartRun {
       this.end({ kind: 'timeLimit' });
     if (plan.requeue && now >= this.leaseUntilMs) this.end({ kind: 'leaseExpired' });
     this.throttled ||= isThrottled();
-    const [rank] = meter.sample(plan.memoryPerRankBytes);
+    const [rank] = meter.sample(this.memoryLimitBytes);
     if (rank !== undefined) this.exceededMemory(rank);
     else if (this.hostHoldsTooMuch()) this.exceededMemory(this.options.part.firstRank);
   }
 
   /** The rank, or the whole host (then its first rank stands for all), holds too much. */
   exceededMemory(rank: number): void {
-    const limit = Math.floor(this.options.plan.memoryPerRankBytes / 2 ** 20);
-    const failure = `used more memory than the ${limit} MiB of memory-per-rank`;
+    const failure = memoryFailure(this.memoryLimitBytes);
     const exit = { code: 0, signal: 9 };
     this.end({ kind: 'rankFailed', rank, failure, exit, outOfMemory: true });
     for (const live of this.live.values()) live.kill();
+  }
+
+  /** Of one rank; a script has what all ranks of its node were given. */
+  private get memoryLimitBytes(): number {
+    const { plan, part } = this.options;
+    return plan.memoryPerRankBytes * (plan.program.kind === 'script' ? part.ranks : 1);
   }
 
   /** Threads share one process: together they may hold what they were given, and its own needs. */

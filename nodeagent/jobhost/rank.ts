@@ -23,4 +23,8 @@ export type RankEnd = {
   readonly stuck: boolean;
 };
 
+/** The same words whoever noticed: the kernel, or the watch. */
+export const memoryFailure = (limitBytes: number): string =>
+  `used more memory than the ${Math.floor(limitBytes / 2 ** 20)} MiB it was given`;
+
 export const SUCCESS: ExitCode = { code: 0, signal: 0 };

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { inheritedEnvironment } from '../jobhost/environment.ts';
 import { isAlive, bootId } from '../process/procfs.ts';
+import type { GroupBase } from '../process/memoryGroup.ts';
 import type { Claim } from '../record/claim.ts';
 import type { PartFolder } from '../record/partFolder.ts';
 
@@ -14,14 +15,17 @@ export function startHost(options: {
   readonly folder: PartFolder;
   readonly sysroot: string;
   readonly leaseUntilMs: number;
+  readonly groupBase: GroupBase | undefined;
   /** It left, or could not be started; what it did is in the part's folder. */
   readonly onLeft: () => void;
 }): void {
   const { folder } = options;
+  const base = options.groupBase;
+  const groups = base ? `${base.version}:${base.folder}` : '';
   const log = openSync(folder.hostLog, 'a', 0o600);
   const host = spawn(
     process.execPath,
-    [options.program, String(options.leaseUntilMs), options.sysroot],
+    [options.program, String(options.leaseUntilMs), options.sysroot, groups],
     {
       cwd: folder.root,
       env: inheritedEnvironment(process.env),

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { pibatch } from '../../proto/codec.ts';
 import type { PartId } from '../../scheduler/model/ids.ts';
 import { partKey } from '../../scheduler/model/ids.ts';
+import type { GroupBase } from '../process/memoryGroup.ts';
 import { killLeftovers } from '../process/leftovers.ts';
 import type { PartExit } from '../record/partExit.ts';
 import { writeDurably } from '../record/durableFile.ts';
@@ -22,6 +23,7 @@ export type PartKeeperOptions = {
   readonly listenHost: string;
   readonly sysroot: string;
   readonly hostProgram: string;
+  readonly groupBase: GroupBase | undefined;
   readonly store: PartStore;
   readonly blobs: BlobCache;
   readonly putBlob: (bytes: Uint8Array) => Promise<string>;
@@ -36,6 +38,7 @@ export type PartKeeperOptions = {
 
 /** How often a host that is out of sight is looked for. */
 const LOOK_AGAIN_MS = 1_000;
+const FINISH_AGAIN_MS = 10_000;
 const DELIVERY_PAUSES_MS = [500, 2_000, 5_000, 15_000];
 const LOG_TAIL = 400;
 
@@ -84,16 +87,26 @@ export class PartKeeper {
     const key = partKey(id);
     if (this.finishing.has(key) || !this.options.isOpen(id)) return;
     this.finishing.add(key);
-    const { store, onEnded } = this.options;
-    const exit = store.exit(id);
-    if (exit && !store.ended(id)) {
-      const patterns = store.order(id)?.spec?.outputs ?? [];
-      const folder = store.folder(id);
-      const deliver = (bytes: Uint8Array): Promise<string> => this.deliver(bytes);
-      store.writeEnded(id, await collectEnd({ folder, exit, patterns, deliver }));
+    try {
+      await this.collect(id);
+    } catch (error) {
+      this.options.warn(`the end of part ${key}: ${String(error)}; trying again`);
+      setTimeout(() => void this.finish(id), FINISH_AGAIN_MS).unref();
+      return;
+    } finally {
+      this.finishing.delete(key);
     }
-    this.finishing.delete(key);
-    if (!this.closed) onEnded(id);
+    if (!this.closed) this.options.onEnded(id);
+  }
+
+  private async collect(id: PartId): Promise<void> {
+    const { store } = this.options;
+    const exit = store.exit(id);
+    if (!exit || store.ended(id)) return;
+    const patterns = store.order(id)?.spec?.outputs ?? [];
+    const folder = store.folder(id);
+    const deliver = (bytes: Uint8Array): Promise<string> => this.deliver(bytes);
+    store.writeEnded(id, await collectEnd({ folder, exit, patterns, deliver }));
   }
 
   close(): void {
@@ -110,12 +123,13 @@ export class PartKeeper {
   }
 
   private async launch(id: PartId): Promise<void> {
-    const { store, hostProgram, sysroot, leaseUntilMs } = this.options;
+    const { store, hostProgram, sysroot, leaseUntilMs, groupBase } = this.options;
     if (this.closed || store.hasClaim(id)) return;
     startHost({
       program: hostProgram,
       folder: store.folder(id),
       sysroot,
+      groupBase,
       leaseUntilMs: leaseUntilMs(),
       onLeft: () => this.hostLeft(id),
     });

@@ -71,6 +71,9 @@ export function readIfThere(path: string): Buffer | undefined {
   }
 }
 
+const DISK_TROUBLES = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO']);
+export const isDiskTrouble = (error: unknown): boolean => DISK_TROUBLES.has(codeOf(error) ?? '');
+
 /** `ENOENT` and its like; undefined for errors without a code. */
 export function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;

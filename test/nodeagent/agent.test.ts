@@ -136,6 +136,21 @@ test('a launch that is repeated changes nothing, before and after its end', () =
   expect(say(state, launch(part(1)))).toEqual(['report 5']);
 });
 
+test('a part whose order could not be written is not answered for', () => {
+  const state = joined();
+  say(state, launch(part(1)));
+  say(state, { kind: 'acceptFailed', atMs: 2, id: part(1) });
+  expect(state.parts.size).toBe(0);
+  expect(say(state, launch(part(1)))).toContain('startPart 1.1.0');
+});
+
+test('a scheduler that has just started is answered at once', () => {
+  const state = joined();
+  say(state, { kind: 'woken', atMs: 5_000 });
+  say(state, { kind: 'reportFailed', atMs: 5_000, count: 2 });
+  expect(say(state, { kind: 'reportWanted', atMs: 5_001 })).toEqual(['report 3']);
+});
+
 test('an acknowledgement of a part that has not ended buries nothing', () => {
   const state = joined();
   say(state, launch(part(1)));

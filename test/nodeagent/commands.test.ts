@@ -160,8 +160,13 @@ test('a signal order is delivered and ends nothing by itself', async () => {
   expect(inlineText(end?.output?.[0])).toMatch(/^up\n[^]*got it\n$/);
 });
 
-test('a command that takes too much memory is ended as such', async () => {
-  const script = 'exec python3 -c "x = bytearray(300000000); import time; time.sleep(100)"';
+test.each([
+  ['at once', 'exec python3 -c "x = bytearray(300000000); import time; time.sleep(100)"'],
+  [
+    'in a child that left the session',
+    'setsid python3 -c "x = bytearray(300000000); import time; time.sleep(2)" & wait; exit 1',
+  ],
+])('a command that takes too much memory %s is ended as such', async (_, script) => {
   const order = cluster.order({ ...sh(script), memoryPerRankBytes: 100 * 2 ** 20 });
   const [end] = await cluster.run(order);
   expect(end?.outOfMemory).toBeTruthy();

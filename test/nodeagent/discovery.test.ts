@@ -16,17 +16,28 @@ import { nodeWeight } from '../../nodeagent/discovery/weight.ts';
 /** What boards say of themselves: fixtures hold the files of Raspberry Pi OS that matter. */
 const board = (name: string) => sysrootAt(join(import.meta.dirname, 'fixtures', name));
 const inventoryOf = (name: string) =>
-  takeInventory({ sysroot: board(name), cores: undefined, memoryBytes: undefined });
+  takeInventory({
+    sysroot: board(name),
+    mayConfine: true,
+    cores: undefined,
+    memoryBytes: undefined,
+  });
 const GIB = 2 ** 30;
 
 test.each([
   ['pi3bplus', 'Raspberry Pi 3 Model B Plus Rev 1.3', 781 * 2 ** 20, 'watch'],
-  ['pi4', 'Raspberry Pi 4 Model B Rev 1.1', 3_557 * 2 ** 20, 'watch'],
+  ['pi4', 'Raspberry Pi 4 Model B Rev 1.1', 3_557 * 2 ** 20, 'cgroup2'],
   ['pi5', 'Raspberry Pi 5 Model B Rev 1.0', 7_548 * 2 ** 20, 'watch'],
   ['zero2w', 'Raspberry Pi Zero 2 W Rev 1.0', 298 * 2 ** 20, 'watch'],
-])('%s is %s', (name, model, memoryBytes) => {
+])('%s is %s', (name, model, memoryBytes, confinement) => {
   const found = inventoryOf(name);
-  expect(found).toMatchObject({ model, memoryBytes, cores: [0, 1, 2, 3], hostName: name });
+  expect(found).toMatchObject({
+    model,
+    memoryBytes,
+    confinement,
+    cores: [0, 1, 2, 3],
+    hostName: name,
+  });
   expect(found.bootId).toMatch(/^11111111-/);
   expect(found.operatingSystem).toMatch(/^Debian GNU\/Linux 1\d .*, 6\.\d+/);
   expect(isRaspberryPi(board(name))).toBe(true);
@@ -51,12 +62,17 @@ test.each([
   },
 );
 
+const probe = (name: string) => probeConfinement(board(name), { mayConfine: true });
+
 test('the memory controller that is off is told with the line that switches it on', () => {
-  expect(probeConfinement(board('pi5')).warnings[0]).toContain(
+  expect(probe('pi5').warnings[0]).toContain(
     "add 'cgroup_enable=memory' to the end of the one line in /boot/firmware/cmdline.txt",
   );
-  expect(probeConfinement(board('zero2w')).warnings[0]).toContain('this kernel ignores it');
-  expect(probeConfinement(board('pi4')).warnings).toEqual([]);
+  expect(probe('zero2w').warnings[0]).toContain('this kernel ignores it');
+  expect(probe('pi4')).toEqual({ mode: 'cgroup2', warnings: [] });
+  const without = probeConfinement(board('pi4'), { mayConfine: false });
+  expect(without).toMatchObject({ mode: 'watch' });
+  expect(without.warnings[0]).toContain('Delegate=yes');
 });
 
 test('a machine that says nothing is still a node', () => {
@@ -68,7 +84,7 @@ test('a machine that says nothing is still a node', () => {
 });
 
 test('the administrator may offer less than there is', () => {
-  const options = { sysroot: board('pi4'), cores: [2, 3], memoryBytes: GIB };
+  const options = { sysroot: board('pi4'), mayConfine: true, cores: [2, 3], memoryBytes: GIB };
   expect(takeInventory(options)).toMatchObject({ cores: [2, 3], memoryBytes: GIB });
 });
 
