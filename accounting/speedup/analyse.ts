@@ -25,7 +25,7 @@ import { type MeasuredRow, measuredBase, measuredRow } from './measured.ts';
 import type { ModelName } from './model.ts';
 import { profileInterval } from './profile.ts';
 import { type Prediction, predict } from './prediction.ts';
-import { fitWeak, type WeakScaling } from './weak.ts';
+import { fitWeak, type WeakRow, type WeakScaling } from './weak.ts';
 import { type ExcludedRun, type SpeedupRun, siftRuns } from './run.ts';
 import { type Advice, adviceOf } from './advice.ts';
 
@@ -117,7 +117,9 @@ export function analyseSpeedup(
     findings,
     usedRuns: used,
     excluded,
-    rows: abscissae.map((abscissa) => rowOf(abscissa, { t1S, search, subNode })),
+    rows: abscissae.map((abscissa, index) =>
+      rowOf(abscissa, { t1S, search, subNode, weak: weak?.weak, index }),
+    ),
     bestMeasured: isWeak ? undefined : bestOf(abscissae),
     t1S,
     t1Measured: base !== undefined,
@@ -196,15 +198,31 @@ function rowOf(
     readonly t1S: number | undefined;
     readonly search: Search | undefined;
     readonly subNode: ReadonlySet<number>;
+    readonly weak: WeakScaling | undefined;
+    readonly index: number;
   },
 ): ReportRow {
+  const measured = measuredRow(abscissa, {
+    t1S: at.t1S,
+    subNode: at.subNode.has(abscissa.ranks),
+  });
+  const weakRow = at.weak?.rows[at.index];
+  if (at.weak && weakRow) return weakReportRow(measured, weakRow, at.weak);
   const modelSeconds = at.search && averageSeconds(at.search.set, abscissa);
   return {
-    ...measuredRow(abscissa, { t1S: at.t1S, subNode: at.subNode.has(abscissa.ranks) }),
+    ...measured,
     modelSeconds,
     decomposition: at.t1S === undefined ? undefined : meanDecomposition(abscissa.runs, at.t1S),
     modelSpeedup: at.search && modelSeconds ? at.search.t1S / modelSeconds : undefined,
   };
+}
+
+/** Of weak scaling the speedup is the scaled one and e(p) has no meaning. */
+function weakReportRow(measured: MeasuredRow, row: WeakRow, weak: WeakScaling): ReportRow {
+  const { efficiency, modelSeconds } = row;
+  const modelSpeedup = (row.equivalent * weak.t1S) / modelSeconds;
+  const scaled = { speedup: row.scaledSpeedup, efficiency, karpFlatt: undefined };
+  return { ...measured, ...scaled, modelSeconds, modelSpeedup, decomposition: undefined };
 }
 
 function bestOf(abscissae: readonly Abscissa[]): SpeedupAnalysis['bestMeasured'] {

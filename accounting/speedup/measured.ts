@@ -42,6 +42,7 @@ export type MeasuredRow = {
   readonly runs: number;
   readonly seconds: number;
   readonly cv: number | undefined;
+  /** T1 / T; of weak scaling P T1 / T, the scaled speedup. */
   readonly speedup: number | undefined;
   readonly efficiency: number | undefined;
   readonly karpFlatt: number | undefined;

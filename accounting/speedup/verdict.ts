@@ -104,10 +104,13 @@ export function refusalLine(analysis: SpeedupAnalysis): string {
   return `refused: ${reasons.join('; ')}; to fix: ${remediesOf(analysis).join('; ')}`;
 }
 
+/** A second place where the interval lies below 1 %. */
 export function serialLine(f: number, interval: Interval | undefined, style: VerdictStyle): string {
-  const value = `serial fraction ${percent(f)}%`;
+  const places = (interval?.high ?? f) < 0.01 ? 2 : 1;
+  const shown = (share: number): string => (100 * share).toFixed(places);
+  const value = `serial fraction ${shown(f)}%`;
   if (!interval) return `${value} (point value, no interval)`;
-  return `${value} [${percent(interval.low)}${style.dash}${percent(interval.high)}]`;
+  return `${value} [${shown(interval.low)}${style.dash}${shown(interval.high)}]`;
 }
 
 export function ceilingLine(
@@ -125,10 +128,10 @@ export function ceilingLine(
   return low === undefined ? 'ceiling not seen (measured)' : `ceiling at least ${times(low)}x`;
 }
 
-function measuredLines({ bestMeasured, rows }: SpeedupAnalysis): readonly string[] {
+function measuredLines({ bestMeasured, rows, weak }: SpeedupAnalysis): readonly string[] {
   const lines: string[] = [];
   const last = rows.at(-1);
-  if (last?.efficiency !== undefined) {
+  if (last?.efficiency !== undefined && !weak) {
     lines.push(`at ${last.ranks} ranks ${Math.round(100 * last.efficiency)}% efficient (measured)`);
   }
   if (bestMeasured) lines.push(`best measured ${bestMeasured.ranks}`);
@@ -140,7 +143,7 @@ export function whyLine({ rows }: SpeedupAnalysis): string | undefined {
   const row = rows.findLast(({ decomposition }) => decomposition !== undefined);
   const parts = row?.decomposition;
   if (!row || !parts) return undefined;
-  const points = (share: number): string => (100 * share).toFixed(1);
+  const points = (share: number): string => (100 * share).toFixed(1).replace(/^-0\.0$/, '0.0');
   const named = [
     parts.serial === undefined
       ? `serial and imbalance ${points(parts.imbalance)}`

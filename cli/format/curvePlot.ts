@@ -19,7 +19,7 @@ import {
 
 export const PLOT_WIDTH = 480;
 export const PLOT_HEIGHT = 340;
-const MARGIN = { left: 52, right: 14, top: 14, bottom: 46 };
+const MARGIN = { left: 56, right: 16, top: 14, bottom: 50 };
 const STEPS = 96;
 
 export type CurveKind = 'speedup' | 'efficiency';
@@ -80,12 +80,12 @@ function grid({ x, y, domain, values }: Frame, kind: CurveKind): string {
   for (const tick of powerTicks(domain, 9)) {
     const at = x(tick);
     marks.push(element('line', { class: 'grid', x1: at, x2: at, y1: MARGIN.top, y2: bottom }));
-    const place = { x: at, y: bottom + 18, anchor: 'middle', className: 'soft' } as const;
+    const place = { x: at, y: bottom + 20, anchor: 'middle', className: 'soft' } as const;
     marks.push(textAt(place, String(tick)));
   }
   const middle = (MARGIN.left + right) / 2;
   marks.push(
-    textAt({ x: middle, y: PLOT_HEIGHT - 8, anchor: 'middle' }, 'ranks (equivalent processors)'),
+    textAt({ x: middle, y: PLOT_HEIGHT - 7, anchor: 'middle' }, 'ranks (equivalent processors)'),
   );
   return marks.join('');
 }

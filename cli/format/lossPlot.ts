@@ -9,7 +9,7 @@ import { element, linearScale, picture, textAt } from './svg.ts';
 export const LOSS_PARTS = ['useful', 'serial', 'imbalance', 'transfer', 'extra', 'other'] as const;
 export type LossPart = (typeof LOSS_PARTS)[number];
 
-const MARGIN = { left: 52, right: 14, top: 14, bottom: 46 };
+const MARGIN = { left: 56, right: 16, top: 14, bottom: 50 };
 
 /** Shares of P T of one row; undefined when the row was not instrumented. */
 export function lossShares(row: ReportRow): Readonly<Record<LossPart, number>> | undefined {
@@ -50,7 +50,7 @@ export function lossPlot(analysis: SpeedupAnalysis): string {
     });
     const middle = left + 0.35 * slot;
     const label = textAt(
-      { x: middle, y: bottom + 18, anchor: 'middle', className: 'soft' },
+      { x: middle, y: bottom + 20, anchor: 'middle', className: 'soft' },
       String(ranks),
     );
     return pieces.join('') + label;
@@ -76,7 +76,7 @@ function axis(y: (value: number) => number, label: string): string {
 
 function xTitle(text: string): string {
   const middle = (MARGIN.left + PLOT_WIDTH - MARGIN.right) / 2;
-  return textAt({ x: middle, y: PLOT_HEIGHT - 8, anchor: 'middle' }, text);
+  return textAt({ x: middle, y: PLOT_HEIGHT - 7, anchor: 'middle' }, text);
 }
 
 const MOST_RANKS = 256;
@@ -103,7 +103,7 @@ export function rankStrip(analysis: SpeedupAnalysis): string {
     const width = 0.8 * slot;
     const label = {
       x: left + width / 2,
-      y: bottom + 18,
+      y: bottom + 20,
       anchor: 'middle',
       className: 'soft',
     } as const;

@@ -10,7 +10,7 @@ const DARK = `--ink:#e6edf3;--soft:#9da7b3;--line:#3d444d;--paper:#0d1117;--pane
 export const PLOT_STYLE = `:root{color-scheme:light dark;${LIGHT}}
 @media(prefers-color-scheme:dark){:root{${DARK}}}
 svg{font-family:system-ui,sans-serif;font-size:13px}
-@media(max-width:520px){svg{font-size:17px}}
+@media(max-width:520px){svg{font-size:16px}}
 svg text{fill:var(--ink)}svg .soft{fill:var(--soft)}
 svg .paper{fill:var(--paper)}
 svg .grid{stroke:var(--line);stroke-width:1}

@@ -73,6 +73,7 @@ function titleOf({ group }: SpeedupAnalysis): string {
 
 function subtitleOf({ group, usedRuns, rows, excluded, algorithm }: SpeedupAnalysis): string {
   const parts = [
+    group.scaling === 'weak' ? 'weak scaling' : undefined,
     group.size === undefined ? undefined : `size ${group.size}`,
     group.model,
     group.placement === '1/node' ? '1 rank per node' : group.placement,
@@ -99,7 +100,10 @@ function capital(text: string): string {
 function verdictSection(analysis: SpeedupAnalysis): string {
   if (analysis.verdict !== 'refused') {
     const remedies = remediesOf(analysis).map((remedy) => `to improve: ${remedy}`);
-    const cause = whyLine(analysis) ? [] : ['cause of the loss unknown: no blocked time measured'];
+    const cause =
+      whyLine(analysis) || analysis.weak
+        ? []
+        : ['cause of the loss unknown: no blocked time measured'];
     return section(
       'Verdict',
       list([...verdictLines(analysis, { dash: '–' }), ...cause, ...remedies]),
@@ -183,7 +187,8 @@ const PART_COLUMNS: readonly HtmlColumn[] = [
 function tableSection({ rows }: SpeedupAnalysis): string {
   if (rows.length === 0) return '';
   const instrumented = rows.some((row) => row.decomposition !== undefined);
-  const columns = instrumented ? [...COLUMNS, ...PART_COLUMNS] : COLUMNS;
+  const known = COLUMNS.filter(([, text]) => rows.some((row) => text(row) !== '–'));
+  const columns = instrumented ? [...known, ...PART_COLUMNS] : known;
   const head = columns.map(([title]) => `<th scope="col">${escapeXml(title)}</th>`).join('');
   const body = rows.map((row) => {
     const cells = columns.map(([, text]) => `<td>${escapeXml(text(row))}</td>`);

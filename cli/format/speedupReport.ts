@@ -130,7 +130,7 @@ function refusal(analysis: SpeedupAnalysis, cells: number): string {
 function why(analysis: SpeedupAnalysis, cells: number): string {
   const line = whyLine(analysis);
   if (line === undefined) {
-    if (analysis.verdict === 'refused') return '';
+    if (analysis.verdict === 'refused' || analysis.weak) return '';
     const unknown = 'cause unknown: the runs carry no measurement of blocked time';
     return wrapItems([unknown], { cells, gap: ' ', label: 'why'.padEnd(LABEL) });
   }

@@ -3,7 +3,7 @@ import { seededRandom } from '../../accounting/numeric/seededRandom.ts';
 import { COVERAGE_DEFAULTS, simulateCoverage } from '../../accounting/speedup/coverage.ts';
 
 test('the promises of the intervals and of the average hold in the shipped simulation', () => {
-  const result = simulateCoverage({ ...COVERAGE_DEFAULTS, sets: 1000 });
+  const result = simulateCoverage({ ...COVERAGE_DEFAULTS, sets: 600 });
   expect(result.coverageF).toBeGreaterThan(0.93);
   expect(result.coverageF).toBeLessThan(0.97);
   expect(result.errorAveraged).toBeLessThan(0.5 * result.errorAmdahlOnly);
