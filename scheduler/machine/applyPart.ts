@@ -58,22 +58,13 @@ function started(state: PartState, event: Of<'partStarted'>): PartState {
 
 function ended(cluster: Cluster, event: Of<'partEnded'>): void {
   const { job, attempt, part } = event.part;
-  if (endsEarly(cluster, event)) outdatePlan(cluster.lookup);
+  outdatePlan(cluster.lookup);
   releaseCores(cluster, job, attempt, part);
   changePart(cluster, event.part, event.atMs, (state) => {
     ensure(state.kind !== 'ended', `part ${partKey(event.part)} has ended before`);
     const listens = state.kind === 'running' ? state.listens : undefined;
     return { kind: 'ended', endedMs: event.atMs, end: event.end, listens };
   });
-}
-
-/** Before the time at which the plan expected its cores back. */
-function endsEarly(cluster: Cluster, event: Of<'partEnded'>): boolean {
-  const { job, attempt } = activeAttempt(cluster, event.part.job, event.part.attempt);
-  const { state } = existing(attempt.parts[event.part.part], `part ${partKey(event.part)}`);
-  const since = state.kind === 'running' ? state.startedMs : attempt.startedMs;
-  const { timeLimitMs } = job.request;
-  return timeLimitMs === 0 || event.atMs < since + timeLimitMs;
 }
 
 function launching(state: PartState, event: Of<'partAccepted' | 'launchResent'>): PartState {

@@ -74,11 +74,15 @@ function keptStarts(view: ClusterView, atMs: TimeMs): ReadonlyMap<JobId, TimeMs>
 function beginPass(view: ClusterView, atMs: TimeMs, kept: ReadonlyMap<JobId, TimeMs>): Pass {
   const nodes = freeNodes(view);
   const freeCores = nodes.reduce((sum, node) => sum + node.freeCores.length, 0);
-  const profile = createProfile(atMs, freeCores, releases(view, nodes, atMs));
+  const changes = releases(view, nodes, atMs);
   for (const [id, start] of kept) {
     const job = view.jobs.get(id);
-    if (job) profile.change(start, start + durationOf(job), -coresOf(job));
+    if (!job) continue;
+    changes.push({ atMs: start, cores: -coresOf(job) });
+    changes.push({ atMs: start + durationOf(job), cores: coresOf(job) });
   }
+  if (kept.size > 0) changes.sort((a, b) => a.atMs - b.atMs);
+  const profile = createProfile(atMs, freeCores, changes);
   return {
     view,
     atMs,
@@ -96,7 +100,15 @@ const durationOf = (job: Job): number => job.request.timeLimitMs || Infinity;
 
 /** Gives up the job's reservation for the earliest one there is now; tasks of an array in turn. */
 function planJob(pass: Pass, job: Job, kept: TimeMs | undefined): void {
-  if (kept !== undefined) pass.profile.change(kept, kept + durationOf(job), coresOf(job));
+  if (kept !== undefined) {
+    const { profile, atMs } = pass;
+    const moved = profile.earlier(coresOf(job), durationOf(job), atMs, kept);
+    if (moved === undefined && kept > atMs) {
+      pass.starts.set(job.id, kept);
+      return;
+    }
+    profile.change(kept, kept + durationOf(job), coresOf(job));
+  }
   const tasks = Math.max(1, job.pendingTasks.length);
   for (let task = 0; task < tasks; task += 1) {
     const full = throttled(pass.view, job, pass.startedTasks);

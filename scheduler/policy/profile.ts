@@ -21,6 +21,12 @@ export type Profile = {
   change(fromMs: number, toMs: number, delta: number): void;
   /** The first moment, not before `fromMs`, from which `cores` are free for `durationMs`. */
   earliest(cores: number, durationMs: number, fromMs: number): number;
+  /**
+   * Where a reservation of `cores` from `heldMs` for `durationMs`, which the profile holds,
+   * could be moved to: the first moment in [fromMs, heldMs), or undefined. What it holds
+   * itself is free to it, so only the time before `heldMs` is searched.
+   */
+  earlier(cores: number, durationMs: number, fromMs: number, heldMs: number): number | undefined;
   /** Whether `cores` are free all the time from `fromMs` for `durationMs`. */
   fits(cores: number, fromMs: number, durationMs: number): boolean;
   /** Moments in the list, for measurements. */
@@ -28,7 +34,7 @@ export type Profile = {
 };
 
 /**
- * From `startMs` on `free` cores, and more with every release (ascending, after `startMs`).
+ * From `startMs` on `free` cores, then changed by every release (ascending; negative: taken).
  * Searches beyond the last moment see what it leaves.
  */
 export function createProfile(
@@ -45,6 +51,8 @@ export function createProfile(
       add(blocks, Math.max(fromMs, startMs), toMs, delta);
     },
     earliest: (cores, durationMs, fromMs) => earliest(blocks, cores, durationMs, fromMs),
+    earlier: (cores, durationMs, fromMs, heldMs) =>
+      earlier(blocks, { cores, durationMs, fromMs, heldMs }),
     fits: (cores, fromMs, durationMs) =>
       earliestBreak(blocks, cores, fromMs, fromMs + durationMs) === undefined,
     size: () => blocks.reduce((sum, block) => sum + block.times.length, 0),
@@ -209,6 +217,26 @@ function earliest(
     startMs = earliestRoom(blocks, cores, startMs);
     if (startMs === undefined) return Infinity;
     const breakMs = earliestBreak(blocks, cores, startMs, startMs + durationMs);
+    if (breakMs === undefined) return startMs;
+    startMs = breakMs;
+  }
+}
+
+type Held = {
+  readonly cores: number;
+  readonly durationMs: number;
+  readonly fromMs: number;
+  readonly heldMs: number;
+};
+
+function earlier(blocks: readonly Block[], held: Held): number | undefined {
+  const { cores, durationMs, heldMs } = held;
+  let startMs: number | undefined = held.fromMs;
+  for (;;) {
+    startMs = earliestRoom(blocks, cores, startMs);
+    if (startMs === undefined || startMs >= heldMs) return undefined;
+    const untilMs = Math.min(heldMs, startMs + durationMs);
+    const breakMs = earliestBreak(blocks, cores, startMs, untilMs);
     if (breakMs === undefined) return startMs;
     startMs = breakMs;
   }
