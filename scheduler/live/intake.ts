@@ -5,13 +5,15 @@ import {
   ALL_USER_REQUESTS,
   parseReportSubject,
   parseUserSubject,
+  type UserVerb,
 } from '../../proto/subjects.ts';
 import type { Settings } from '../model/cluster.ts';
 import { nodeName, userName } from '../model/ids.ts';
 import type { Principal } from '../model/input.ts';
 import type { Refusal } from '../model/refusal.ts';
 import { RefusedError } from './fieldCheck.ts';
-import type { Loop, Untimed } from './loop.ts';
+import type { Lane } from './lanes.ts';
+import type { Loop } from './loop.ts';
 import { nodeReport } from './nodeReport.ts';
 import type { ProgressBoard } from './progress.ts';
 import { answerQuery, isQueryVerb, type QuerySources, type QueryVerb } from './query.ts';
@@ -45,14 +47,14 @@ export function openIntake(parts: IntakeParts): { close(): void } {
 
 function receiveReport(parts: IntakeParts, call: ServiceCall): void {
   const from = parseReportSubject(call.subject);
-  if (!from) return;
+  if (!from || parts.loop.isFull('report', from.node)) return;
   const { generation } = parts;
   try {
     const report = nodeReport(decodeMessage(pibatch.NodeReport, call.data));
     parts.progress.heard(report);
     const replyTo = parts.tickets.issue({ kind: 'node', send: call.reply });
     const node = nodeName(from.node);
-    offer(parts, replyTo, { kind: 'nodeReported', replyTo, node, report });
+    parts.loop.offer('report', from.node, { kind: 'nodeReported', replyTo, node, report });
   } catch (error) {
     const refusal = refusalOf(error);
     parts.onTrouble(`report of ${from.node}: ${JSON.stringify(refusal)}`);
@@ -61,13 +63,19 @@ function receiveReport(parts: IntakeParts, call: ServiceCall): void {
   }
 }
 
+/** When too much of a user waits already, the message is dropped: its sender will ask again. */
 function receiveRequest(parts: IntakeParts, call: ServiceCall): void {
   const from = parseUserSubject(call.subject);
-  if (!from) return;
+  if (!from || parts.loop.isFull(laneOf(from.verb), from.user)) return;
   const by: Principal = { user: userName(from.user), role: parts.roles.get(from.user) ?? 'user' };
   const { verb } = from;
   if (isQueryVerb(verb)) receiveQuery(parts, call, { by, verb });
   else receiveCommand(parts, call, { by, verb });
+}
+
+function laneOf(verb: UserVerb): Lane {
+  if (isQueryVerb(verb)) return 'query';
+  return verb === 'submit' ? 'submit' : 'cancel';
 }
 
 function receiveCommand(
@@ -76,8 +84,10 @@ function receiveCommand(
   ask: { readonly by: Principal; readonly verb: CommandVerb },
 ): void {
   const replyTo = parts.tickets.issue({ kind: 'user', send: call.reply });
+  const lane = ask.verb === 'submit' ? 'submit' : 'cancel';
   try {
-    offer(parts, replyTo, userInput({ ...ask, replyTo, data: call.data }, parts.settings));
+    const input = userInput({ ...ask, replyTo, data: call.data }, parts.settings);
+    parts.loop.offer(lane, ask.by.user, input);
   } catch (error) {
     parts.tickets.withdraw(replyTo);
     call.reply(refusalReply(refusalOf(error)));
@@ -89,7 +99,7 @@ function receiveQuery(
   call: ServiceCall,
   ask: { readonly by: Principal; readonly verb: QueryVerb },
 ): void {
-  parts.loop.ask(() => {
+  parts.loop.ask(ask.by.user, () => {
     answerQuery(parts.queries, { ...ask, data: call.data })
       .then(call.reply)
       .catch((error: unknown) => {
@@ -100,17 +110,6 @@ function receiveQuery(
         }
       });
   });
-}
-
-/** A full lane drops the input: its sender will ask again. */
-function offer(parts: IntakeParts, replyTo: number, input: Untimed): void {
-  const lane =
-    input.kind === 'nodeReported'
-      ? 'report'
-      : input.kind === 'submit' || input.kind === 'createSchedule'
-        ? 'submit'
-        : 'cancel';
-  if (!parts.loop.offer(lane, input)) parts.tickets.withdraw(replyTo);
 }
 
 /** Nothing has changed yet, so even a bug of ours that a message found ends only that message. */

@@ -7,7 +7,7 @@ import type { TimeMs } from '../model/time.ts';
 import type { Clock } from './clock.ts';
 import type { History } from './history.ts';
 import type { Journal } from './journal.ts';
-import { type Lane, Lanes } from './lanes.ts';
+import { type Lane, Lanes, type Waiting } from './lanes.ts';
 
 /** An input before the loop reads the time for it. */
 export type Untimed<T = Input> = T extends Input ? Omit<T, 'atMs'> : never;
@@ -38,7 +38,7 @@ const SNAPSHOT_IDLE_EVENTS = 5_000;
 const SNAPSHOT_BUSY_EVENTS = 50_000;
 const IDLE_AFTER_MS = 50;
 
-type Waiting = { readonly input: Untimed } | { readonly query: () => void };
+type Work = { readonly input: Untimed } | { readonly query: () => void };
 
 /**
  * One loop, one writer: drain what waits -> step each -> one transaction -> effects. Nothing
@@ -47,7 +47,7 @@ type Waiting = { readonly input: Untimed } | { readonly query: () => void };
  */
 export class Loop {
   readonly #parts: LoopParts;
-  readonly #lanes = new Lanes<Waiting>();
+  readonly #lanes = new Lanes<Work>();
   #scheduled: NodeJS.Immediate | undefined;
   #idle: NodeJS.Timeout | undefined;
   #stopped = false;
@@ -61,14 +61,19 @@ export class Loop {
     return { ...this.#counters, waiting: this.#lanes.length };
   }
 
+  /** Whether an input or question of this sender would be dropped now. */
+  isFull(lane: Lane, sender: string): boolean {
+    return this.#stopped || this.#lanes.isFull(lane, sender);
+  }
+
   /** False when too much waits: the input was dropped, and its sender will repeat it. */
-  offer(lane: Exclude<Lane, 'query'>, input: Untimed): boolean {
-    return this.#put(lane, { input });
+  offer(lane: Exclude<Lane, 'query'>, sender: string, input: Untimed): boolean {
+    return this.#put(lane, { sender, item: { input } });
   }
 
   /** A question, run between batches when nothing more urgent waits. */
-  ask(query: () => void): boolean {
-    return this.#put('query', { query });
+  ask(sender: string, query: () => void): boolean {
+    return this.#put('query', { sender, item: { query } });
   }
 
   /** Works off what waits, then takes nothing more. */
@@ -79,8 +84,8 @@ export class Loop {
     clearTimeout(this.#idle);
   }
 
-  #put(lane: Lane, item: Waiting): boolean {
-    if (this.#stopped || !this.#lanes.put(lane, item)) {
+  #put(lane: Lane, waiting: Waiting<Work>): boolean {
+    if (this.#stopped || !this.#lanes.put(lane, waiting)) {
       this.#counters.dropped += 1;
       return false;
     }
@@ -104,7 +109,7 @@ export class Loop {
     try {
       this.#batch();
       if (this.#stopped) return;
-      for (const item of this.#lanes.take(['query'], TURN_QUERIES))
+      for (const { item } of this.#lanes.take(['query'], TURN_QUERIES))
         if ('query' in item) item.query();
       if (this.#parts.journal.counters.eventsSinceSnapshot > SNAPSHOT_BUSY_EVENTS)
         this.#maintain(SNAPSHOT_BUSY_EVENTS);
@@ -150,21 +155,21 @@ export class Loop {
   #takeInputs(): Untimed[] {
     const inputs: Untimed[] = [];
     const seen = new Set<string>();
-    const later: Waiting[] = [];
-    for (const item of this.#lanes.take(['report', 'cancel', 'submit'], BATCH_INPUTS)) {
-      if (!('input' in item)) continue;
-      const { input } = item;
+    const later: Waiting<Work>[] = [];
+    for (const waiting of this.#lanes.take(['report', 'cancel', 'submit'], BATCH_INPUTS)) {
+      if (!('input' in waiting.item)) continue;
+      const { input } = waiting.item;
       if (input.kind === 'submit') {
         const key = requestKey(input.by.user, input.requestId);
         if (seen.has(key)) {
-          later.push(item);
+          later.push(waiting);
           continue;
         }
         seen.add(key);
       }
       inputs.push(input);
     }
-    if (later.length > 0) this.#lanes.putBack('submit', later);
+    for (const waiting of later.toReversed()) this.#lanes.putBack('submit', waiting);
     return inputs;
   }
 

@@ -32,6 +32,9 @@ export type SchedulerOptions = {
 /** A broker that is away must not keep us from ending. */
 const CLOSE_WAIT_MS = 3_000;
 
+/** Who sends wake-ups: no node or user can have this name. */
+const CLOCK = '.clock';
+
 export type Scheduler = { close(): Promise<void> };
 
 /**
@@ -62,7 +65,7 @@ async function run(options: SchedulerOptions, journal: Journal): Promise<Schedul
   const history = new History(journal.database);
   const progress = new ProgressBoard();
   const onTrouble = (problem: string): void => log.warn({ problem }, 'trouble');
-  const alarm = new Alarm(() => void loop.offer('report', { kind: 'woken' }));
+  const alarm = new Alarm(() => void loop.offer('report', CLOCK, { kind: 'woken' }));
   const bus = await openBus(connection, log);
   const outlet = { bus, tickets, alarm, clusterName, generation, secret, onTrouble };
   const loop = new Loop({
@@ -90,7 +93,7 @@ async function run(options: SchedulerOptions, journal: Journal): Promise<Schedul
   };
   // All of it is committed; what the broker cannot carry yet is sent again later.
   performEffects(outlet, recover(cluster), startedMs);
-  loop.offer('report', { kind: 'restarted' });
+  loop.offer('report', CLOCK, { kind: 'restarted' });
   const { machine, roles } = settings;
   const intake = openIntake({
     bus,

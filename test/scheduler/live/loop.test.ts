@@ -88,7 +88,7 @@ function report(count: number): Untimed {
 
 async function joinNode(): Promise<void> {
   for (const count of [1, 2]) {
-    loop.offer('report', report(count));
+    loop.offer('report', 'pi1', report(count));
     await turned();
   }
 }
@@ -105,7 +105,7 @@ const answers = (): string[] =>
 test('many inputs, one commit; a repeat in the same breath gets the same job', async () => {
   await joinNode();
   const { commits } = journal.counters;
-  for (const id of ['a', 'b', 'a', 'c', 'd']) loop.offer('submit', submit(id));
+  for (const id of ['a', 'b', 'a', 'c', 'd']) loop.offer('submit', 'ada', submit(id));
   await turned();
   expect(answers()).toEqual(['1', '2', '3', '4', '1 again']);
   expect(journal.counters.commits).toBe(commits + 1);
@@ -113,12 +113,12 @@ test('many inputs, one commit; a repeat in the same breath gets the same job', a
 
 test('a repeat finds its job when the first one is over already', async () => {
   await joinNode();
-  loop.offer('submit', submit('a'));
+  loop.offer('submit', 'ada', submit('a'));
   await turned();
   const by = { user: userName('ada'), role: 'user' } as const;
   const [job] = cluster.current.jobs.keys();
   if (job === undefined) throw new Error('no job');
-  loop.offer('cancel', {
+  loop.offer('cancel', 'ada', {
     kind: 'cancel',
     replyTo: 0,
     by,
@@ -126,7 +126,7 @@ test('a repeat finds its job when the first one is over already', async () => {
     signal: undefined,
   });
   await turned();
-  loop.offer('submit', submit('a'));
+  loop.offer('submit', 'ada', submit('a'));
   await turned();
   expect(answers()).toEqual(['1', 'done', '1 again']);
 });
@@ -136,24 +136,24 @@ test('what cannot be committed is not acknowledged, and nothing more is taken', 
   const pages = Number(journal.database.pragma('page_count', { simple: true }));
   journal.database.pragma(`max_page_count = ${pages}`);
   performed.length = 0;
-  for (let index = 0; index < 200; index += 1) loop.offer('submit', submit(`r${index}`));
+  for (let index = 0; index < 200; index += 1) loop.offer('submit', 'ada', submit(`r${index}`));
   await turned();
   expect(performed).toEqual([]);
   expect(failures).toHaveLength(1);
   expect(failures[0]).toBeInstanceOf(JournalError);
-  expect(loop.offer('submit', submit('late'))).toBe(false);
+  expect(loop.offer('submit', 'ada', submit('late'))).toBe(false);
 });
 
 test('a wall clock that jumps forward makes no node silent', async () => {
   await joinNode();
   time.wall += 6 * 3_600_000;
-  loop.offer('report', { kind: 'woken' });
+  loop.offer('report', 'pi1', { kind: 'woken' });
   await turned();
   expect(cluster.current.nodes.get(nodeName('pi1'))?.health.kind).toBe('up');
   // But one that stays away is.
   time.wall += 20_000;
   time.monotonic += 20_000;
-  loop.offer('report', { kind: 'woken' });
+  loop.offer('report', 'pi1', { kind: 'woken' });
   await turned();
   expect(cluster.current.nodes.get(nodeName('pi1'))?.health.kind).toBe('silent');
 });
