@@ -20,6 +20,7 @@ import { readAnswer, readEnd, readLaunch, readWire } from './link/orders.ts';
 import { BlobCache } from './part/blobCache.ts';
 import { isDiskTrouble } from './record/durableFile.ts';
 import { startIncarnation, writeIdentity } from './part/identity.ts';
+import { fetchPatiently } from './part/fetchPatiently.ts';
 import { PartKeeper } from './part/partKeeper.ts';
 import { PartStore } from './part/partStore.ts';
 import type { GroupBase } from './process/memoryGroup.ts';
@@ -62,7 +63,6 @@ export class NodeAgent {
   private readonly orders = new Map<string, Uint8Array>();
   private readonly users = new Map<string, string>();
   private readonly ends = new Map<string, pibatch.Ended>();
-  private readonly woken = (): void => this.take({ ...now(), kind: 'woken' });
   private alarm: NodeJS.Timeout | undefined;
   private closed = false;
 
@@ -80,7 +80,7 @@ export class NodeAgent {
     const blobs = new BlobCache({
       folder: join(home, 'blobs'),
       limitBytes: BLOB_CACHE_BYTES,
-      fetch: (sha256) => bus.getBlob(sha256),
+      fetch: (sha256) => fetchPatiently(bus, sha256),
     });
     this.keeper = new PartKeeper({
       node,
@@ -91,6 +91,7 @@ export class NodeAgent {
       store: this.store,
       blobs,
       putBlob: (bytes) => bus.putBlob(bytes),
+      isLinked: () => bus.isLinked,
       leaseUntilMs: () => this.state.leaseUntilMs,
       isOpen: (id) => this.isOpen(id),
       isConnected: (id) => this.hosts.isConnected(id),
@@ -179,7 +180,10 @@ export class NodeAgent {
         return this.options.log(effect.message);
       case 'wakeAt':
         clearTimeout(this.alarm);
-        this.alarm = setTimeout(this.woken, Math.max(1, effect.atMs - monotonicMs()));
+        this.alarm = setTimeout(
+          () => this.take({ ...now(), kind: 'woken' }),
+          Math.max(1, effect.atMs - monotonicMs()),
+        );
     }
   }
 
@@ -263,11 +267,7 @@ export class NodeAgent {
   private ended(id: PartId): void {
     const ended = this.endOf(id);
     if (!ended || !this.isOpen(id)) return;
-    const sizes = ended.usage.map(({ rank }, i) => ({
-      rank: rank ?? 0,
-      sizeBytes: ended.output[i]?.sizeBytes ?? 0,
-    }));
-    this.live.ended(this.placeOf(id), sizes);
+    this.live.ended(this.placeOf(id), ended);
     this.take({ ...now(), kind: 'partEnded', id });
   }
 

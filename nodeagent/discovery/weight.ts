@@ -13,9 +13,9 @@ const cachedWeight = object({ subject: text, weight: number });
 type CachedWeight = Parsed<typeof cachedWeight>;
 
 /** About what a core of a Raspberry Pi 4 at 1.5 GHz does; an estimate until it is measured. */
-const REFERENCE_ROUNDS_PER_MS = 55_000;
+const REFERENCE_ROUNDS_PER_MS = 180_000;
 const ROUNDS = 400_000;
-const TRIALS = 7;
+const TRIALS = 25;
 
 export function nodeWeight(options: { readonly home: string; readonly model: string }): number {
   const subject = `${options.model}, Node ${process.version}`;

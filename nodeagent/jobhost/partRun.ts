@@ -115,19 +115,27 @@ export class PartRun {
     try {
       await this.options.starter.prepare();
     } catch (error) {
-      const failure = `could not start: ${error instanceof Error ? error.message : String(error)}`;
-      const exit = { code: 1, signal: 0 };
-      const rank = this.options.part.firstRank;
-      this.end({ kind: 'rankFailed', rank, failure, exit, outOfMemory: false });
+      this.startFailed(this.options.part.firstRank, error);
     }
+  }
+
+  private startFailed(rank: number, error: unknown): void {
+    const failure = `could not start: ${error instanceof Error ? error.message : String(error)}`;
+    const exit = { code: 1, signal: 0 };
+    this.end({ kind: 'rankFailed', rank, failure, exit, outOfMemory: false });
   }
 
   private async startRanks(): Promise<void> {
     for (const rank of this.options.starter.ranks) {
       if (this.ending) return;
-      const started = this.options.starter.start(rank);
-      this.live.set(rank, started);
-      void started.over.then((end) => this.rankOver(rank, end));
+      try {
+        const started = this.options.starter.start(rank);
+        this.live.set(rank, started);
+        void started.over.then((end) => this.rankOver(rank, end));
+      } catch (error) {
+        // An argument that the system refuses, such as one with a NUL character.
+        this.startFailed(rank, error);
+      }
       // Spawning without a pause starves the event loop.
       await new Promise((done) => setImmediate(done));
     }

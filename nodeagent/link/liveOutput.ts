@@ -47,13 +47,11 @@ export class LiveOutput {
   }
 
   /** Tells followers that no more will come. */
-  ended(
-    place: { readonly id: PartId; readonly user: string },
-    outputs: readonly { readonly rank: number; readonly sizeBytes: number }[],
-  ): void {
-    for (const { rank, sizeBytes } of outputs) {
-      this.send(place, { rank, offset: sizeBytes, end: true });
-      this.follows.delete(`${partKey(place.id)}.${rank}`);
+  ended(place: { readonly id: PartId; readonly user: string }, ended: pibatch.Ended): void {
+    for (const [i, { rank }] of ended.usage.entries()) {
+      const offset = ended.output[i]?.sizeBytes ?? 0;
+      this.send(place, { rank: rank ?? 0, offset, end: true });
+      this.follows.delete(`${partKey(place.id)}.${rank ?? 0}`);
     }
   }
 

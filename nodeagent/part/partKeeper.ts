@@ -27,6 +27,7 @@ export type PartKeeperOptions = {
   readonly store: PartStore;
   readonly blobs: BlobCache;
   readonly putBlob: (bytes: Uint8Array) => Promise<string>;
+  readonly isLinked: () => boolean;
   readonly leaseUntilMs: () => number;
   /** Neither ended nor forgotten: the keeper touches no other part. */
   readonly isOpen: (id: PartId) => boolean;
@@ -163,9 +164,14 @@ export class PartKeeper {
     }
   }
 
-  /** Bounded: a part must not stay open because the object store is broken. */
+  /**
+   * Bounded: a part must not stay open because the object store is broken. While the broker is
+   * away nothing could be reported either, so that time does not count.
+   */
   private async deliver(bytes: Uint8Array): Promise<string> {
     for (const pauseMs of DELIVERY_PAUSES_MS) {
+      while (!this.options.isLinked() && !this.closed)
+        await sleep(LOOK_AGAIN_MS, undefined, { ref: false });
       try {
         return await this.options.putBlob(bytes);
       } catch (error) {

@@ -72,6 +72,12 @@ test('a program for another processor is told apart', async () => {
   expect(end?.failure?.message).toContain("'./prog' was built for");
 });
 
+test('a command that the system cannot even be asked for is a failure like others', async () => {
+  const order = cluster.order({ command: { args: ['/bin/echo', 'a\0b'] } });
+  const [end] = await cluster.run(order);
+  expect(end?.failure?.message).toMatch(/^could not start: .*null bytes/);
+});
+
 test('a script runs once, whatever the number of ranks', async () => {
   const text = '#!/bin/sh\necho "$1 on $SLURM_NTASKS"\n';
   const order = cluster.order({ script: { text, args: ['hello'] } }, { ranks: 4 });

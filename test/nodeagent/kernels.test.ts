@@ -134,6 +134,18 @@ test('ranks that wait in a collective are ended by an order', async () => {
   expect(ends.every(({ killed }) => killed)).toBe(true);
 });
 
+test('a part whose peer never comes waits, and can be ended', async () => {
+  const order = cluster.order(await kernel(main('comm.barrier();')), { nodes: ['n1', 'n2'] });
+  const [first] = order.parts ?? [];
+  const alone = { ...order, parts: [{ ...first }, { ...first, node: 'gone', firstRank: 1 }] };
+  cluster.send(alone);
+  await cluster.until('it listens', () => Boolean(cluster.stageOf(alone).running?.listens));
+  expect(cluster.stageOf(alone).running?.wired).toBe(false);
+  cluster.end(alone, { why: 'its peer did not start' });
+  await cluster.until('it is over', () => cluster.ends.has(cluster.key(alone, 0)));
+  expect(cluster.ends.get(cluster.key(alone, 0))?.killed).toBeTruthy();
+});
+
 test('a rank that fails on one node is named on the other', async () => {
   const spec = await kernel(main(`if (comm.rank === 1) throw new Error('boom'); comm.barrier();`));
   const ends = await cluster.run(cluster.order(spec, { nodes: ['n1', 'n2'] }));
