@@ -14,6 +14,7 @@ import type { Layout } from './layout.ts';
 import { createDelivery } from './deliver.ts';
 import { openMemory } from './memory.ts';
 import type { Memory } from './memory.ts';
+import { feed } from './inbound.ts';
 import type { Arrival, PendingReceive } from './inbound.ts';
 import type { PendingSend } from './outbound.ts';
 import { polledLink } from './polling.ts';
@@ -92,7 +93,7 @@ export function openEndpoint(
   const kernels = createKernels(wasm);
   const spinUs = layout.localRanks.length <= cores ? SPIN_US : 0;
   const pollSeconds = measurePoll(kernels, layout);
-  return {
+  const endpoint: Endpoint = {
     rank,
     local,
     layout,
@@ -118,9 +119,10 @@ export function openEndpoint(
     pollSeconds,
     arenaBuffers: new Set([wasm.buffer]),
     heapView: heapViews(wasm),
-    polled: polledLinks(memory),
+    polled: polledLinks(memory, { rank, feed: (source, piece) => feed(endpoint, source, piece) }),
     wakeHost: hostWaker(memory, channel),
   };
+  return endpoint;
 }
 
 function heapViews(wasm: WebAssembly.Memory): Endpoint['heapView'] {
@@ -146,13 +148,16 @@ function measurePoll(kernels: Kernels, layout: Layout): number {
 }
 
 /** Filled once the host has connected, which is before any rank starts. */
-function polledLinks(memory: Memory): (Polled | undefined)[] {
+function polledLinks(
+  memory: Memory,
+  own: { readonly rank: number; feed(source: number, piece: Uint8Array): boolean },
+): (Polled | undefined)[] {
   const { layout } = memory;
   if (layout.parts === 1) return [];
   const delivery = createDelivery(memory);
   return Array.from({ length: layout.parts }, (_, part) => {
     const link = part === layout.part ? undefined : descriptorLink(memory, part);
-    return link && isActive(link) ? polledLink(link, delivery) : undefined;
+    return link && isActive(link) ? polledLink(link, delivery, own) : undefined;
   });
 }
 

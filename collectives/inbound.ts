@@ -1,5 +1,13 @@
 import type { Endpoint } from './endpoint.ts';
-import { ringConsume, ringHead, ringPeek, ringTail, ringUsed, roundUp8 } from './ring.ts';
+import {
+  ringConsume,
+  ringHead,
+  ringPeek,
+  ringPublish,
+  ringTail,
+  ringUsed,
+  roundUp8,
+} from './ring.ts';
 import { linkTo, sendCredit } from './polling.ts';
 import type { Ring } from './ring.ts';
 import { addReceived } from './usage.ts';
@@ -84,7 +92,9 @@ function pull(endpoint: Endpoint, source: number, ring: Ring): void {
     const used = ringUsed(ring);
     if (partial === undefined) {
       if (used < HEADER_BYTES) break;
-      endpoint.partial[source] = start(endpoint, source, ring);
+      ringPeek(ring, 0, { bytes: headerBytes, from: 0, count: HEADER_BYTES });
+      ringConsume(ring, HEADER_BYTES);
+      endpoint.partial[source] = start(endpoint, source);
       consumed += HEADER_BYTES;
     } else {
       const count = Math.min(used, roundUp8(partial.length - partial.received));
@@ -96,9 +106,40 @@ function pull(endpoint: Endpoint, source: number, ring: Ring): void {
   if (consumed > 0) returnCredit(endpoint, source, consumed);
 }
 
-function start(endpoint: Endpoint, source: number, ring: Ring): Arrival {
-  ringPeek(ring, 0, { bytes: headerBytes, from: 0, count: HEADER_BYTES });
-  ringConsume(ring, HEADER_BYTES);
+/**
+ * Takes a piece of a stream that this rank has read from a connection itself, past the ring.
+ * Returns false when earlier pieces still wait in the ring.
+ */
+export function feed(endpoint: Endpoint, source: number, piece: Uint8Array): boolean {
+  const ring = endpoint.inbound[source];
+  if (ring === undefined || ringUsed(ring) > 0 || piece.byteLength % 8 !== 0) return false;
+  let at = 0;
+  while (at < piece.byteLength) {
+    const partial = endpoint.partial[source];
+    if (partial === undefined) {
+      if (piece.byteLength - at < HEADER_BYTES) throw new RangeError('a header was torn apart');
+      for (let i = 0; i < HEADER_BYTES; i++) headerBytes[i] = piece[at + i] ?? 0;
+      endpoint.partial[source] = start(endpoint, source);
+      at += HEADER_BYTES;
+    } else {
+      const left = partial.length - partial.received;
+      const count = Math.min(piece.byteLength - at, roundUp8(left));
+      const payload = Math.min(count, left);
+      partial.bytes.set(piece.subarray(at, at + payload), partial.received);
+      partial.received += payload;
+      at += count;
+    }
+    finish(endpoint, source);
+  }
+  // As if it had passed through the ring, which counts the stream for both sides.
+  ringPublish(ring, piece.byteLength);
+  ringConsume(ring, piece.byteLength);
+  endpoint.creditDue[source] = (endpoint.creditDue[source] ?? 0) + piece.byteLength;
+  return true;
+}
+
+/** A message whose header lies in headerWords. */
+function start(endpoint: Endpoint, source: number): Arrival {
   const word = (i: number): number => headerWords[i] ?? 0;
   const length = (word(0) >>> 0) + (word(1) >>> 0) * 2 ** 32;
   const arrival: Arrival = {

@@ -18,10 +18,10 @@ export const TYPES = [
   Int8Array,
 ] as const;
 
-/** Every type sees small sizes; the first ones also those around the transport's limits. */
-export const sizesFor = (typeIndex: number): number[] => {
-  if (typeIndex === 0) return [0, 1, 2, 9, 1024, 1026, 20_000];
-  if (typeIndex < 5) return [1, 66, 4098];
+/** Every type sees small sizes; the first ones also those around the switches of algorithm. */
+export const sizesFor = (typeIndex: number, ranks: number): number[] => {
+  if (typeIndex === 0) return ranks > 3 ? [0, 1, 1026, 40_000] : [0, 1, 2, 9, 1024, 1026, 40_000];
+  if (typeIndex < 5) return ranks > 3 ? [66, 4098] : [1, 66, 4098];
   return [1, 34];
 };
 
