@@ -2,8 +2,11 @@ import { allgather } from './allgather.ts';
 import { allreduce } from './allreduce.ts';
 import { alltoall } from './alltoall.ts';
 import { allocateArray } from './arena.ts';
+import { awaitable } from './awaitable.ts';
+import { iallreduce } from './background.ts';
 import { barrier } from './barrier.ts';
 import { bcast } from './bcast.ts';
+import { explain } from './explain.ts';
 import { gather } from './gather.ts';
 import type { Group } from './group.ts';
 import type { Communicator } from './kernel.ts';
@@ -46,6 +49,8 @@ export function communicatorOf(group: Group, rank: Rank): Communicator {
     ...rooted(group),
     ...unrooted(group),
     ...points(group),
+    async: awaitable(group),
+    explain: () => explain(group),
     split: (color: number | undefined, key = 0) => {
       const part = split(group, rank.ids, { color, key, name: 'split' });
       return part && communicatorOf(part, rank);
@@ -99,6 +104,8 @@ function unrooted(group: Group) {
     barrier: () => barrier(group),
     allreduce: (data: unknown, operator: never, { into }: Options = {}) =>
       allreduce(group, { data, operator, into }),
+    iallreduce: (data: unknown, operator: never, { into }: Options = {}) =>
+      iallreduce(group, { data, operator, into }),
     scan: (data: unknown, operator: never, { into }: Options = {}) =>
       scan(group, { data, operator, into, exclusive: false }),
     scanExclusive: (data: unknown, operator: never, { into }: Options = {}) =>

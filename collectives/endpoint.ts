@@ -54,6 +54,8 @@ export type Endpoint = {
   /** Bytes sent so far to each rank elsewhere, modulo 2^32. */
   readonly streamed: Int32Array;
   readonly sending: PendingSend[];
+  /** Collectives that go on while the rank does something else. */
+  readonly background: Iterator<void, void>[];
   readonly kernels: Kernels;
   /** Polls of a meeting before it counts as long, and how long one poll takes. */
   readonly polls: number;
@@ -114,6 +116,7 @@ export function openEndpoint(
     outbound: between ? ringAt(memory, outboundRing(layout, local), OUTBOUND_BYTES) : undefined,
     streamed: new Int32Array(layout.size),
     sending: [],
+    background: [],
     kernels,
     polls: Math.max(1, Math.round(spinUs / 1e6 / pollSeconds)),
     pollSeconds,

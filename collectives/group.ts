@@ -30,6 +30,8 @@ export type Group = {
   team: Team | undefined;
   /** Calls that can be repeated quickly (shared/repeat.ts). */
   readonly repeats: Repeat[];
+  /** The same members for calls that go on in the background (background.ts). */
+  background?: Group;
 };
 
 /** One collective call of this rank. */
@@ -98,14 +100,7 @@ export function finish(turn: Turn, sends: readonly PendingSend[]): void {
 export function receive(turn: Turn, from: number, into?: Payload): Arrival {
   const { group, name } = turn;
   const source = worldRank(group, from);
-  const pending: PendingReceive = {
-    context: collectiveContext(group),
-    source,
-    tag: -1,
-    into: into?.bytes,
-    intoType: into?.type ?? -1,
-    arrival: undefined,
-  };
+  const pending = collectiveReceive(turn, from, { tag: -1, into });
   postReceive(group.endpoint, pending);
   try {
     waitFor(group.endpoint, {
@@ -119,12 +114,31 @@ export function receive(turn: Turn, from: number, into?: Payload): Arrival {
     withdrawReceive(group.endpoint, pending);
     throw error;
   }
-  const { arrival } = pending;
+  const arrival = checkArrival(turn, pending);
+  if (into !== undefined && arrival.bytes !== into.bytes) settle(turn, arrival, into);
+  return arrival;
+}
+
+/** A receive of this call's next message from a member. */
+export const collectiveReceive = (
+  turn: Turn,
+  from: number,
+  { tag, into }: { readonly tag: number; readonly into: Payload | undefined },
+): PendingReceive => ({
+  context: collectiveContext(turn.group),
+  source: worldRank(turn.group, from),
+  tag,
+  into: into?.bytes,
+  intoType: into?.type ?? -1,
+  arrival: undefined,
+});
+
+/** The message that has come, if it belongs to this call. Errors: CollectiveMismatchError. */
+export function checkArrival(turn: Turn, { arrival }: PendingReceive): Arrival {
   if (arrival === undefined) throw new Error('a complete receive has an arrival');
   if (arrival.tag !== turn.epoch || !callsAgree(turn.words, arrival.call)) {
     raiseMismatch(turn, arrival, arrival.call);
   }
-  if (into !== undefined && arrival.bytes !== into.bytes) settle(turn, arrival, into);
   return arrival;
 }
 

@@ -1,5 +1,6 @@
 import type { Located } from './operand.ts';
 import type { Operator } from './operators.ts';
+import type { Explanation } from './explain.ts';
 import type { Message, Request } from './pointToPoint.ts';
 import type { TypedArray, TypedArrayConstructor } from './elementType.ts';
 
@@ -21,6 +22,7 @@ import type { TypedArray, TypedArrayConstructor } from './elementType.ts';
 
 export type { BuiltinOperator, Operator } from './operators.ts';
 export type { Located } from './operand.ts';
+export type { Explanation } from './explain.ts';
 export type { Message, Request } from './pointToPoint.ts';
 export type { TypedArray, TypedArrayConstructor } from './elementType.ts';
 export * from './errors.ts';
@@ -92,6 +94,12 @@ export type Communicator = {
   /** As reduce, on every rank: the same bits everywhere. */
   allreduce(data: number, operator: 'minloc' | 'maxloc'): Located;
   allreduce<T>(data: T, operator: Operator<Element<T>>, options?: ReduceOptions<T>): T;
+  /**
+   * As allreduce, but returns at once; the reduction goes on whenever this rank makes a blocking
+   * call, and is complete after `wait`. `into`, or the data when it is the same, must stay
+   * untouched until then. All ranks start their background calls in the same order.
+   */
+  iallreduce<T>(data: T, operator: Operator<Element<T>>, options?: ReduceOptions<T>): Request<T>;
   /** Rank r gets the reduction over ranks 0..r. */
   scan<T>(data: T, operator: Operator<Element<T>>, options?: ReduceOptions<T>): T;
   /** Rank r gets the reduction over ranks 0..r-1; rank 0 undefined. */
@@ -171,6 +179,16 @@ export type Communicator = {
   split(color: number | undefined, key?: number): Communicator | undefined;
   /** The same ranks with messages of their own. */
   dup(): Communicator;
+
+  /** The same for kernels that keep an event loop: promises, polled once per turn of the loop. */
+  readonly async: {
+    allreduce<T>(data: T, operator: Operator<Element<T>>, options?: ReduceOptions<T>): Promise<T>;
+    send(data: unknown, destination: number, tag?: number): Promise<void>;
+    recv<T = unknown>(options?: ReceiveOptions<T>): Promise<Message<T>>;
+  };
+
+  /** Who shares memory, how the parts are reached and which algorithm a size gets. */
+  explain(): Explanation;
 
   /** Zero-filled memory shared by the ranks of the node: collectives on it copy least. */
   alloc<T extends TypedArray>(constructor: TypedArrayConstructor<T>, length: number): T;

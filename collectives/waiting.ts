@@ -88,7 +88,7 @@ export function argumentError(
 /** Whether what we wait for can only come over a connection that this rank polls itself. */
 function needsLinks(endpoint: Endpoint, wait: Wait): boolean {
   if (endpoint.polled.length === 0) return false;
-  if (endpoint.sending.length > 0) return true;
+  if (endpoint.sending.length > 0 || endpoint.background.length > 0) return true;
   for (const rank of wait.needs) {
     if (endpoint.layout.partOfRank[rank] !== endpoint.layout.part) return true;
   }
@@ -106,7 +106,15 @@ function move(endpoint: Endpoint, remote: boolean): boolean {
   const polled = remote && pollLinks(endpoint);
   const pulled = pullAll(endpoint);
   const pushed = endpoint.sending.length > 0 && pushAll(endpoint);
+  if (endpoint.background.length > 0) advanceBackground(endpoint);
   return polled || pulled || pushed;
+}
+
+/** A step may itself wait for nothing, so this never nests. */
+function advanceBackground({ background }: Endpoint): void {
+  for (const steps of background.slice()) {
+    if (steps.next().done === true) background.splice(background.indexOf(steps), 1);
+  }
 }
 
 const doorbell = (endpoint: Endpoint): number =>

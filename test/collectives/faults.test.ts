@@ -120,6 +120,22 @@ describe('other ends', () => {
     expect(outcomes.some(({ error }) => error?.cause === 'bad operator')).toBe(true);
   });
 
+  test('a background call whose peer has left', async () => {
+    const outcomes = await hosts.run({ partOfRank: [0, 0, 1], kernel: 'backgroundLost' });
+    for (const { rank, error } of outcomes) {
+      if (rank !== 1) expect(error).toMatchObject({ name: 'RankLostError', rank: 1 });
+    }
+  });
+
+  test('promises', async () => {
+    const outcomes = await hosts.run({ partOfRank: [0, 0, 1], kernel: 'promises' });
+    expect(outcomes.map(({ value }) => value)).toEqual([
+      [3, 'from 2'],
+      [3, 'from 0'],
+      [3, 'from 1'],
+    ]);
+  });
+
   test('bad arguments leave the communicator usable', async () => {
     const outcomes = await hosts.run({ partOfRank: [0, 0, 1], kernel: 'badArguments' });
     for (const outcome of outcomes) {

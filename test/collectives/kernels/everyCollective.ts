@@ -196,6 +196,13 @@ function communicators(comm: Communicator, wrong: Complaints): void {
   expectEqual(wrong, 'node of node', comm.node.node.allreduce(1, 'sum'), local.length);
   const again = half.split(0);
   expectEqual(wrong, 'split of split', again.allreduce(rank, 'max'), Math.max(...members));
+  const first = comm.iallreduce(rank, 'sum');
+  const second = comm.iallreduce(Float64Array.of(rank, 1), 'max');
+  comm.send('between', (rank + 1) % size, 3);
+  expectEqual(wrong, 'between', comm.recv({ tag: 3 }).value, 'between');
+  expectEqual(wrong, 'second background', second.wait(), Float64Array.of(size - 1, 1));
+  expectEqual(wrong, 'first background', first.wait(), (size * (size - 1)) / 2);
+  expectEqual(wrong, 'explain', comm.explain().ranks, size);
   const shared = comm.alloc(Float64Array, 1000).fill(rank + 1);
   comm.allreduce(shared, 'sum', { into: shared });
   expectEqual(wrong, 'alloc', shared[999], (size * (size + 1)) / 2);

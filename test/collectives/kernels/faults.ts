@@ -35,6 +35,20 @@ export const faults: Record<string, (comm: Communicator, params: unknown) => unk
     comm.allreduce({ n: comm.rank }, () => {
       throw new Error('bad operator');
     }),
+  backgroundLost: (comm) => {
+    if (comm.rank === 1) return 'left';
+    comm.iallreduce(comm.rank, 'sum').wait();
+    return undefined;
+  },
+  promises: async (comm) => {
+    const next = (comm.rank + 1) % comm.size;
+    const sum = comm.async.allreduce(comm.rank, 'sum');
+    const [message] = await Promise.all([
+      comm.async.recv<string>({ tag: 5 }),
+      comm.async.send(`from ${comm.rank}`, next, 5),
+    ]);
+    return [await sum, message.value];
+  },
   badArguments,
   tooLong: (comm) => {
     if (comm.rank === 0) comm.send(new Float64Array(10), 1);
