@@ -2,6 +2,7 @@
  * What the data cannot carry, as codes with numbers (speedup.md 1.3 step 7); the sentences are in
  * sentence.ts. `refused`: table, S, E and e(p) only. `caution`: numbers are given with a warning.
  */
+import { largestOf } from '../numeric/extremes.ts';
 import type { Abscissa } from './abscissa.ts';
 import type { CandidateSet } from './candidates.ts';
 import type { Mix } from './group.ts';
@@ -65,17 +66,22 @@ export function findingsOnPoints(
   return findings;
 }
 
+/** Refused by the worst pair; named by the first rank count that is about as bad (1 %). */
 function superlinear(abscissae: readonly Abscissa[], noiseCv: number): readonly Finding[] {
-  let worst: { ratio: number; fromRanks: number; toRanks: number } | undefined;
+  const worstTo: { ratio: number; fromRanks: number; toRanks: number }[] = [];
   for (const [index, b] of abscissae.entries()) {
+    let worst = { ratio: 0, fromRanks: b.ranks, toRanks: b.ranks };
     for (const a of abscissae.slice(0, index)) {
       if (a.equivalent >= b.equivalent) continue;
       const ratio = (a.equivalent * a.seconds) / (b.equivalent * b.seconds);
-      if (ratio > (worst?.ratio ?? 0)) worst = { ratio, fromRanks: a.ranks, toRanks: b.ranks };
+      if (ratio > worst.ratio) worst = { ratio, fromRanks: a.ranks, toRanks: b.ranks };
     }
+    worstTo.push(worst);
   }
-  const limit = 1.05 + 2 * noiseCv;
-  return worst && worst.ratio > limit ? [{ code: 'SUPERLINEAR', ...worst }] : [];
+  const ratio = largestOf(worstTo.map((worst) => worst.ratio));
+  if (!(ratio > 1.05 + 2 * noiseCv)) return [];
+  const first = worstTo.find((worst) => worst.ratio >= 0.99 * ratio);
+  return first ? [{ code: 'SUPERLINEAR', ...first }] : [];
 }
 
 /** Findings on how well the winning model fits. */

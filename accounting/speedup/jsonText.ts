@@ -40,7 +40,8 @@ export function placeFinder(text: string): PlaceOf {
 
 const DEEPEST = 64;
 const SPACE = /[ \t\r\n]*/y;
-const LEAF = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?|true|false|null|"(?:[^"\\]|\\.)*"/y;
+const LEAF =
+  /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?|true|false|null|"[^"\\]*(?:\\.[^"\\]*)*"/y;
 
 /** What a reading function answers: a node and where it ends, or the offset of the fault. */
 type Step = { readonly node: JsonNode; readonly end: number } | { readonly wrongAt: number };

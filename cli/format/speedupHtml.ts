@@ -10,7 +10,7 @@ import { verdictLines, whyLine } from '../../accounting/speedup/verdict.ts';
 import { curvePlot } from './curvePlot.ts';
 import { LOSS_PARTS, lossPlot, rankStrip } from './lossPlot.ts';
 import { PLOT_STYLE } from './plotStyle.ts';
-import { secondsText } from './speedupTable.ts';
+import { secondsText, serialText } from './speedupTable.ts';
 import { escapeXml } from './svg.ts';
 
 const PAGE_STYLE = `*{box-sizing:border-box}
@@ -172,7 +172,7 @@ const COLUMNS: readonly HtmlColumn[] = [
   ['speedup', (row) => places(row.speedup, 2)],
   ['efficiency', (row) => percent(row.efficiency)],
   ['model', (row) => places(row.modelSpeedup, 2)],
-  ['e(p)', (row) => places(row.karpFlatt, 3)],
+  ['e(p)', (row) => (row.karpFlatt === undefined ? '–' : serialText(row.karpFlatt))],
   ['rank-hours', (row) => places(row.rankHours, 3)],
   ['Wh', (row) => places(row.wattHours, 2)],
 ];

@@ -25,7 +25,7 @@ function columnsFor(rows: readonly ReportRow[], ascii: boolean): readonly Column
     column('speedup', (row) => number(row.speedup, 2)),
     column('effic', (row) => percentText(row.efficiency, 0)),
     column('model', (row) => number(row.modelSpeedup, 2), 60),
-    column('e(p)', (row) => number(row.karpFlatt, 3)),
+    column('e(p)', (row) => serialText(row.karpFlatt)),
     column('rank-h', (row) => number(row.rankHours, 3), 80),
     some((row) => row.wattHours !== undefined)
       ? column('Wh', (row) => number(row.wattHours, 2), 90)
@@ -67,6 +67,11 @@ function percentText(share: number | undefined, places: number): string {
 
 function points(share: number | undefined): string {
   return share === undefined ? NONE : fixed(100 * share, 1);
+}
+
+/** Karp and Flatt's number is a serial fraction: below 0 it only says "superlinear here". */
+export function serialText(share: number | undefined): string {
+  return share !== undefined && share < -0.0005 ? '<0' : number(share, 3);
 }
 
 function number(value: number | undefined, places: number): string {

@@ -109,15 +109,12 @@ function fit<Row>(
     if (!victim) break;
     shown = shown.filter((measured) => measured !== victim);
   }
-  while (excess() > 0) {
-    const widest = shown.reduce<Measured<Row> | undefined>(
-      (best, measured) => (slackOf(measured) > (best ? slackOf(best) : 0) ? measured : best),
-      undefined,
-    );
-    if (!widest) break;
-    shown = shown.map((measured) =>
-      measured === widest ? { ...measured, cells: measured.cells - 1 } : measured,
-    );
+  for (let over = excess(); over > 0; over = excess()) {
+    const [widest, next] = shown.toSorted((a, b) => slackOf(b) - slackOf(a));
+    if (!widest || slackOf(widest) === 0) break;
+    const lead = slackOf(widest) - (next ? slackOf(next) : 0);
+    const cells = widest.cells - Math.min(over, Math.max(1, lead));
+    shown = shown.map((measured) => (measured === widest ? { ...measured, cells } : measured));
   }
   return shown;
 }

@@ -75,6 +75,16 @@ describe('the terminal report', () => {
     );
   });
 
+  test('superlinear points show <0, never a negative serial fraction', () => {
+    const runs = exactRuns({ t1S: 64 }, [1, 2, 4, 8]).map((run) =>
+      run.ranks > 1 ? { ...run, seconds: run.seconds / 1.2 } : run,
+    );
+    const report = speedupReport(analyseSpeedup(runs, {}), { cells: 80, plot: false });
+    expect(report).toContain('SUPERLINEAR: 2 ranks use 17% less core time than 1');
+    expect(report).toMatch(/120% +- +<0/);
+    expect(report).not.toMatch(/-0\.\d/);
+  });
+
   test('weak scaling has its own table and words', () => {
     const runs = [1, 2, 4, 8].map((ranks) => ({
       id: `${ranks}`,

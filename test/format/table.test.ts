@@ -32,6 +32,12 @@ describe('a table', () => {
     );
   });
 
+  test('a name of a million characters costs nothing', () => {
+    const row = [{ id: 1, name: 'x'.repeat(1_000_000), state: 'y'.repeat(1000) }];
+    const wide = columns.map((column) => ({ ...column, leastCells: 5 }));
+    expect(formatTable(wide, row, { cells: 25 }).split('\n')[1]).toBe('    1 xxxxxxxx+ yyyyyyyy+');
+  });
+
   test('can leave out the header, and rule it as sacct does', () => {
     expect(formatTable(columns, jobs.slice(0, 1), { header: false })).toBe('1 pi-digits RUNNING\n');
     const fixed = [{ title: 'JobID', text: (job: Job) => job.name, fixedCells: 7 }];
