@@ -1,6 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
-const TIMES = { testTimeout: 60_000, hookTimeout: 60_000, teardownTimeout: 20_000 };
+/** Generous: a test says what must happen, never how soon. */
+const TIMES = {
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  teardownTimeout: 20_000,
+  expect: { poll: { timeout: 30_000 } },
+};
 
 /** Pure tests run in parallel; tests under test/live start real servers and processes from dist/. */
 export default defineConfig({
