@@ -47,7 +47,7 @@ export function applyJob(cluster: Cluster, event: JobEvent): void {
     case 'jobRequeued':
       return requeued(cluster, event);
     case 'jobFinished':
-      return finished(cluster, event.job);
+      return finished(cluster, event.job, event.atMs);
   }
 }
 
@@ -143,11 +143,19 @@ function requeued(cluster: Cluster, event: Of<'jobRequeued'>): void {
   putJob(cluster, { ...next, state: waiting(state, next, event.atMs) }, event.atMs);
 }
 
-function finished(cluster: Cluster, id: JobId): void {
+/** A prediction is made of this many runs. */
+const RUNS_KEPT = 2;
+
+function finished(cluster: Cluster, id: JobId, atMs: TimeMs): void {
   const job = existing(cluster.jobs.get(id), `job ${id}`);
   if (job.state.kind === 'active') {
     const open = job.state.attempt.parts.some((part) => part.state.kind !== 'ended');
     ensure(!open, `job ${id} is finished while a part of it may run`);
+    const runs = [
+      ...(cluster.recentRunsMs.get(job.user) ?? []),
+      atMs - job.state.attempt.startedMs,
+    ];
+    cluster.recentRunsMs.set(job.user, runs.slice(-RUNS_KEPT));
   }
   const key = requestKey(job.user, job.requestId);
   if (cluster.requests.get(key) === id) cluster.requests.delete(key);

@@ -11,6 +11,7 @@ export function createCluster(settings: Settings, generation: number): Cluster {
     nodes: new Map(),
     schedules: new Map(),
     requests: new Map(),
+    recentRunsMs: new Map(),
     startedMs: undefined,
     lookup: createLookup(),
   };

@@ -5,6 +5,7 @@
  */
 import type { Cluster, ClusterView, Settings } from '../model/cluster.ts';
 import { requestKey, scheduleKey } from '../model/cluster.ts';
+import type { UserName } from '../model/ids.ts';
 import type { Job } from '../model/job.ts';
 import type { Node } from '../model/node.ts';
 import type { Part } from '../model/part.ts';
@@ -20,6 +21,7 @@ export type Snapshot = {
   readonly jobs: readonly Job[];
   readonly nodes: readonly Node[];
   readonly schedules: readonly Schedule[];
+  readonly recentRunsMs: readonly (readonly [UserName, readonly number[]])[];
 };
 
 /** JSON-safe. */
@@ -29,6 +31,7 @@ export const snapshotOf = (view: ClusterView): Snapshot => ({
   jobs: [...view.jobs.values()].sort((a, b) => a.id - b.id).map(durableJob),
   nodes: [...view.nodes.values()].map((node) => ({ ...node, heard: undefined })),
   schedules: [...view.schedules.values()],
+  recentRunsMs: [...view.recentRunsMs],
 });
 
 /** The cluster of a snapshot, at its time. */
@@ -45,6 +48,7 @@ export function clusterFrom(settings: Settings, snapshot: Snapshot, atMs: TimeMs
       cluster.requests.set(requestKey(job.user, job.requestId), job.id);
     }
   }
+  for (const [user, runsMs] of snapshot.recentRunsMs) cluster.recentRunsMs.set(user, runsMs);
   rebuildLookup(cluster, atMs);
   return cluster;
 }

@@ -42,6 +42,8 @@ export type Cluster = {
   readonly schedules: Map<string, Schedule>;
   /** Request ids of live jobs; those of finished jobs are in the history. */
   readonly requests: Map<string, JobId>;
+  /** How long each user's last jobs ran, newest last; at most two: what predictions are made of. */
+  readonly recentRunsMs: Map<UserName, readonly number[]>;
   /** Not journalled: since when this process hears the nodes. */
   startedMs: TimeMs | undefined;
   /** Derived from all of the above; machine/lookup.ts keeps it. */
@@ -56,6 +58,7 @@ export type ClusterView = {
   readonly nodes: ReadonlyMap<NodeName, Node>;
   readonly schedules: ReadonlyMap<string, Schedule>;
   readonly requests: ReadonlyMap<string, JobId>;
+  readonly recentRunsMs: ReadonlyMap<UserName, readonly number[]>;
   readonly startedMs: TimeMs | undefined;
   readonly lookup: LookupView;
 };

@@ -30,6 +30,8 @@ const PASS_LIMIT = 256;
 export type BackfillOptions = {
   /** How many waiting jobs get a reservation. */
   readonly depth: number;
+  /** Absent: first come, first served. */
+  readonly order?: (view: ClusterView, atMs: TimeMs) => readonly JobId[];
   /** False: without the two bounds, for the test that they change nothing. */
   readonly bounded?: boolean;
 };
@@ -52,7 +54,7 @@ type Pass = {
 
 export function planBackfill(view: ClusterView, atMs: TimeMs, options: BackfillOptions): Plan {
   const pass = beginPass(view, atMs, options);
-  for (const id of view.lookup.ready) {
+  for (const id of options.order?.(view, atMs) ?? view.lookup.ready) {
     if (pass.freeCores === 0 && pass.first !== undefined) break;
     const job = view.jobs.get(id);
     if (job && planTasks(pass, job) === 'bound') return finish(pass, true);

@@ -6,6 +6,7 @@ import type { TimeMs } from '../model/time.ts';
 import { planBackfill } from './backfill.ts';
 import { planConservative } from './conservative.ts';
 import { planFifo } from './fifo.ts';
+import { predictiveOrder } from './predictiveOrder.ts';
 import type { PlannedPart } from './placement.ts';
 
 /** Start this job now; for the record of an array, its next waiting task. */
@@ -31,6 +32,6 @@ export function plan(view: ClusterView, atMs: TimeMs): Plan {
     case 'backfill':
       return planConservative(view, atMs);
     case 'predictive':
-      return planBackfill(view, atMs, { depth: 1 });
+      return planBackfill(view, atMs, { depth: 1, order: predictiveOrder });
   }
 }
