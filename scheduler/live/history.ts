@@ -174,28 +174,28 @@ export class History {
 
   /** Ascending by id. */
   finished(filter: FinishedFilter): JobRecord[] {
-    const where = ["state <> 'LIVE'", 'job > ?'];
+    const { ids, states, sinceMs } = filter;
+    // A plus keeps SQLite from its other indexes where that of ends finds the few.
+    const plus = sinceMs !== undefined && ids.length === 0 ? '+' : '';
+    const where = ["state <> 'LIVE'", `${plus}job > ?`];
     const values: (string | number)[] = [filter.after];
     const add = (condition: string, ...bound: readonly (string | number)[]): void => {
       where.push(condition);
       values.push(...bound);
     };
     const marks = (list: readonly unknown[]): string => list.map(() => '?').join(', ');
-    const { ids, states } = filter;
     if (ids.length > 0)
       add(`(job IN (${marks(ids)}) OR array_job IN (${marks(ids)}))`, ...ids, ...ids);
-    if (filter.user !== undefined) add('user = ?', filter.user);
-    if (filter.name !== undefined) add('name = ?', filter.name);
+    if (filter.user !== undefined) add(`${plus}user = ?`, filter.user);
+    if (filter.name !== undefined) add(`${plus}name = ?`, filter.name);
     if (filter.account !== undefined) add('account = ?', filter.account);
     if (filter.sweep !== undefined) add('sweep = ?', filter.sweep);
     if (states.length > 0) add(`state IN (${marks(states)})`, ...states);
-    if (filter.sinceMs !== undefined) add('ended_ms >= ?', filter.sinceMs);
+    if (sinceMs !== undefined) add('ended_ms >= ?', sinceMs);
     if (filter.untilMs !== undefined) add('submitted_ms <= ?', filter.untilMs);
-    // The sign keeps SQLite from walking all ids where the index of ends finds the few.
-    const order = filter.sinceMs !== undefined && ids.length === 0 ? '+job' : 'job';
     return this.#database
       .prepare<(string | number)[], JobRecord>(
-        `SELECT * FROM job WHERE ${where.join(' AND ')} ORDER BY ${order} LIMIT ?`,
+        `SELECT * FROM job WHERE ${where.join(' AND ')} ORDER BY ${plus}job LIMIT ?`,
       )
       .all(...values, filter.limit);
   }

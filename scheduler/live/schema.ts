@@ -79,6 +79,8 @@ CREATE TABLE job (
   CHECK ((state = 'LIVE') = (ended_ms IS NULL))
 ) STRICT;
 CREATE INDEX job_by_end ON job (ended_ms);
+CREATE INDEX job_by_user ON job (user, job);
+CREATE INDEX job_by_name ON job (name, job);
 CREATE INDEX job_by_array ON job (array_job) WHERE array_job IS NOT NULL;
 CREATE INDEX job_by_sweep ON job (sweep) WHERE sweep IS NOT NULL;
 
