@@ -75,7 +75,7 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
       `unknown command '${word}'${didYouMean(word, VERBS) || `; known: ${VERBS.join(', ')}`}`,
     );
   if ((isOrder(verb) || verb === 'history') && names.length === 0) {
-    throw badInput(`picron ${verb} needs the name of a recurring job; picron list shows yours`);
+    throw badInput(`${verb} needs the name of a recurring job; picron list shows yours`);
   }
   const count = readCount(args.text('count') ?? '5');
   const { withSession } = await import('./session.ts');

@@ -58,7 +58,7 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
       `unknown command '${word}'${didYouMean(word, known) || `; known: ${known.join(', ')}`}`,
     );
   }
-  if (rest.length === 0) throw badInput(`pictl ${word}: name what; see pictl --help`);
+  if (rest.length === 0) throw badInput(`${word}: name what; see pictl --help`);
   const { withSession } = await import('./session.ts');
   if (word === 'show') {
     const { show } = await import('./show.ts');
@@ -94,7 +94,7 @@ function jobOrders(verb: JobVerb, words: readonly string[]): Order[] {
 function nodeOrders(verb: NodeVerb, words: readonly string[], args: Arguments): Order[] {
   const why = args.text('reason') ?? '';
   if (verb === 'drain' && why.trim() === '') {
-    throw badInput('pictl drain needs --reason WHY, so that others know; such as -r "new SD card"');
+    throw badInput('drain needs --reason WHY, so that others know; such as -r "new SD card"');
   }
   const nodes = words.flatMap((word) => {
     const names = expandHostlist(word);

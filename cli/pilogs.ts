@@ -130,6 +130,9 @@ async function printOutput(
     terminal.tell(`pilogs: job ${view.job} is ${view.state}; --follow shows what comes`);
   }
   lines.end();
+  if (finished && rank !== undefined && !files.some(({ name }) => name === `rank.${rank}`)) {
+    terminal.tell(`pilogs: rank ${rank} wrote nothing`);
+  }
   tellGaps(files, rank, terminal);
   return EXIT.ok;
 }

@@ -18,7 +18,7 @@ export async function showEfficiency(
   terminal: Terminal,
 ): Promise<number> {
   const references = readJobReferences(words);
-  if (references.length === 0) throw badInput('piacct efficiency needs a job; piacct lists them');
+  if (references.length === 0) throw badInput('efficiency needs a job; piacct lists them');
   const rows = await withSession('piacct', (session) =>
     listJobs(session, { ids: jobNumbers(references), finished: true }),
   );

@@ -6,11 +6,15 @@ import {
 } from '../../accounting/efficiency.ts';
 import { formatBytes } from '../format/bytes.ts';
 import { printable } from '../format/displayWidth.ts';
-import { formatBrief, formatElapsed } from '../format/duration.ts';
+import { formatBrief } from '../format/duration.ts';
 import { compressHostlist } from '../format/hostlist.ts';
 import { exitText, jobLabel, type JobView } from '../jobView.ts';
 
 const percent = (share: number): string => `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)}%`;
+
+const count = (many: number, word: string): string => `${many} ${word}${many === 1 ? '' : 's'}`;
+const timeText = (durationMs: number): string =>
+  durationMs === 0 ? '0s' : formatBrief(durationMs);
 
 export function efficiencyReport(view: JobView, efficiency: AttemptEfficiency): string {
   const { cpu, memory, wall, blocked, imbalance, elapsedMs, waitMs, coreMs } = efficiency;
@@ -19,14 +23,14 @@ export function efficiencyReport(view: JobView, efficiency: AttemptEfficiency): 
     ['State', `${view.state} (exit ${exitText(view)})`],
     [
       'Ranks',
-      `${view.ranks}, ${view.cores} cores on ${view.nodes.length} nodes: ${compressHostlist(view.nodes)}`,
+      `${view.ranks}, on ${count(view.cores, 'core')} of ${count(view.nodes.length, 'node')}: ${compressHostlist(view.nodes)}`,
     ],
-    ['Waited', waitMs === undefined ? undefined : formatBrief(waitMs)],
+    ['Waited', waitMs === undefined ? undefined : timeText(waitMs)],
     ['Wall-clock time', elapsedMs === undefined ? undefined : wallText(elapsedMs, wall)],
-    ['Core time', formatElapsed(coreMs)],
+    ['Core time', timeText(coreMs)],
     [
       'CPU efficiency',
-      shareText(cpu, (used, given) => `${formatBrief(used)} of ${formatBrief(given)} core time`),
+      shareText(cpu, (used, given) => `${timeText(used)} of ${timeText(given)} core time`),
     ],
     [
       'Memory efficiency',
@@ -39,7 +43,7 @@ export function efficiencyReport(view: JobView, efficiency: AttemptEfficiency): 
       'In collectives',
       shareText(
         blocked,
-        (used, given) => `${formatBrief(used)} of ${formatBrief(given)} rank time blocked`,
+        (used, given) => `${timeText(used)} of ${timeText(given)} rank time blocked`,
       ),
     ],
     [
@@ -58,8 +62,8 @@ export function efficiencyReport(view: JobView, efficiency: AttemptEfficiency): 
 
 const wallText = (elapsedMs: number, wall: Measured | undefined): string =>
   wall
-    ? `${formatElapsed(elapsedMs)}, ${percent(wall.efficiency)} of the limit ${formatElapsed(wall.given)}`
-    : formatElapsed(elapsedMs);
+    ? `${timeText(elapsedMs)}, ${percent(wall.efficiency)} of the limit ${timeText(wall.given)}`
+    : timeText(elapsedMs);
 
 function shareText(
   measured: Measured | undefined,

@@ -116,7 +116,7 @@ export function parseAccountFormat(text: string): Parsed<readonly ChosenField[]>
     const known = FIELDS.get((found?.[1] ?? '').toLowerCase());
     if (word.trim() !== '' && !known) {
       const guess = didYouMean(found?.[1] ?? word, ACCOUNT_FIELD_TITLES);
-      return notParsed(`unknown field '${word.trim()}'${guess}`, text, at);
+      return { ok: false, message: `unknown field '${word.trim()}'${guess}`, at };
     }
     at += word.length + 1;
     if (!known || !found) continue;

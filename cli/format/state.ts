@@ -3,7 +3,7 @@
  * printed name (scheduling.md section 3).
  */
 import { didYouMean } from './nearest.ts';
-import { notParsed, type Parsed, parsed } from './parsed.ts';
+import { type Parsed, parsed } from './parsed.ts';
 
 const COMPACT = {
   PENDING: 'PD',
@@ -54,7 +54,7 @@ export function parseStates(text: string): Parsed<readonly StateName[]> {
     );
     if (found.length === 0) {
       const guess = didYouMean(word, [...NAMES, ...Object.values(COMPACT)]);
-      return notParsed(`unknown job state '${word.trim()}'${guess}`, text, at);
+      return { ok: false, message: `unknown job state '${word.trim()}'${guess}`, at };
     }
     for (const name of found) if (!states.includes(name)) states.push(name);
     at += word.length + 1;

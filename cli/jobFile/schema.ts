@@ -34,7 +34,10 @@ export const jobFileSchema = z
       .min(1)
       .describe('program and arguments that every rank runs')
       .optional(),
-    script: z.string().describe('text of a shell script that every rank runs').optional(),
+    script: z
+      .string()
+      .describe('text of a shell script; it runs once, on the first node')
+      .optional(),
     ranks: count('ranks', JOB_LIMITS.ranks).optional(),
     'cores-per-rank': count('cores-per-rank', JOB_LIMITS.coresPerRank).optional(),
     'memory-per-rank': textOrNumber('memory-per-rank').optional(),

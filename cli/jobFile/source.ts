@@ -26,6 +26,9 @@ export class SourceError extends Error {
 const KERNEL_ENDINGS = new Set(['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs']);
 const YAML_ENDINGS = new Set(['.yaml', '.yml', '.json']);
 
+/** Comments, then a key or an opening brace. */
+const JOB_FILE_START = /^(\s*(#.*)?\n|---.*\n)*\s*(\{|["']?[A-Za-z_-]+["']?\s*:)/;
+
 export type SourceOptions = KeyContext & {
   readonly file: string;
   readonly args: readonly string[];
@@ -59,6 +62,12 @@ export async function readPiped(
   checkSize('standard input', Buffer.byteLength(text));
   if (text.trim() === '') throw new SourceError('standard input is empty; give a job or a script');
   if (text.startsWith('#!')) return scriptSource('stdin', text, { ...options, file: 'stdin' });
+  if (!JOB_FILE_START.test(text)) {
+    throw new SourceError(
+      'standard input is neither a script (it would begin with #! and an interpreter) nor a job ' +
+        'file (it would begin with a key, such as name:)',
+    );
+  }
   refuseArguments(options.args, 'a job on standard input', 'a script may have arguments');
   const { readJobYaml } = await import('./jobYaml.ts');
   const draft = readJobYaml('stdin', text, { ...options, folder: options.workingFolder });

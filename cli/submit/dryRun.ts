@@ -4,9 +4,9 @@ import { sha256Of } from '../jobFile/inputs.ts';
 import type { ResolvedJob } from '../jobFile/resolve.ts';
 
 export function dryRunJson(job: ResolvedJob, bundle: KernelBundle | undefined): object {
-  const { program, array, inputs, ...rest } = job;
+  const { name, program, array, inputs, ...rest } = job;
   return {
-    ...rest,
+    name,
     program: bundle
       ? {
           kind: 'kernel',
@@ -15,6 +15,7 @@ export function dryRunJson(job: ResolvedJob, bundle: KernelBundle | undefined): 
           sizeBytes: bundle.code.length,
         }
       : program,
+    ...rest,
     array: array && { tasks: array.indexes.length, ...array },
     inputs: inputs.map(({ path, sizeBytes, executable }) => ({ path, sizeBytes, executable })),
   };

@@ -20,11 +20,11 @@ export function tellProgress(terminal: Terminal): Progress {
   };
   return {
     onRows: (rows) => {
-      const [first] = rows;
-      // The end is told with its exit code, by the outcome.
-      if (rows.length === 1 && first && isFinal(first.state)) return;
+      // Ends are told with their exit codes, by the outcome.
+      const open = rows.filter(({ state }) => !isFinal(state));
+      if (open.length === 0) return;
       if (rows.length > MOST_SINGLE_ROWS) tell(counts(rows));
-      else tell(rows.map(describe).join('; '));
+      else tell(open.map(describe).join('; '));
     },
     onPresence: (present) =>
       tell(

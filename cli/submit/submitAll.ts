@@ -143,9 +143,11 @@ async function report(
   for (const rows of ended) {
     const tasks: object[] = [];
     for (const view of rows) {
-      if (request.style === 'text') terminal.tell(outcomeSentence(view, nowMs));
+      const silent = request.quiet && view.state === 'COMPLETED';
+      if (request.style === 'text' && !silent) terminal.tell(outcomeSentence(view, nowMs));
       else if (request.style === 'parsable') terminal.print(`${view.job}|${view.state}\n`);
-      else tasks.push(outcomeJson(view, await kernelResult(session, view.job), nowMs));
+      else if (request.style === 'json')
+        tasks.push(outcomeJson(view, await kernelResult(session, view.job), nowMs));
     }
     const [only] = tasks;
     if (tasks.length === 1 && only) objects.push(only);
