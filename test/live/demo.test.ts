@@ -12,8 +12,8 @@ import { processesOf } from '../../cli/demo/privateHome.ts';
  * nothing that it made is left: no process and no file.
  */
 const program = join(import.meta.dirname, '../../dist/cli/demo.js');
-const FULL_RUN_MS = 240_000;
-const STOPPED_RUN_MS = 90_000;
+const FULL_RUN_MS = 480_000;
+const STOPPED_RUN_MS = 240_000;
 const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 
 let temporary: string;
