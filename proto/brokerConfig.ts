@@ -4,7 +4,7 @@
  * whoever may ask JetStream in its own account may also purge it, and could have stored bytes
  * delivered as an order. Hence three accounts: orders and reports (CONTROL), users of files (FILES,
  * which can only call the exported put and get), and JetStream itself (STORE).
- * Source: reliability.md 4; the attacks are in test/proto/filesRights.test.ts (nats-server 2.9.10).
+ * Source: docs/protocol.md; the attacks are in test/proto/filesRights.test.ts (nats-server 2.9.10).
  */
 import { BLOB_CHUNKS, BLOB_INDEX, BLOB_READ, BLOB_STREAM } from './blobSubjects.ts';
 import { MAX_MESSAGE_BYTES } from './codec.ts';

@@ -2,7 +2,7 @@
  * A principal's session on the broker: requests, services, one-way messages, blobs.
  * Contract: core NATS delivers at most once and loses what is sent while it is away, so a request
  * has a deadline and is sent again until it is answered (`retry`, for idempotent requests); a
- * service answers only into the asker's own inbox. The broker is never the truth (reliability.md 4).
+ * service answers only into the asker's own inbox. The broker is never the truth (docs/protocol.md).
  */
 import type { Msg, NatsConnection, Subscription } from 'nats';
 import { BlobStore, prepareBlobStore } from './blobStore.ts';

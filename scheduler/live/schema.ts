@@ -4,7 +4,7 @@ import { FINAL_STATES } from '../model/outcome.ts';
  * The journal's tables (SQLite, STRICT). `event` and `snapshot` are the truth; the rest are
  * projections, written in the same transaction as their events and read by `piacct`.
  *
- * Guards (reliability.md, section 2): whatever a bug in the machine may ask for, the database
+ * Guards (docs/protocol.md): whatever a bug in the machine may ask for, the database
  * itself refuses a core held twice, a second open attempt, a part or job that leaves its final
  * state, an attempt that closes over an open part, and a request id used for two jobs.
  */

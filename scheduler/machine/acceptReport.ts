@@ -1,6 +1,6 @@
 /**
  * A node's complete inventory. Facts that are new are recorded; what the node holds too much
- * is ended, what it lacks is launched again or lost (reliability.md section 2).
+ * is ended, what it lacks is launched again or lost (docs/protocol.md).
  */
 import type { Answer } from '../model/effect.ts';
 import type { PartId } from '../model/ids.ts';

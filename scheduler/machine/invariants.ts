@@ -1,6 +1,6 @@
 /**
- * What must hold after every step (reliability.md section 3, those that a scheduler alone can
- * break). `apply` checks the cheap ones on every event; this checks all of them, slowly.
+ * What must hold after every step (docs/protocol.md): those rules that a scheduler alone can
+ * break. `apply` checks the cheap ones on every event; this checks all of them, slowly.
  */
 import type { Cluster } from '../model/cluster.ts';
 import { requestKey } from '../model/cluster.ts';

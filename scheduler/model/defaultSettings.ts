@@ -1,7 +1,7 @@
 import type { Settings } from './cluster.ts';
 import { DAY_MS, MINUTE_MS, SECOND_MS } from './time.ts';
 
-/** What a cluster starts with; reliability.md, "Default" table, argues the intervals. */
+/** What a cluster starts with; the table in docs/protocol.md argues the intervals. */
 export const DEFAULT_SETTINGS: Settings = {
   partitions: [{ name: 'main', maxTimeMs: 30 * DAY_MS }],
   heartbeatMs: 5 * SECOND_MS,

@@ -1,6 +1,6 @@
 /**
- * An agent and its job hosts in small: the node's half of the launch protocol (reliability.md
- * section 2). The journal survives the agent and the node, processes survive the agent only.
+ * An agent and its job hosts in small: the node's half of the launch protocol (docs/protocol.md).
+ * The journal survives the agent and the node, processes survive the agent only.
  */
 import type { Effect, Launch } from '../model/effect.ts';
 import type { PartId } from '../model/ids.ts';
