@@ -37,6 +37,35 @@ describe('every collective agrees with a serial reference', () => {
   );
 });
 
+describe('the event loop as the receive path', () => {
+  test.each([
+    ['everywhere', [0, 1]],
+    ['on one side', [1]],
+  ])('%s', async (_, eventLoop) => {
+    const partOfRank = [0, 1, 1];
+    const outcomes = await hosts.run({ partOfRank, kernel: 'doubles', eventLoop });
+    for (const outcome of outcomes) expect(outcome).toMatchObject({ value: [] });
+    const params = { seed: 7, programs: 60 };
+    const programs = await hosts.run({ partOfRank, kernel: 'pointPrograms', params, eventLoop });
+    for (const outcome of programs) expect(outcome).toMatchObject({ value: [] });
+  });
+});
+
+describe('floating-point results', () => {
+  test.each([['000'], ['0011'], ['012'], ['0101']])(
+    'are the same bits on every rank and in every run, parts %s',
+    async (shape) => {
+      const partOfRank = [...shape].map(Number);
+      const runs = [];
+      for (let run = 0; run < 2; run++) {
+        runs.push(...(await hosts.run({ partOfRank, kernel: 'sameBits' })));
+      }
+      expect(new Set(runs.map(({ value }) => value)).size).toBe(1);
+      expect(runs[0]?.value).toMatch(/^[0-9a-f]{64}$/);
+    },
+  );
+});
+
 describe('random point-to-point programs', () => {
   test.each([
     ['00', 300],

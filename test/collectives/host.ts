@@ -16,6 +16,7 @@ export type HostOrder =
       readonly part: number;
       readonly partOfRank: readonly number[];
       readonly timeoutSeconds?: number;
+      readonly receive?: 'descriptor' | 'eventLoop';
     }
   | {
       readonly kind: 'run';
@@ -121,6 +122,7 @@ async function obey(order: HostOrder): Promise<void> {
       secret: Buffer.from('a secret of the attempt'),
       listenHost: '127.0.0.1',
       timeoutSeconds: order.timeoutSeconds ?? 0,
+      receive: order.receive ?? 'descriptor',
     });
     report({ kind: 'opened', address: plane.address });
   } else if (order.kind === 'run') {

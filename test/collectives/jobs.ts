@@ -14,6 +14,8 @@ export type Job = {
   readonly kernel: string;
   readonly params?: unknown;
   readonly timeoutSeconds?: number;
+  /** How the hosts of these parts receive; by default through descriptors. */
+  readonly eventLoop?: readonly number[];
   /** Called when the kernels have been started. */
   readonly disturb?: (hosts: Hosts) => void;
 };
@@ -76,7 +78,10 @@ async function runJob(job: Job, control: Control): Promise<RankOutcome[]> {
   try {
     for (const part of parts) {
       const { partOfRank, timeoutSeconds = 0 } = job;
-      control.order(part, { kind: 'open', job: `job${jobs}.1`, part, partOfRank, timeoutSeconds });
+      const receive = job.eventLoop?.includes(part) ? 'eventLoop' : 'descriptor';
+      const name = `job${jobs}.1`;
+      const options = { part, partOfRank, timeoutSeconds, receive } as const;
+      control.order(part, { kind: 'open', job: name, ...options });
     }
     const peers: PartAddress[] = [];
     for (const part of parts) {

@@ -1,11 +1,11 @@
 import type { BuiltinOperator, Communicator, TypedArray } from '../../../collectives/kernel.ts';
-import { TYPES, expectEqual, inputOf, reference, sizesFor } from './reference.ts';
-import type { Complaints } from './reference.ts';
+import { expectEqual, inputOf, reference, sizesFor } from './reference.ts';
+import type { Complaints, ElementType } from './reference.ts';
 
 /** Every collective x type x operator x size x root against a serial reference. */
-export function everyCollective(comm: Communicator): string[] {
+export function everyCollective(comm: Communicator, of: readonly ElementType[]): string[] {
   const wrong: string[] = [];
-  const types = comm.size > 3 ? TYPES.slice(0, 5) : TYPES;
+  const types = comm.size > 3 ? of.slice(0, 5) : of;
   for (const [index, type] of types.entries()) {
     for (const length of sizesFor(index, comm.size)) {
       const work: Work = { comm, type, length, wrong };
@@ -21,13 +21,13 @@ export function everyCollective(comm: Communicator): string[] {
 
 type Work = {
   readonly comm: Communicator;
-  readonly type: (typeof TYPES)[number];
+  readonly type: ElementType;
   readonly length: number;
   readonly wrong: Complaints;
 };
 
 /** All of them in small communicators, one of each kind in large ones. */
-function operatorsFor(type: (typeof TYPES)[number], size: number): BuiltinOperator[] {
+function operatorsFor(type: ElementType, size: number): BuiltinOperator[] {
   const float = type === Float64Array || type === Float32Array;
   const bitwise: BuiltinOperator[] = float ? [] : ['bitwiseAnd', 'bitwiseOr', 'bitwiseXor'];
   if (size > 3) return ['sum', 'min', 'maxloc', 'logicalXor', ...bitwise.slice(0, 1)];
@@ -48,7 +48,7 @@ function operatorsFor(type: (typeof TYPES)[number], size: number): BuiltinOperat
 const all = ({ comm, type, length }: Work, scale = 1): TypedArray[] =>
   Array.from({ length: comm.size }, (_, rank) => inputOf(type, length * scale, rank));
 
-function joined(type: (typeof TYPES)[number], pieces: readonly TypedArray[]): TypedArray {
+function joined(type: ElementType, pieces: readonly TypedArray[]): TypedArray {
   const whole = new type(pieces.reduce((sum, piece) => sum + piece.length, 0));
   let at = 0;
   for (const piece of pieces) {

@@ -1,13 +1,17 @@
 import type { Communicator } from '../../../collectives/kernel.ts';
 import { everyCollective } from './everyCollective.ts';
 import { faults } from './faults.ts';
+import { TYPES } from './reference.ts';
+import { sameBits } from './sameBits.ts';
 import { pointPrograms } from './pointPrograms.ts';
 
 /** Kernels by name; a kernel that checks itself returns a list of what was wrong. */
 export type TestKernel = (comm: Communicator, params: never) => unknown;
 
 export const KERNELS: Record<string, (comm: Communicator, params: unknown) => unknown> = {
-  everyCollective: (comm) => everyCollective(comm),
+  everyCollective: (comm) => everyCollective(comm, TYPES),
+  doubles: (comm) => everyCollective(comm, [Float64Array]),
   pointPrograms: (comm, params) => pointPrograms(comm, params),
+  sameBits: (comm) => sameBits(comm),
   ...faults,
 };

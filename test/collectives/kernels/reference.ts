@@ -18,6 +18,8 @@ export const TYPES = [
   Int8Array,
 ] as const;
 
+export type ElementType = (typeof TYPES)[number];
+
 /** Every type sees small sizes; the first ones also those around the switches of algorithm. */
 export const sizesFor = (typeIndex: number, ranks: number): number[] => {
   if (typeIndex === 0) return ranks > 3 ? [0, 1, 1026, 40_000] : [0, 1, 2, 9, 1024, 1026, 40_000];
