@@ -62,18 +62,24 @@ export function upperTail(t: number, degreesOfFreedom: number): number {
   return 0.5 * incompleteBeta(x, { a: degreesOfFreedom / 2, b: 0.5 });
 }
 
-/** The t that is exceeded with probability `tail`, 0 < tail <= 0.5. Bisection to the last bit. */
+/**
+ * The t that is exceeded with probability `tail`, 0 < tail <= 0.5. Newton from 0: the tail is convex
+ * there, so the steps never overshoot.
+ */
 export function tQuantile(tail: number, degreesOfFreedom: number): number {
-  let low = 0;
-  let high = 1;
-  while (upperTail(high, degreesOfFreedom) > tail && high < 1e12) high *= 2;
-  for (let step = 0; step < 200; step++) {
-    const middle = (low + high) / 2;
-    if (middle <= low || middle >= high) break;
-    if (upperTail(middle, degreesOfFreedom) > tail) low = middle;
-    else high = middle;
+  const logHeight =
+    logGamma((degreesOfFreedom + 1) / 2) -
+    logGamma(degreesOfFreedom / 2) -
+    0.5 * Math.log(degreesOfFreedom * Math.PI);
+  const power = -(degreesOfFreedom + 1) / 2;
+  let t = 0;
+  for (let iteration = 0; iteration < 200; iteration++) {
+    const density = Math.exp(logHeight + power * Math.log1p((t * t) / degreesOfFreedom));
+    const step = (upperTail(t, degreesOfFreedom) - tail) / density;
+    t += step;
+    if (!(step > 1e-14 * t)) break;
   }
-  return (low + high) / 2;
+  return t;
 }
 
 /** F(level; 1, df). */

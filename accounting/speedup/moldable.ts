@@ -25,6 +25,7 @@ export type MoldableChoice = {
   readonly reason:
     | 'no model'
     | 'out of reach of the model'
+    | 'more would slow it down'
     | 'least wait and run'
     | 'nothing is efficient enough';
   /** The efficiency that was asked for. */
@@ -53,26 +54,46 @@ export function chooseRanks(
     fastest: undefined,
   });
   if (!search) return without('no model');
-  const highest = Math.min(request.maxRanks, cautiousPeak(search));
-  const options: MoldableOption[] = [];
-  for (const ranks of rankGrid(highest)) {
-    if (ranks < request.minRanks) continue;
-    const point = search.pointAt(ranks);
-    const seconds = averageSeconds(search.set, point);
-    options.push({
-      ranks,
-      waitMs: Math.round(state.waitMsFor(ranks)),
-      runMs: Math.round(1000 * seconds),
-      efficiency: search.t1S / (seconds * point.equivalent),
-    });
-  }
+  const peak = cautiousPeak(search);
+  const highest = Math.min(request.maxRanks, Math.max(peak, request.minRanks), search.limitRanks);
+  const options = optionsUpTo(highest, request.minRanks, { search, waitMsFor: state.waitMsFor });
   const fastest = quickest(options);
   const [least] = options;
   if (!fastest || !least) return without('out of reach of the model');
+  const answer = (chosen: MoldableOption, reason: MoldableChoice['reason']): MoldableChoice => ({
+    ranks: chosen.ranks,
+    reason,
+    leastEfficiency,
+    chosen,
+    fastest,
+  });
+  if (least.ranks > peak) return answer(least, 'more would slow it down');
   const chosen = quickest(options.filter(({ efficiency }) => efficiency >= leastEfficiency - 1e-9));
-  const reason = chosen ? 'least wait and run' : 'nothing is efficient enough';
-  const taken = chosen ?? least;
-  return { ranks: taken.ranks, reason, leastEfficiency, chosen: taken, fastest };
+  return chosen
+    ? answer(chosen, 'least wait and run')
+    : answer(least, 'nothing is efficient enough');
+}
+
+function optionsUpTo(
+  highest: number,
+  lowest: number,
+  state: { readonly search: Search; readonly waitMsFor: (ranks: number) => number },
+): readonly MoldableOption[] {
+  const { set, pointAt, t1S } = state.search;
+  const grid = new Set([...rankGrid(highest), lowest]);
+  return [...grid]
+    .filter((ranks) => ranks >= lowest && ranks <= highest)
+    .sort((a, b) => a - b)
+    .map((ranks) => {
+      const point = pointAt(ranks);
+      const seconds = averageSeconds(set, point);
+      return {
+        ranks,
+        waitMs: Math.round(state.waitMsFor(ranks)),
+        runMs: Math.round(1000 * seconds),
+        efficiency: t1S / (seconds * point.equivalent),
+      };
+    });
 }
 
 function quickest(options: readonly MoldableOption[]): MoldableOption | undefined {

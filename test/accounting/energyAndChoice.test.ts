@@ -92,6 +92,11 @@ describe('moldable', () => {
     if (!usl) throw new Error('no fit');
     const found = chooseRanks(request, { search: usl, pressure: 0, waitMsFor: () => 0 });
     expect(found.ranks).toBeLessThanOrEqual(cautiousPeak(usl));
+    const many = { minRanks: 40, maxRanks: 60, usualRanks: 50 };
+    expect(chooseRanks(many, { search: usl, pressure: 0, waitMsFor: () => 0 })).toMatchObject({
+      ranks: 40,
+      reason: 'more would slow it down',
+    });
     const none = chooseRanks(request, { search: undefined, pressure: 0, waitMsFor: () => 0 });
     expect(none).toMatchObject({ ranks: 4, reason: 'no model' });
     const far = chooseRanks(

@@ -10,6 +10,7 @@ import {
   incompleteBeta,
   logGamma,
   tQuantile,
+  upperTail,
 } from '../../accounting/numeric/studentT.ts';
 
 describe("Student's t against published tables", () => {
@@ -24,6 +25,15 @@ describe("Student's t against published tables", () => {
   ])('t(%d; %d) = %d', (tail, freedom, value) =>
     expect(tQuantile(tail, freedom)).toBeCloseTo(value, 10),
   );
+
+  test('the quantile undoes the tail, far out and close in', () => {
+    for (const freedom of [1, 2, 3, 7, 30, 1000]) {
+      for (const tail of [0.5, 0.4, 0.1, 0.025, 1e-3, 1e-6]) {
+        const back = upperTail(tQuantile(tail, freedom), freedom);
+        expect(Math.abs(back / tail - 1)).toBeLessThan(1e-11);
+      }
+    }
+  });
 
   test('F(.95; 1, df) is its square', () => {
     expect(fQuantileOneDf(0.95, 3)).toBeCloseTo(3.1824463052837086 ** 2, 9);
