@@ -68,12 +68,13 @@ function turnOver(path: string): void {
   if (sizeBytes > LOG_LIMIT_BYTES) renameSync(path, `${path}.1`);
 }
 
+/** Of an uncaught error, the line that names it says more than the stack below. */
 function lastWords(path: string): string {
   try {
-    const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
-    // Of an uncaught error, the line that names it says more than the stack below.
-    const named = lines.slice(-30).findLast((line) => /^\w*Error\b/.test(line));
-    return named ?? lines.at(-1) ?? '';
+    const lines = readFileSync(path, 'utf8').trimEnd().split('\n').slice(-30);
+    const words = lines.filter((line) => !line.startsWith('{'));
+    const named = words.findLast((line) => /\b\w*Error\b/.test(line));
+    return named ?? words.at(-1) ?? lines.at(-1) ?? '';
   } catch {
     return 'it wrote no log';
   }
