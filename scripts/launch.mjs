@@ -9,7 +9,7 @@ export async function launch(name) {
   const program = join(root, 'dist', 'cli', `${name}.js`);
   // The lockfile is in a clone, not in an installed package.
   const isClone = existsSync(join(root, 'package-lock.json'));
-  const isReady = existsSync(program) && existsSync(join(root, 'node_modules'));
+  const isReady = existsSync(program) && existsSync(join(root, 'node_modules/nats/package.json'));
   const isUp = name === 'pibatch' && process.argv[2] === 'up' && !process.argv.includes('--help');
   if (isClone && (!isReady || isUp)) {
     const { setup } = await import('./setup.mjs');
