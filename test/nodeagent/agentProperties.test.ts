@@ -12,15 +12,15 @@ import { jobId, partKey } from '../../scheduler/model/ids.ts';
  * Whatever is said to an agent, in whatever order, how often and how late: the promises on which
  * the scheduler builds hold after every step.
  */
-const ids: readonly PartId[] = [1, 2, 3].flatMap((job) =>
-  [1, 2].map((attempt) => ({ job: jobId(job), attempt, part: 0 })),
-);
+const ids: readonly PartId[] = [1, 2].map((attempt) => ({ job: jobId(7), attempt, part: 0 }));
 
 /** An input without its time, which the test gives it. */
 type Said = AgentInput extends infer I ? (I extends AgentInput ? Omit<I, 'atMs'> : never) : never;
 
 const anyId = fc.constantFrom(...ids);
-const small = fc.integer({ min: 1, max: 3 });
+/** Mostly 0, which stands for what the agent holds at that moment; sometimes another time. */
+const small = fc.constantFrom(0, 0, 0, 0, 0, 0, 1, 2, 3);
+const anyCount = small;
 const anyInput: fc.Arbitrary<Said> = fc.oneof(
   fc.record({ kind: fc.constant('launchOrdered'), generation: small, epoch: small, id: anyId }),
   fc.record({
@@ -47,7 +47,7 @@ const anyInput: fc.Arbitrary<Said> = fc.oneof(
   fc.record({ kind: fc.constant('partEnded'), id: anyId }),
   fc.record({
     kind: fc.constant('reportAnswered'),
-    count: fc.integer({ min: 1, max: 12 }),
+    count: anyCount,
     sentAtMs: fc.constant(0),
     generation: small,
     epoch: small,
@@ -56,7 +56,7 @@ const anyInput: fc.Arbitrary<Said> = fc.oneof(
     heartbeatMs: fc.constant(5_000),
     acknowledged: fc.subarray([...ids]),
   }),
-  fc.record({ kind: fc.constant('reportFailed'), count: fc.integer({ min: 1, max: 12 }) }),
+  fc.record({ kind: fc.constant('reportFailed'), count: anyCount }),
   fc.record({ kind: fc.constant('linkChanged'), up: fc.boolean() }),
   fc.record({ kind: fc.constantFrom('reportWanted', 'woken') }),
 ) as fc.Arbitrary<Said>;
@@ -78,12 +78,19 @@ class World {
   say(input: Said, atMs: number): void {
     if (input.kind === 'partEnded' && 'id' in input) this.openEpochs.delete(partKey(input.id));
     const before = { generation: this.state.generation, epoch: this.state.epoch };
-    const { effects } = step(this.state, { ...input, atMs } as AgentInput);
+    const { effects } = step(this.state, { ...this.present(input), atMs } as AgentInput);
     for (const effect of effects) this.perform(effect);
     expect(this.state.generation).toBeGreaterThanOrEqual(before.generation);
     expect(this.state.epoch).toBeGreaterThanOrEqual(before.epoch);
     const inFlight = this.state.reporting.inFlight;
     expect(inFlight === undefined || inFlight === this.reports).toBe(true);
+  }
+
+  private present(input: Said): Said {
+    const { generation, epoch, reporting } = this.state;
+    const current = { generation, epoch, count: reporting.inFlight ?? -1 };
+    const meant = Object.entries(current).filter(([key]) => Reflect.get(input, key) === 0);
+    return { ...input, ...Object.fromEntries(meant) };
   }
 
   private perform(effect: AgentEffect): void {
@@ -111,17 +118,19 @@ class World {
 
 test('a part starts at most once, epochs wait for the old to end, reports are counted', () => {
   const steps = fc.array(fc.tuple(anyInput, fc.integer({ min: 0, max: 20_000 })), {
-    maxLength: 60,
+    minLength: 30,
+    maxLength: 90,
   });
   fc.assert(
     fc.property(steps, (said) => {
       const world = new World();
       let atMs = 0;
+      world.say({ kind: 'linkChanged', up: true }, atMs);
       for (const [input, later] of said) world.say(input, (atMs += later));
       for (const key of world.openEpochs.keys())
         expect(world.state.parts.has(key), `${key} runs but is not reported`).toBe(true);
     }),
-    { numRuns: 2_000, seed: 20_261_121 },
+    { numRuns: 400, seed: 20_261_121 },
   );
 });
 
