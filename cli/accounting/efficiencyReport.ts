@@ -32,13 +32,7 @@ export function efficiencyReport(view: JobView, efficiency: AttemptEfficiency): 
       'CPU efficiency',
       shareText(cpu, (used, given) => `${timeText(used)} of ${timeText(given)} core time`),
     ],
-    [
-      'Memory efficiency',
-      shareText(
-        memory,
-        (used, given) => `${formatBytes(used)} at the peak of ${formatBytes(given)}`,
-      ),
-    ],
+    ['Memory efficiency', memoryText(view, memory)],
     [
       'In collectives',
       shareText(
@@ -58,6 +52,20 @@ export function efficiencyReport(view: JobView, efficiency: AttemptEfficiency): 
   );
   const advice = efficiency.reasons.map((reason) => `- ${printable(adviceOf(reason))}\n`);
   return shown.join('') + (advice.length > 0 ? `\n${advice.join('')}` : '');
+}
+
+/** A job that asked for no memory still had a peak. */
+function memoryText(view: JobView, memory: Measured | undefined): string | undefined {
+  if (memory) {
+    return shareText(memory, (used, given) => {
+      return `${formatBytes(used)} at the peak of ${formatBytes(given)}`;
+    });
+  }
+  const peaks = view.parts.map(({ peakMemoryBytes }) => peakMemoryBytes ?? 0);
+  const most = Math.max(0, ...peaks);
+  return most === 0
+    ? undefined
+    : `no data: none was asked for; ${formatBytes(most)} at the peak of one node`;
 }
 
 const wallText = (elapsedMs: number, wall: Measured | undefined): string =>

@@ -1,0 +1,104 @@
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { CommandStage, member } from './commandStage.ts';
+
+/** The commands around the queue, against real processes. */
+const stage = new CommandStage();
+
+describe('the other commands', () => {
+  test('piqueue, picancel, pictl and piacct on one waiting job', async () => {
+    const job = await stage.submitted('-H', '-J', 'waits', '--wrap', 'true');
+    expect((await stage.run('piqueue', '-h', '-o', '%i|%t|%j|%r', '-j', job)).stdout).toBe(
+      `${job}|PD|waits|JobHeldUser\n`,
+    );
+    expect((await stage.run('pictl', 'release', job)).code).toBe(0);
+    const second = await stage.submitted('-H', '-J', 'waits', '--wrap', 'true');
+    expect((await stage.run('picancel', '--name', 'waits', '--state', 'PD')).code).toBe(0);
+    expect(await stage.json('piacct', '--json', '-j', second)).toMatchObject([
+      { state: 'CANCELLED' },
+    ]);
+    const again = await stage.run('picancel', second);
+    expect(again).toMatchObject({
+      code: 2,
+      stderr: `picancel: job ${second} has already ended (CANCELLED); see piacct -j ${second}\n`,
+    });
+    const row = await stage.run(
+      'piacct',
+      '-X',
+      '-n',
+      '-P',
+      '-o',
+      'jobid,state,exitcode',
+      '-j',
+      second,
+    );
+    expect(row.stdout).toMatch(new RegExp(`^${second}\\|CANCELLED by \\S+\\|0:0\\n$`));
+  });
+
+  test('pinodes shows a drained node and why', async () => {
+    expect((await stage.run('pictl', 'drain', 'pi2', '-r', 'new card')).code).toBe(0);
+    expect(await stage.json('pinodes', '--json')).toMatchObject([
+      { name: 'pi1', cores: 2 },
+      {
+        name: 'pi2',
+        state: expect.stringMatching(/^dr/),
+        reason: expect.stringContaining('new card'),
+      },
+    ]);
+    expect((await stage.run('pictl', 'resume', 'pi2')).code).toBe(0);
+  });
+
+  test('picron: from submit to remove', async () => {
+    const made = await stage.run(
+      'pisub',
+      '-J',
+      'nightly',
+      '--cron',
+      '0 2 * * *',
+      '--timezone',
+      'Europe/Madrid',
+      '--wrap',
+      'true',
+    );
+    expect(made.stdout).toMatch(/^Scheduled recurring job nightly; next run /);
+    expect(await stage.json('picron', 'next', '-n', '2', '--json', 'nightly')).toHaveLength(2);
+    expect((await stage.run('picron', 'run', 'nightly')).code).toBe(0);
+    expect(await stage.json('picron', 'history', '--json', 'nightly')).toMatchObject([
+      { what: 'submitted' },
+    ]);
+    expect((await stage.run('picron', 'pause', 'nightly')).code).toBe(0);
+    expect(await stage.json('picron', '--json')).toMatchObject([{ name: 'nightly', paused: true }]);
+    expect((await stage.run('picron', 'remove', 'nightly')).code).toBe(0);
+    expect(await stage.json('picron', '--json')).toEqual([]);
+  });
+
+  test('a sweep is one group, interleaved, and piacct speedup reads it', async () => {
+    const file = stage.write('sweep.ts', 'export default (comm) => comm.barrier();');
+    const sent = await stage.json(
+      'pisub',
+      '--scale',
+      '1,2',
+      '--repeat',
+      '2',
+      '--json',
+      '-J',
+      'sweep',
+      file,
+    );
+    expect(sent).toMatchObject([1, 2, 1, 2].map((ranks) => ({ ranks })));
+    const group = member(Array.isArray(sent) ? sent[0] : {}, 'group');
+    await expect
+      .poll(async () => (await stage.run('piacct', 'speedup', '--group', group)).stdout, {
+        timeout: 30_000,
+        interval: 500,
+      })
+      .toMatch(/4 runs, 2 rank counts/);
+  });
+
+  test('nobody there: how to start one, exit code 4', async () => {
+    const empty = join(stage.folder, 'empty-home');
+    const { code, stderr } = await stage.runWith({ env: { PIBATCH_HOME: empty } }, 'piqueue');
+    expect(code).toBe(4);
+    expect(stderr).toMatch(/no cluster is configured here .*pibatch up/);
+  });
+});
