@@ -3,6 +3,8 @@
  * count alike: what a short calibration says of two of them differs by noise, and noise must
  * not enter P. Undefined when all ran on one model: there P is the rank count.
  */
+import { median } from '../numeric/median.ts';
+
 export type BoardRanks = {
   readonly model: string;
   readonly ranks: number;
@@ -28,11 +30,4 @@ export function boardWeights(
       Array.from({ length: ranks }, () => (speeds.get(model) ?? slowest) / slowest),
     ),
   );
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  const upper = sorted[middle] ?? 1;
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? upper)) / 2;
 }

@@ -2,7 +2,7 @@
  * The verdict lines, in the grammar of speedup.md 4.3: stable, so that scripts and tests may read them.
  * Every line carries an interval or the word "measured" or "extrapolated".
  */
-import { equalSplitWaste } from '../boardWeights.ts';
+import { equalSplitWaste } from './programWeights.ts';
 import { slowNodes, throttledNodes } from './nodeHealth.ts';
 import type { SpeedupAnalysis } from './analyse.ts';
 import type { Interval } from './candidates.ts';

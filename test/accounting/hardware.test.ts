@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { equalSplitWaste, learnWeights } from '../../accounting/boardWeights.ts';
+import { equalSplitWaste, learnWeights } from '../../accounting/speedup/programWeights.ts';
 import { analyseSpeedup } from '../../accounting/speedup/analyse.ts';
 import { slowNodes } from '../../accounting/speedup/nodeHealth.ts';
 import { hardwareLines } from '../../accounting/speedup/verdict.ts';

@@ -4,7 +4,7 @@
  * every program (Pi 5 to Pi 4: 1.9 by 7-zip, 2.5 by Linpack, 4 by memset), so weights that the program
  * itself shows are preferred.
  */
-import { median } from './numeric/median.ts';
+import { median } from '../numeric/median.ts';
 
 export const HPL_WEIGHTS: Readonly<Record<string, number>> = {
   'Pi 4': 1,
