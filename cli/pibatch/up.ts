@@ -162,11 +162,13 @@ function report(
     lines.push(`  Resumed after 'pibatch down': ${started.resumedNodes.join(', ')}`);
   const other =
     chosenHome(undefined, process.env) === home.root ? '' : `export PIBATCH_HOME=${home.root}\n  `;
+  // As they came: who typed npx has no commands on the PATH.
+  const npx = process.env['npm_command'] === 'exec' ? 'npx ' : '';
   lines.push(
     'Next:',
-    `  ${other}pisub --wait examples/hello/job.yaml    a first job`,
-    '  pinodes    the nodes;    piqueue    the queue',
-    '  pibatch down    stops everything; jobs, history and keys are kept',
+    `  ${other}${npx}pisub --wait examples/hello/job.yaml    a first job`,
+    `  ${npx}pinodes    the nodes;    ${npx}piqueue    the queue`,
+    `  ${npx}pibatch down    stops everything; jobs, history and keys are kept`,
   );
   terminal.print(`${lines.join('\n')}\n`);
 }
