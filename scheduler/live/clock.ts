@@ -19,6 +19,7 @@ export class Clock {
   readonly #source: ClockSource;
   #last: number;
   #lastMonotonic: number;
+  #jumped = false;
 
   /** Starts no earlier than `notBeforeMs`, the newest time in the journal. */
   constructor(source: ClockSource, options: { readonly notBeforeMs: number }) {
@@ -27,16 +28,23 @@ export class Clock {
     this.#lastMonotonic = source.monotonicMs();
   }
 
+  /** For the loop: `jumped` is said once, to whoever judges the nodes. */
   read(): { readonly atMs: TimeMs; readonly jumped: boolean } {
+    const atMs = this.now();
+    const jumped = this.#jumped;
+    this.#jumped = false;
+    return { atMs, jumped };
+  }
+
+  now(): TimeMs {
     const monotonic = this.#source.monotonicMs();
     const elapsed = Math.max(0, monotonic - this.#lastMonotonic);
     const expected = this.#last + elapsed;
     const ahead = expected - this.#source.wallMs();
-    const jumped = ahead < -STEP_MS;
-    const now = ahead <= 0 ? expected - ahead : expected - Math.min(ahead, elapsed * SLEW);
-    this.#last = now;
+    if (ahead < -STEP_MS) this.#jumped = true;
+    this.#last = ahead <= 0 ? expected - ahead : expected - Math.min(ahead, elapsed * SLEW);
     this.#lastMonotonic = monotonic;
-    return { atMs: timeMs(Math.floor(now)), jumped };
+    return timeMs(Math.floor(this.#last));
   }
 }
 

@@ -18,10 +18,14 @@ export function decodeEvent(text: string): Event {
 
 export const encodeSnapshot = (snapshot: Snapshot): string => JSON.stringify(snapshot);
 
+/** What snapshots of earlier versions did not hold yet. */
+const ADDED_SINCE = { recentRunsMs: [] };
+
 /** Throws when the text is no snapshot. */
 export function decodeSnapshot(text: string): Snapshot {
   const value: unknown = JSON.parse(text);
   if (typeof value !== 'object' || value === null || !('nextJobId' in value))
     throw new Error('the snapshot is not one');
-  return value as Snapshot;
+  const snapshot: object = { ...ADDED_SINCE, ...value };
+  return snapshot as Snapshot;
 }

@@ -140,6 +140,17 @@ export class Journal {
     this.#oldest += count;
   }
 
+  /** Request ids of jobs that are over are kept this long for clients that repeat themselves. */
+  forgetRequests(submittedBeforeMs: number): void {
+    if (this.#failed) return;
+    this.#database
+      .prepare(
+        `DELETE FROM request WHERE at_ms < ? AND NOT EXISTS
+           (SELECT 1 FROM job WHERE job.job = request.job AND job.state = 'LIVE')`,
+      )
+      .run(submittedBeforeMs);
+  }
+
   close(): void {
     this.#database.close();
   }

@@ -3,7 +3,7 @@ import { type Cluster, requestKey } from '../model/cluster.ts';
 import type { Effect } from '../model/effect.ts';
 import type { Event } from '../model/event.ts';
 import type { Input } from '../model/input.ts';
-import type { TimeMs } from '../model/time.ts';
+import { DAY_MS, type TimeMs } from '../model/time.ts';
 import type { Clock } from './clock.ts';
 import type { History } from './history.ts';
 import type { Journal } from './journal.ts';
@@ -37,6 +37,8 @@ const TURN_QUERIES = 32;
 const SNAPSHOT_IDLE_EVENTS = 5_000;
 const SNAPSHOT_BUSY_EVENTS = 50_000;
 const IDLE_AFTER_MS = 50;
+/** Longer than any client repeats a submit. */
+const REQUESTS_KEPT_MS = 30 * DAY_MS;
 
 type Work = { readonly input: Untimed } | { readonly query: () => void };
 
@@ -200,8 +202,11 @@ export class Loop {
     if (this.#stopped) return;
     const { journal, cluster, clock } = this.#parts;
     try {
-      if (journal.counters.eventsSinceSnapshot >= afterEvents)
-        journal.keepSnapshot({ atMs: clock.read().atMs, snapshot: snapshotOf(cluster) });
+      if (journal.counters.eventsSinceSnapshot >= afterEvents) {
+        const atMs = clock.now();
+        journal.keepSnapshot({ atMs, snapshot: snapshotOf(cluster) });
+        journal.forgetRequests(atMs - REQUESTS_KEPT_MS);
+      }
       if (journal.pruneSome())
         this.#idle = setTimeout(() => this.#maintain(SNAPSHOT_IDLE_EVENTS), IDLE_AFTER_MS);
     } catch (error) {

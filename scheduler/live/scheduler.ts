@@ -80,7 +80,7 @@ async function run(options: SchedulerOptions, journal: Journal): Promise<Schedul
     },
     fail: options.onFatal,
   });
-  const startedMs = clock.read().atMs;
+  const startedMs = clock.now();
   const queries = {
     cluster,
     history,
@@ -112,7 +112,7 @@ async function run(options: SchedulerOptions, journal: Journal): Promise<Schedul
       intake.close();
       loop.stop();
       alarm.stop();
-      journal.keepSnapshot({ atMs: clock.read().atMs, snapshot: snapshotOf(cluster) });
+      journal.keepSnapshot({ atMs: clock.now(), snapshot: snapshotOf(cluster) });
       journal.close();
       await Promise.race([bus.close(), sleep(CLOSE_WAIT_MS)]);
     },

@@ -11,7 +11,7 @@ function turned(notBeforeMs = 0) {
     time.wall += wall;
     return clock.read();
   };
-  return { pass };
+  return { pass, clock, time };
 }
 
 test('runs with the wall clock while that runs evenly', () => {
@@ -26,6 +26,14 @@ test('follows a jump forward and says so, so that no node is judged by it', () =
   pass(1_000);
   expect(pass(1_000, 3_600_000)).toEqual({ atMs: 4_601_000, jumped: true });
   expect(pass(1_000)).toEqual({ atMs: 4_602_000, jumped: false });
+});
+
+test('a jump is kept for the loop, whoever reads the time first', () => {
+  const { clock, time } = turned();
+  time.wall += 3_600_000;
+  expect(clock.now()).toBe(4_600_000);
+  expect(clock.read()).toEqual({ atMs: 4_600_000, jumped: true });
+  expect(clock.read().jumped).toBe(false);
 });
 
 test('never goes back: a clock set back is approached slowly', () => {

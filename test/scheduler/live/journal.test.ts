@@ -6,6 +6,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { History } from '../../../scheduler/live/history.ts';
 import { Journal } from '../../../scheduler/live/journal.ts';
 import { JournalError } from '../../../scheduler/live/journalError.ts';
+import { createCluster } from '../../../scheduler/machine/cluster.ts';
+import { snapshotOf } from '../../../scheduler/machine/snapshot.ts';
+import { DEFAULT_SETTINGS } from '../../../scheduler/model/defaultSettings.ts';
 import { nodeName } from '../../../scheduler/model/ids.ts';
 import { timeMs } from '../../../scheduler/model/time.ts';
 import * as facts from './facts.ts';
@@ -131,7 +134,8 @@ describe('journal', () => {
     journal.commit([facts.joined()]);
     for (let id = 1; id <= 1_000; id += 50)
       journal.commit(Array.from({ length: 50 }, (_, index) => facts.wholeLife(id + index)).flat());
-    const snapshot = { generation: 1, nextJobId: 1_001, jobs: [], nodes: [], schedules: [] };
+    const empty = snapshotOf(createCluster(DEFAULT_SETTINGS, 1));
+    const snapshot = { ...empty, nextJobId: 1_001 };
     journal.keepSnapshot({ atMs: facts.T0, snapshot });
     while (journal.pruneSome());
     const left = journal.database.prepare('SELECT count(*) FROM event').pluck();
@@ -142,6 +146,10 @@ describe('journal', () => {
     const kept = again.read();
     expect(kept.kept).toEqual({ atMs: facts.T0, snapshot });
     expect([...kept.events]).toEqual([facts.submitted(1_001)]);
+    // Live jobs keep their request ids, however old; others may be forgotten.
+    again.forgetRequests(facts.T0 + 1_000);
+    const requests = again.database.prepare('SELECT request_id FROM request').pluck();
+    expect(requests.all()).toEqual(['request-1001']);
     again.close();
   });
 
