@@ -7,6 +7,8 @@ const BENCHES: Readonly<Record<string, string>> = {
   throughput: 'no-op jobs through the whole stack: submitted, started and retired per second',
   collectives: 'latency and bandwidth of the collectives, beside MPI where it is installed',
   coverage: "do the speedup report's intervals hold what they promise? (seeded simulation)",
+  amdahl: 'a kernel with a known serial share, through the whole stack and its report',
+  history: "the accounting's questions to a million finished jobs",
   backfill: 'a scheduling pass over a long queue on a large cluster',
   replay: 'a recorded workload through the simulator',
 };

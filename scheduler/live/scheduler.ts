@@ -18,6 +18,7 @@ import { restoreCluster } from './restore.ts';
 import { readClusterSecret } from './secret.ts';
 import type { ClusterSettings } from './settings.ts';
 import { Tickets } from './tickets.ts';
+import { limitedLog } from './troubleLog.ts';
 import { productVersion } from './version.ts';
 
 export type SchedulerOptions = {
@@ -64,9 +65,9 @@ async function run(options: SchedulerOptions, journal: Journal): Promise<Schedul
   const tickets = new Tickets({ clusterName, generation });
   const history = new History(journal.database);
   const progress = new ProgressBoard();
-  const onTrouble = (problem: string): void => log.warn({ problem }, 'trouble');
+  const onTrouble = limitedLog((line) => log.warn(line, 'trouble'), systemClock.monotonicMs);
   const alarm = new Alarm(() => void loop.offer('report', CLOCK, { kind: 'woken' }));
-  const bus = await openBus(connection, log);
+  const bus = await openBus(connection, log, onTrouble);
   const outlet = { bus, tickets, alarm, clusterName, generation, secret, onTrouble };
   const loop = new Loop({
     cluster,
@@ -119,7 +120,11 @@ async function run(options: SchedulerOptions, journal: Journal): Promise<Schedul
   };
 }
 
-async function openBus(connection: Connection, log: Logger): Promise<Bus> {
+async function openBus(
+  connection: Connection,
+  log: Logger,
+  onTrouble: (problem: string) => void,
+): Promise<Bus> {
   const prepareBlobs = (): void => {
     bus.prepareBlobs().catch((error: unknown) => log.warn({ error: String(error) }, 'blob store'));
   };
@@ -127,7 +132,7 @@ async function openBus(connection: Connection, log: Logger): Promise<Bus> {
     connection,
     name: 'pischedd',
     waitForBroker: true,
-    onTrouble: (trouble) => log.warn({ trouble }, 'bus trouble'),
+    onTrouble: ({ kind, detail }) => onTrouble(`${kind}: ${detail}`),
     onLink: (up) => {
       log.info({ up }, 'broker link');
       // A broker that came back with an empty disk needs its bucket again.
