@@ -1,73 +1,45 @@
 /** `piacct speedup`: what more ranks bought, over the runs of a sweep or of one name. */
+import { writeFileSync } from 'node:fs';
 import { analyseSpeedup, type SpeedupAnalysis } from '../../accounting/speedup/analyse.ts';
+import { checkAssertion } from '../../accounting/speedup/assertion.ts';
+import { speedupCsv } from '../../accounting/speedup/csv.ts';
 import { splitRuns } from '../../accounting/speedup/group.ts';
+import { speedupJson } from '../../accounting/speedup/json.ts';
 import type { SpeedupRun } from '../../accounting/speedup/run.ts';
 import type { Arguments } from '../command.ts';
 import { badInput, CommandFailure, EXIT } from '../failure.ts';
+import { speedupHtml, speedupSvg } from '../format/speedupHtml.ts';
 import { speedupReport } from '../format/speedupReport.ts';
-import { jobNumbers, readJobReferences } from '../jobIds.ts';
-import { type JobView, listJobs } from '../jobView.ts';
 import { printJson } from '../json.ts';
-import { type Session, withSession } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
-import { readMoment } from './list.ts';
-import { speedupRuns } from './usage.ts';
+import { answerLines } from './speedupAnswers.ts';
+import { readSpeedupRequest, type SpeedupRequest } from './speedupRequest.ts';
+import { runsFromFile, runsFromJobs } from './speedupSources.ts';
 
-const WINDOW = 'now-30days';
-
-/** Resolves to the exit code: 3 when no group of runs can be fitted. */
+/** Resolves to the exit code: 3 when no group of runs can be fitted, or an assertion fails. */
 export async function showSpeedup(
   words: readonly string[],
   args: Arguments,
   terminal: Terminal,
 ): Promise<number> {
-  const nowMs = Date.now();
-  const size = readNumber('size', args.text('size'));
-  const targetEfficiency = readNumber('target-efficiency', args.text('target-efficiency'));
-  const views = await withSession('piacct', (session) => findRuns(session, { words, args, nowMs }));
-  const runs = speedupRuns(views, nowMs).filter((run) => size === undefined || run.size === size);
+  const request = readSpeedupRequest(args);
+  const found =
+    request.from === undefined
+      ? await runsFromJobs(words, args, Date.now())
+      : runsFromFile(request.from, terminal);
+  const runs = found.filter(({ size }) => request.size === undefined || size === request.size);
   const groups = splitRuns(runs).filter((group) => words.length > 0 || isSweep(group));
   if (groups.length === 0) throw new CommandFailure(EXIT.refused, nothingFound(runs));
-  const analyses = groups.map((group) => analyseSpeedup(group, { targetEfficiency }));
-  if (args.flag('json')) printJson(terminal, analyses.map(analysisJson));
-  else {
-    const plot = !args.flag('no-plot');
-    const ascii = args.flag('ascii') ?? !hasUnicode();
-    const style = { cells: terminal.cells, ascii, plot };
-    terminal.print(analyses.map((analysis) => speedupReport(analysis, style)).join('\n'));
-  }
-  return analyses.every(({ verdict }) => verdict === 'refused') ? EXIT.refused : EXIT.ok;
-}
-
-function readNumber(option: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (Number.isFinite(value) && value > 0) return value;
-  throw badInput(`--${option}: not a number above 0: '${text}'`);
-}
-
-async function findRuns(
-  session: Session,
-  request: { readonly words: readonly string[]; readonly args: Arguments; readonly nowMs: number },
-): Promise<JobView[]> {
-  const { words, args, nowMs } = request;
-  const ids = jobNumbers(readJobReferences([...words, ...args.texts('jobs')]));
-  const group = args.text('group') ?? '';
-  const bounded = ids.length === 0 && group === '';
-  const since = args.text('starttime') ?? (bounded ? WINDOW : undefined);
-  return listJobs(session, {
-    ids,
-    group,
-    name: args.text('name') ?? '',
-    user: args.text('user') ?? (args.flag('allusers') || ids.length > 0 ? '' : session.user),
-    finished: true,
-    sinceMs: readMoment('starttime', since, nowMs) ?? null,
-    untilMs: readMoment('endtime', args.text('endtime'), nowMs) ?? null,
-  });
+  const analyses = groups.map((group) => analyseSpeedup(group, request.analyse));
+  writePages(analyses, request);
+  print(analyses, { request, args }, terminal);
+  return exitCodeOf(analyses, request, terminal);
 }
 
 const isSweep = (runs: readonly SpeedupRun[]): boolean =>
-  new Set(runs.filter(({ state }) => state === 'COMPLETED').map(({ ranks }) => ranks)).size > 1;
+  new Set(
+    runs.filter(({ state }) => (state ?? 'COMPLETED') === 'COMPLETED').map(({ ranks }) => ranks),
+  ).size > 1;
 
 const nothingFound = (runs: readonly SpeedupRun[]): string =>
   runs.length === 0
@@ -75,15 +47,60 @@ const nothingFound = (runs: readonly SpeedupRun[]): string =>
     : `${runs.length} finished runs match, but none was run on more than one number of ranks; ` +
       'measure: pisub --scale 1,2,4 --repeat 3 job.yaml';
 
-/** The report's numbers; its curves are functions and stay here. */
-function analysisJson(whole: SpeedupAnalysis): object {
-  const { search: _search, usedRuns, excluded, ...analysis } = whole;
-  return {
-    schema: 1,
-    ...analysis,
-    used: usedRuns.map(({ id }) => id),
-    excluded: excluded.map(({ run, reason }) => ({ job: run.id, reason })),
-  };
+/** A page shows one group: the one with most runs. */
+function writePages(analyses: readonly SpeedupAnalysis[], { html, svg }: SpeedupRequest): void {
+  const [largest] = [...analyses].sort((a, b) => b.usedRuns.length - a.usedRuns.length);
+  if (!largest) return;
+  if (html !== undefined) write('html', html, speedupHtml(largest));
+  if (svg !== undefined) write('svg', svg, speedupSvg(largest));
+}
+
+function write(option: string, path: string, text: string): void {
+  try {
+    writeFileSync(path, text);
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    throw badInput(`--${option}: ${path} cannot be written: ${problem}`);
+  }
+}
+
+function print(
+  analyses: readonly SpeedupAnalysis[],
+  { request, args }: { readonly request: SpeedupRequest; readonly args: Arguments },
+  terminal: Terminal,
+): void {
+  if (request.style === 'json') printJson(terminal, analyses.map(speedupJson));
+  else if (request.style === 'csv') terminal.print(analyses.map(speedupCsv).join('\n'));
+  else {
+    const style = {
+      cells: terminal.cells,
+      ascii: args.flag('ascii') ?? !hasUnicode(),
+      plot: !args.flag('no-plot'),
+    };
+    const reports = analyses.map(
+      (analysis) =>
+        speedupReport(analysis, style) + answerLines(analysis, { ...request, ...style }),
+    );
+    terminal.print(reports.join('\n'));
+  }
+}
+
+/** A gate must not pass on what cannot be said. */
+function exitCodeOf(
+  analyses: readonly SpeedupAnalysis[],
+  { assertion }: SpeedupRequest,
+  terminal: Terminal,
+): number {
+  const failed = analyses
+    .flatMap((analysis) => checkAssertion(analysis, assertion))
+    .filter(({ outcome }) => outcome !== 'holds');
+  for (const { text, outcome, value } of failed) {
+    const said =
+      value === undefined ? 'it cannot be said' : `it is ${Number(value.toPrecision(3))}`;
+    terminal.tell(`piacct: ${text} ${outcome === 'fails' ? 'fails' : 'is not known'}: ${said}`);
+  }
+  const refused = analyses.every(({ verdict }) => verdict === 'refused');
+  return failed.length > 0 || refused ? EXIT.refused : EXIT.ok;
 }
 
 const hasUnicode = (): boolean => {

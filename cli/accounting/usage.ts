@@ -85,6 +85,10 @@ function speedupRun(view: JobView, nowMs: number): SpeedupRun {
     model: [...new Set(parts.map(({ model }) => model))].sort().join(' + ') || undefined,
     state: view.state,
     throttled: parts.some(({ throttled }) => throttled),
+    throttledNodes: parts.filter(({ throttled }) => throttled).map(({ node }) => node),
+    nodeOfRank: [...parts]
+      .sort(byFirstRank)
+      .flatMap(({ node, ranks }) => Array.from({ length: ranks }, () => node)),
     useful: known.length === view.ranks ? known.map((ms) => ms / 1000) : undefined,
   };
 }
