@@ -3,9 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { Bus } from '../../proto/bus.ts';
 import type { Connection } from '../../proto/connection.ts';
+import { orderSubject } from '../../proto/subjects.ts';
 import { recover } from '../machine/recover.ts';
 import { snapshotOf } from '../machine/snapshot.ts';
 import { step } from '../machine/step.ts';
+import type { NodeName } from '../model/ids.ts';
 import { Alarm } from './alarm.ts';
 import { Clock, systemClock } from './clock.ts';
 import { History } from './history.ts';
@@ -67,7 +69,7 @@ async function run(options: SchedulerOptions, journal: Journal): Promise<Schedul
   const progress = new ProgressBoard();
   const onTrouble = limitedLog((line) => log.warn(line, 'trouble'), systemClock.monotonicMs);
   const alarm = new Alarm(() => void loop.offer('report', CLOCK, { kind: 'woken' }));
-  const bus = await openBus(connection, log, onTrouble);
+  const bus = await openBus(connection, { log, onTrouble, nodes: () => cluster.nodes.keys() });
   const outlet = { bus, tickets, alarm, clusterName, generation, secret, onTrouble };
   const loop = new Loop({
     cluster,
@@ -122,9 +124,13 @@ async function run(options: SchedulerOptions, journal: Journal): Promise<Schedul
 
 async function openBus(
   connection: Connection,
-  log: Logger,
-  onTrouble: (problem: string) => void,
+  parts: {
+    readonly log: Logger;
+    readonly onTrouble: (problem: string) => void;
+    readonly nodes: () => Iterable<NodeName>;
+  },
 ): Promise<Bus> {
+  const { log, onTrouble, nodes } = parts;
   const prepareBlobs = (): void => {
     bus.prepareBlobs().catch((error: unknown) => log.warn({ error: String(error) }, 'blob store'));
   };
@@ -135,8 +141,11 @@ async function openBus(
     onTrouble: ({ kind, detail }) => onTrouble(`${kind}: ${detail}`),
     onLink: (up) => {
       log.info({ up }, 'broker link');
+      if (!up) return;
       // A broker that came back with an empty disk needs its bucket again.
-      if (up) prepareBlobs();
+      prepareBlobs();
+      // Agents that had no answer for long report once a minute only: they need not wait.
+      for (const node of nodes()) bus.publish(orderSubject(node, 'report'), new Uint8Array());
     },
   });
   await bus.open();
