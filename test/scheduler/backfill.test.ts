@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'vitest';
+import { createCluster } from '../../scheduler/machine/cluster.ts';
+import { submitJob } from '../../scheduler/machine/submission.ts';
+import { beginTurn } from '../../scheduler/machine/turn.ts';
+import type { Cluster } from '../../scheduler/model/cluster.ts';
+import { DEFAULT_SETTINGS } from '../../scheduler/model/defaultSettings.ts';
+import { nodeName, requestId, userName } from '../../scheduler/model/ids.ts';
+import { MINUTE_MS, timeMs } from '../../scheduler/model/time.ts';
+import { planBackfill } from '../../scheduler/policy/backfill.ts';
+import { createRandom } from '../../scheduler/sim/random.ts';
+import { factsOf, requestOf, TELEMETRY } from './requests.ts';
+
+/** A partly busy cluster of a few nodes with a queue of jobs of few shapes, some with memory. */
+function randomCluster(seed: number): Cluster {
+  const random = createRandom(seed);
+  const cluster = createCluster(DEFAULT_SETTINGS, 1);
+  const turn = beginTurn(cluster, timeMs(0));
+  for (let at = 0; at < 8; at += 1) {
+    const node = nodeName(`n${at}`);
+    const facts = factsOf({ coreCount: random.whole(2, 8), memoryBytes: random.whole(4, 16) });
+    turn.record({ kind: 'nodeJoined', node, epoch: 1, facts });
+    const heard = { atMs: timeMs(0), sequence: { incarnation: 1, count: 1 }, telemetry: TELEMETRY };
+    turn.record({ kind: 'nodeHeard', node, heard });
+    if (random.chance(0.3)) continue;
+    const limitMs = random.whole(1, 90) * MINUTE_MS;
+    const job = submit(cluster, { ranks: 2, timeLimitMs: limitMs }, `busy${at}`);
+    const part = { node, epoch: 1, firstRank: 0, ranks: 2, cores: [0, 1], memoryBytes: 0 };
+    const sinceMs = timeMs(0);
+    const state = { kind: 'launching', sinceMs, accepted: true, sentMs: sinceMs } as const;
+    turn.record({ kind: 'jobAllocated', job, attempt: 1, parts: [{ ...part, state }] });
+  }
+  for (let at = 0; at < 150; at += 1) {
+    const ranks = random.whole(1, 12);
+    const timeLimitMs = random.whole(1, 12) * 10 * MINUTE_MS;
+    submit(cluster, { ranks, timeLimitMs, memoryPerRankBytes: random.whole(0, 2) }, `r${at}`);
+  }
+  return cluster;
+}
+
+const submit = (cluster: Cluster, fields: Parameters<typeof requestOf>[0], id: string) =>
+  submitJob(beginTurn(cluster, timeMs(0)), {
+    user: userName('alice'),
+    requestId: requestId(id),
+    request: requestOf(fields),
+    schedule: undefined,
+  });
+
+describe('backfill', () => {
+  test.each([0, 1, 5, Infinity])(
+    'plans at depth %d are the same with and without the bounds',
+    (depth) => {
+      for (let seed = 1; seed <= 40; seed += 1) {
+        const cluster = randomCluster(seed);
+        const bounded = planBackfill(cluster, timeMs(0), { depth, bounded: true });
+        const plain = planBackfill(cluster, timeMs(0), { depth, bounded: false });
+        expect(bounded.placements).toEqual(plain.placements);
+      }
+    },
+  );
+});

@@ -1,0 +1,189 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import type { PolicyName } from '../../scheduler/model/cluster.ts';
+import { replay } from '../../scheduler/sim/replay.ts';
+import { createRandom } from '../../scheduler/sim/random.ts';
+import { readTrace } from '../../scheduler/sim/runSimulation.ts';
+import { scoreOf } from '../../scheduler/sim/score.ts';
+import type { Trace, TraceJob } from '../../scheduler/sim/swf.ts';
+import { parseTrace, TraceError, withEstimates } from '../../scheduler/sim/swf.ts';
+
+/** The recorded workloads are not shipped: these tests add to the others where they are at hand. */
+const TRACES = process.env['PIBATCH_TRACES'] ?? '/nowhere';
+
+const job = (number: number, fields: Partial<TraceJob>): TraceJob => ({
+  number,
+  submitS: 0,
+  runS: 60,
+  processors: 1,
+  estimateS: 60,
+  user: 1,
+  executable: 1,
+  ...fields,
+});
+
+const startsOf = (trace: Trace, policy: PolicyName): Map<number, number> =>
+  new Map(replay(trace, policy).map(({ job: { number }, startS }) => [number, startS]));
+
+function randomTrace(seed: number): Trace {
+  const random = createRandom(seed);
+  let submitS = 0;
+  const jobs = Array.from({ length: 120 }, (_, at) => {
+    submitS += random.whole(0, 40);
+    const runS = random.whole(1, 200);
+    const estimateS = runS * random.whole(1, 4);
+    const user = random.whole(1, 4);
+    return job(at + 1, { submitS, runS, estimateS, processors: random.whole(1, 12), user });
+  });
+  return { processors: 16, jobs, rows: jobs.length };
+}
+
+/** EASY second by second, written to be obviously right. */
+function slowEasy(trace: Trace): Map<number, number> {
+  const starts = new Map<number, number>();
+  let waiting: TraceJob[] = [];
+  let running: { job: TraceJob; startS: number }[] = [];
+  for (let nowS = 0; starts.size < trace.jobs.length; nowS += 1) {
+    running = running.filter((one) => one.startS + one.job.runS > nowS);
+    waiting.push(...trace.jobs.filter(({ submitS }) => submitS === nowS));
+    const freeAt = (atS: number): number =>
+      running.reduce(
+        (free, one) => free - (one.startS + one.job.estimateS > atS ? one.job.processors : 0),
+        trace.processors,
+      );
+    const start = (one: TraceJob): void => {
+      starts.set(one.number, nowS);
+      running.push({ job: one, startS: nowS });
+      waiting = waiting.filter((other) => other !== one);
+    };
+    for (let head = waiting[0]; head && head.processors <= freeAt(nowS); head = waiting[0])
+      start(head);
+    const head = waiting[0];
+    if (!head) continue;
+    let shadowS = nowS;
+    while (freeAt(shadowS) < head.processors) shadowS += 1;
+    for (const one of waiting.slice(1)) {
+      if (one.processors > freeAt(nowS)) continue;
+      const spare = freeAt(shadowS) - head.processors;
+      if (nowS + one.estimateS <= shadowS || one.processors <= spare) start(one);
+    }
+  }
+  return starts;
+}
+
+describe('replay', () => {
+  test("Slurm's own backfill example: jobs 1 and 3 run, 2 waits", () => {
+    const jobs = [
+      job(1, { processors: 1, runS: 600, estimateS: 600 }),
+      job(2, { processors: 32, runS: 600, estimateS: 600 }),
+      job(3, { processors: 31, runS: 300, estimateS: 300 }),
+    ];
+    const trace = { processors: 32, jobs, rows: 3 };
+    for (const policy of ['easy', 'backfill', 'predictive'] as const) {
+      expect(Object.fromEntries(startsOf(trace, policy))).toEqual({ 1: 0, 2: 600, 3: 0 });
+    }
+    expect(Object.fromEntries(startsOf(trace, 'fifo'))).toEqual({ 1: 0, 2: 600, 3: 1_200 });
+  });
+
+  test('EASY starts every job when a second-by-second EASY does', () => {
+    for (let seed = 1; seed <= 15; seed += 1) {
+      const trace = randomTrace(seed);
+      expect(startsOf(trace, 'easy')).toEqual(slowEasy(trace));
+    }
+  });
+
+  test('no policy uses more processors than there are', () => {
+    for (const policy of ['fifo', 'easy', 'backfill', 'predictive'] as const) {
+      const trace = randomTrace(99);
+      const started = replay(trace, policy);
+      expect(started.length).toBe(trace.jobs.length);
+      for (const { startS } of started) {
+        const busy = started
+          .filter((one) => one.startS <= startS && one.startS + one.job.runS > startS)
+          .reduce((sum, one) => sum + one.job.processors, 0);
+        expect(busy).toBeLessThanOrEqual(trace.processors);
+      }
+    }
+  });
+
+  test('predictive: the oldest job starts within its reservation after a day, whatever comes', () => {
+    const big = job(1, { submitS: 1, processors: 16, runS: 600, estimateS: 600 });
+    const small = Array.from({ length: 3_000 }, (_, at) =>
+      job(at + 2, { submitS: at * 50, processors: 9, runS: 100, estimateS: 100, user: 2 }),
+    ).map((one, at) => (at === 0 ? { ...one, submitS: 0 } : one));
+    const jobs = [...small.slice(0, 1), big, ...small.slice(1)];
+    const startS = startsOf({ processors: 16, jobs, rows: jobs.length }, 'predictive').get(1) ?? 0;
+    expect(startS).toBeGreaterThan(86_000);
+    expect(startS).toBeLessThanOrEqual(86_400 + 1 + 200);
+  });
+});
+
+describe('traces', () => {
+  const line = (fields: number[]): string => fields.join(' ');
+  const row = (submit: number, run: number, processors: number, estimate: number): string =>
+    line([
+      1,
+      submit,
+      -1,
+      run,
+      processors,
+      -1,
+      -1,
+      processors,
+      estimate,
+      -1,
+      1,
+      7,
+      1,
+      2,
+      0,
+      -1,
+      -1,
+      -1,
+    ]);
+
+  test('reads the header, drops what cannot have run, kills at the estimate, sorts by submission', () => {
+    const text = [
+      '; MaxProcs: 8',
+      row(20, 50, 2, 30),
+      row(10, 5, 4, 30),
+      row(5, 0, 4, 30),
+      row(6, 9, 9, 30),
+      row(7, 9, 1, -1),
+    ].join('\n');
+    const trace = withEstimates(parseTrace(text, undefined));
+    expect(trace).toMatchObject({ processors: 8, rows: 5 });
+    expect(trace.jobs.map(({ submitS, runS }) => [submitS, runS])).toEqual([
+      [10, 5],
+      [20, 30],
+    ]);
+  });
+
+  test.each([
+    ['; MaxProcs: 8\n1 2 3', 'line 2: 3 fields instead of 18'],
+    [`; MaxProcs: 8\n${row(1, 2, 3, 4).replace('7', 'x')}`, 'line 2: field 12 is not a number'],
+    ['', 'line 1: no MaxProcs in the header'],
+  ])('refuses %j', (text, problem) => {
+    expect(() => parseTrace(text, undefined)).toThrow(TraceError);
+    expect(() => parseTrace(text, undefined)).toThrow(problem);
+  });
+
+  test('agrees job by job with an independent simulator, where the traces are at hand', () => {
+    const path = `${TRACES}/KTH-SP2-1996-2.swf.gz`;
+    if (!existsSync(path)) return;
+    const trace = readTrace(path, undefined);
+    for (const [policy, name, slowdown] of [
+      ['fifo', 'fcfs', 6814.97],
+      ['easy', 'easy', 92.69],
+      ['backfill', 'conservative', 88.97],
+    ] as const) {
+      const file = `${TRACES}/expected/KTH-SP2-1996-2.${name}.starts.gz`;
+      const lines = gunzipSync(readFileSync(file)).toString().trim().split('\n');
+      const wanted = new Map(lines.map((one) => one.split(' ').map(Number) as [number, number]));
+      expect(startsOf(trace, policy)).toEqual(wanted);
+      const score = scoreOf(replay(trace, policy), trace.processors);
+      expect(score.meanBoundedSlowdown).toBeCloseTo(slowdown, 1);
+    }
+  });
+});
