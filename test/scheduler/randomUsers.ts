@@ -3,6 +3,7 @@ import { jobId, nodeName, requestId, userName } from '../../scheduler/model/ids.
 import type { PartId } from '../../scheduler/model/ids.ts';
 import { DEFAULT_SETTINGS } from '../../scheduler/model/defaultSettings.ts';
 import type { Settings } from '../../scheduler/model/cluster.ts';
+import { POLICY_NAMES } from '../../scheduler/model/cluster.ts';
 import type { PartOutcome } from '../../scheduler/model/outcome.ts';
 import { drawFaults } from '../../scheduler/sim/faults.ts';
 import { FaultyCluster } from '../../scheduler/sim/faultyCluster.ts';
@@ -34,7 +35,7 @@ export function createWorld(seed: number, checkEvery: number): FaultyCluster {
   );
   const faults = drawFaults(random);
   const cluster = new FaultyCluster({
-    settings: SMALL_SETTINGS,
+    settings: { ...SMALL_SETTINGS, policy: random.pick(POLICY_NAMES) ?? 'fifo' },
     facts,
     random,
     faults,
