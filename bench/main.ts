@@ -55,6 +55,10 @@ async function main(): Promise<number> {
     process.stdout.write(`${JSON.stringify(result)}\n`);
     return 0;
   } catch (error) {
+    if (error instanceof Error && error.name === 'AbortError') {
+      process.stderr.write(`bench ${name}: interrupted\n`);
+      return 130;
+    }
     if (!(error instanceof RangeError)) throw error;
     process.stderr.write(`bench ${name}: ${error.message}\n`);
     return 2;

@@ -34,7 +34,7 @@ export async function run(argv: string[]): Promise<unknown> {
   mkdirSync(home.scheduler, { recursive: true });
   writeFileSync(home.settings, JSON.stringify({ users: { [userToken()]: 'admin' } }));
   const abort = new AbortController();
-  const interrupt = (): void => abort.abort(new Error('interrupted'));
+  const interrupt = (): void => abort.abort();
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
   const tell = (line: string): void => void process.stderr.write(`${line}\n`);
