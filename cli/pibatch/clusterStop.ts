@@ -99,14 +99,16 @@ async function drain(questions: ClusterQuestions, node: string): Promise<void> {
   await questions.ask('drain', command, pibatch.Done, 5000);
 }
 
+/** The states of a job that holds an allocation. */
+const HOLDING_STATES: ReadonlySet<string> = new Set(['CONFIGURING', 'RUNNING', 'COMPLETING']);
+
 async function runningJobs(questions: ClusterQuestions): Promise<number[]> {
   const found: number[] = [];
   for (let after = 0; ; ) {
     const question = [pibatch.ListJobs, { limit: 500, after }] as const;
     const page = await questions.ask('jobs', question, pibatch.JobPage, 5000);
     for (const { job, state } of page.jobs ?? [])
-      if (typeof job === 'number' && (state === 'RUNNING' || state === 'COMPLETING'))
-        found.push(job);
+      if (typeof job === 'number' && HOLDING_STATES.has(state ?? '')) found.push(job);
     after = page.nextAfter ?? 0;
     if (after === 0) return found;
   }

@@ -15,14 +15,14 @@ import { waiting } from './applyJob.ts';
 import { createCluster } from './cluster.ts';
 import { rebuildLookup } from './lookup.ts';
 
-/** Fields that came after 0.1.0's first snapshots are optional: an old journal is always readable. */
+/** A field added later gets its default for old snapshots in scheduler/live/eventCodec.ts. */
 export type Snapshot = {
   readonly generation: number;
   readonly nextJobId: number;
   readonly jobs: readonly Job[];
   readonly nodes: readonly Node[];
   readonly schedules: readonly Schedule[];
-  readonly recentRunsMs?: readonly (readonly [UserName, readonly number[]])[];
+  readonly recentRunsMs: readonly (readonly [UserName, readonly number[]])[];
 };
 
 /** JSON-safe. */
@@ -49,7 +49,7 @@ export function clusterFrom(settings: Settings, snapshot: Snapshot, atMs: TimeMs
       cluster.requests.set(requestKey(job.user, job.requestId), job.id);
     }
   }
-  for (const [user, runsMs] of snapshot.recentRunsMs ?? []) cluster.recentRunsMs.set(user, runsMs);
+  for (const [user, runsMs] of snapshot.recentRunsMs) cluster.recentRunsMs.set(user, runsMs);
   rebuildLookup(cluster, atMs);
   return cluster;
 }
