@@ -1,13 +1,16 @@
 import { spread } from './bcast.ts';
 import { typeCodeOf } from './elementType.ts';
 import type { TypedArray } from './elementType.ts';
-import { expectLength, finish, receive, start } from './group.ts';
+import { awaitReceive, expectLength, finish, post, receive, start } from './group.ts';
 import type { Turn } from './group.ts';
+import type { PendingReceive } from './inbound.ts';
+import { STAGE_BYTES } from './layout.ts';
 import { combine, payloadOfOperand, receivedOperand } from './operand.ts';
 import type { Operand } from './operand.ts';
 import type { Operator } from './operators.ts';
 import type { PendingSend } from './outbound.ts';
 import { bytesOf } from './payload.ts';
+import type { Payload } from './payload.ts';
 import { foldToFirst } from './reduce.ts';
 import { fold } from './shared/fold.ts';
 import { arrayAt, copyIn, copyOut, placeOf } from './shared/place.ts';
@@ -26,7 +29,7 @@ import type { Team } from './shared/team.ts';
 export type BetweenAlgorithm = 'tree' | 'recursiveDoubling' | 'ring';
 
 export const DOUBLING_BYTES = 16 * 1024;
-const SEGMENT_BYTES = 128 * 1024;
+const SEGMENT_BYTES = 64 * 1024;
 const SLICE_ALIGN = 64;
 
 export function chooseBetween(
@@ -87,26 +90,36 @@ function doubling(
   }
 }
 
-type Segments = {
-  readonly vector: TypedArray;
-  /** Elements [from, to) of chunk i, cut into segments. */
-  segmentsOf(chunk: number): readonly TypedArray[];
-};
-
-function cut(vector: TypedArray, chunks: number): Segments {
+/** Chunk i of n as segments; all ranks cut alike. */
+function cut(vector: TypedArray, chunk: number, chunks: number): TypedArray[] {
   const width = vector.BYTES_PER_ELEMENT;
   const share = (Math.ceil(vector.byteLength / chunks / SLICE_ALIGN) * SLICE_ALIGN) / width;
   const step = SEGMENT_BYTES / width;
-  const segmentsOf = (chunk: number): TypedArray[] => {
-    const low = Math.min(vector.length, share * chunk);
-    const high = Math.min(vector.length, low + share);
-    const segments: TypedArray[] = [];
-    for (let at = low; at < high; at += step) {
-      segments.push(vector.subarray(at, Math.min(high, at + step)));
+  const low = Math.min(vector.length, share * chunk);
+  const high = Math.min(vector.length, low + share);
+  const segments: TypedArray[] = [];
+  for (let at = low; at < high; at += step) {
+    segments.push(vector.subarray(at, Math.min(high, at + step)));
+  }
+  return segments;
+}
+
+/** A segment that comes along the ring: to be added to ours, or to replace it. */
+type Coming = { readonly segment: TypedArray; readonly adds: boolean; readonly passes: boolean };
+
+function comingSegments(turn: Turn, vector: TypedArray): Coming[] {
+  const { rank, members } = turn.group;
+  const size = members.length;
+  const coming: Coming[] = [];
+  for (let step = 0; step < 2 * (size - 1); step++) {
+    const adds = step < size - 1;
+    const chunk = adds ? rank - step - 1 : rank - (step - size + 1);
+    const passes = step < 2 * (size - 1) - 1;
+    for (const segment of cut(vector, (chunk + 2 * size) % size, size)) {
+      coming.push({ segment, adds, passes });
     }
-    return segments;
-  };
-  return { vector, segmentsOf };
+  }
+  return coming;
 }
 
 function ring(
@@ -116,49 +129,64 @@ function ring(
 ): void {
   const { rank, members } = turn.group;
   const size = members.length;
-  const next = (rank + 1) % size;
   const before = (rank - 1 + size) % size;
-  const { segmentsOf } = cut(vector, size);
+  const type = typeCodeOf(vector);
   const sends: PendingSend[] = [];
   const pass = (segment: TypedArray): void => {
-    sends.push(start(turn, next, { type: typeCodeOf(segment), bytes: bytesOf(segment) }));
+    sends.push(start(turn, (rank + 1) % size, { type, bytes: bytesOf(segment) }));
   };
-  const add = adder(turn, team, operator);
-  segmentsOf(rank).forEach(pass);
-  for (let step = 0; step < size - 1; step++) {
-    for (const segment of segmentsOf((rank - step - 1 + size) % size)) {
-      add(segment, before);
-      pass(segment);
-    }
-  }
-  for (let step = 0; step < size - 1; step++) {
-    for (const segment of segmentsOf((rank - step + size) % size)) {
-      const into = { type: typeCodeOf(segment), bytes: bytesOf(segment) };
-      expectLength(turn, receive(turn, before, into), segment.byteLength);
-      if (step < size - 2) pass(segment);
-    }
+  const coming = comingSegments(turn, vector);
+  const posted: { readonly pending: PendingReceive; readonly into: Payload }[] = [];
+  const ask = (i: number): void => {
+    const next = coming[i];
+    if (next === undefined) return;
+    const bytes = next.adds
+      ? slot(team, i, { type, bytes: next.segment.byteLength })
+      : next.segment;
+    const into = { type, bytes: bytesOf(bytes) };
+    posted.push({ pending: post(turn, before, into), into });
+  };
+  for (let i = 0; i < SLOTS; i++) ask(i);
+  cut(vector, rank, size).forEach(pass);
+  for (const [i, { segment, adds, passes }] of coming.entries()) {
+    const asked = posted[i];
+    if (asked === undefined) throw new Error('a segment is asked for before it is awaited');
+    expectLength(turn, awaitReceive(turn, asked.pending, asked.into), segment.byteLength);
+    if (adds) addTo(turn, team, { operator, type, segment, i });
+    if (passes) pass(segment);
+    ask(i + SLOTS);
   }
   finish(turn, sends);
 }
 
-/** Receives a segment into a stage and combines it with ours: (what came) op (ours). */
-function adder(
+const SLOTS = STAGE_BYTES / SEGMENT_BYTES;
+
+const slotAddress = (team: Team, i: number): number =>
+  stageOf(team, team.me, team.sequence + 1) + (i % SLOTS) * SEGMENT_BYTES;
+
+const slot = (
+  team: Team,
+  i: number,
+  { type, bytes }: { readonly type: number; readonly bytes: number },
+): TypedArray => arrayAt(team.endpoint, type, { address: slotAddress(team, i), bytes });
+
+/** segment = (what came) op segment. Only heads come here: both of their stages are free. */
+function addTo(
   turn: Turn,
   team: Team,
-  operator: Operator<never>,
-): (segment: TypedArray, from: number) => void {
+  work: {
+    readonly operator: Operator<never>;
+    readonly type: number;
+    readonly segment: TypedArray;
+    readonly i: number;
+  },
+): void {
+  const { operator, type, segment, i } = work;
   const { endpoint } = team;
-  const address = stageOf(team, team.me, team.sequence + 1);
-  const half = address + SEGMENT_BYTES;
-  return (segment, from) => {
-    const type = typeCodeOf(segment);
-    const bytes = segment.byteLength;
-    const came = arrayAt(endpoint, type, { address, bytes });
-    expectLength(turn, receive(turn, from, { type, bytes: bytesOf(came) }), bytes);
-    const place = placeOf(endpoint, segment);
-    const ours = place || half;
-    if (place === 0) copyIn(endpoint, half, segment);
-    fold(turn, team, { operator, type, bytes, inputs: [address, ours], outputs: [ours] });
-    if (place === 0) copyOut(endpoint, segment, half);
-  };
+  const place = placeOf(endpoint, segment);
+  const ours = place || stageOf(team, team.me, team.sequence);
+  if (place === 0) copyIn(endpoint, ours, segment);
+  const inputs = [slotAddress(team, i), ours];
+  fold(turn, team, { operator, type, bytes: segment.byteLength, inputs, outputs: [ours] });
+  if (place === 0) copyOut(endpoint, segment, ours);
 }

@@ -78,7 +78,7 @@ export type EndpointMemory = {
   readonly cores: number;
 };
 
-const SPIN_US = 60;
+const SPIN_US = 100;
 
 /** Errors: CommunicatorArgumentError when another thread already is this rank. */
 export function openEndpoint(

@@ -98,14 +98,22 @@ export function finish(turn: Turn, sends: readonly PendingSend[]): void {
  * Errors: CollectiveMismatchError, RankLostError and whatever poisons the attempt.
  */
 export function receive(turn: Turn, from: number, into?: Payload): Arrival {
-  const { group, name } = turn;
-  const source = worldRank(group, from);
+  return awaitReceive(turn, post(turn, from, into), into);
+}
+
+/** Asks for the next message before it is needed, so that it goes straight where it belongs. */
+export function post(turn: Turn, from: number, into: Payload | undefined): PendingReceive {
   const pending = collectiveReceive(turn, from, { tag: -1, into });
-  postReceive(group.endpoint, pending);
+  postReceive(turn.group.endpoint, pending);
+  return pending;
+}
+
+export function awaitReceive(turn: Turn, pending: PendingReceive, into?: Payload): Arrival {
+  const { group, name } = turn;
   try {
     waitFor(group.endpoint, {
       ready: () => isComplete(pending),
-      needs: [source],
+      needs: [pending.source],
       lostWhen: 'one',
       what: name,
       announce: () => announce(turn),

@@ -26,6 +26,8 @@ export type Wait = {
   announce?(): void;
 };
 
+/** A wire answers later than memory, and a nap costs more than a wake-up: poll it longer. */
+const REMOTE_SPINS = 5;
 const SLEEP_MS = 200;
 const LONG_WAIT_MS = 50;
 
@@ -36,6 +38,7 @@ export function waitFor(endpoint: Endpoint, wait: Wait): void {
   if (wait.ready()) return;
   const started = performance.now();
   let moved = started;
+  const spinMs = (endpoint.spinUs / 1000) * (remote ? REMOTE_SPINS : 1);
   let announced = wait.announce === undefined;
   try {
     for (;;) {
@@ -48,7 +51,7 @@ export function waitFor(endpoint: Endpoint, wait: Wait): void {
       if (lost !== undefined) raise(endpoint, lost, wait.what);
       const now = performance.now();
       if (progress) moved = now;
-      if (now < moved + endpoint.spinUs / 1000) continue;
+      if (now < moved + spinMs) continue;
       if (!announced && now - started > LONG_WAIT_MS) {
         announced = true;
         wait.announce?.();

@@ -21,9 +21,9 @@ export const TYPES = [
 export type ElementType = (typeof TYPES)[number];
 
 /** Every type sees small sizes; the first ones also those around the switches of algorithm. */
-export const sizesFor = (typeIndex: number, ranks: number): number[] => {
-  if (typeIndex === 0) return ranks > 3 ? [0, 1, 1026, 40_000] : [0, 1, 2, 9, 1024, 1026, 40_000];
-  if (typeIndex < 5) return ranks > 3 ? [66, 4098] : [1, 66, 4098];
+export const sizesFor = (typeIndex: number, few: boolean): number[] => {
+  if (typeIndex === 0) return few ? [0, 1, 1026, 40_000] : [0, 1, 2, 9, 1024, 1026, 40_000];
+  if (typeIndex < 5) return few ? [66, 4098] : [1, 66, 4098];
   return [1, 34];
 };
 
