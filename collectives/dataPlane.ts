@@ -7,6 +7,7 @@ import type { EndpointMemory } from './endpoint.ts';
 import { layoutOf } from './layout.ts';
 import type { Layout } from './layout.ts';
 import { createMemory } from './memory.ts';
+import type { Memory } from './memory.ts';
 import { deliver, markLeft } from './deliver.ts';
 import { createPump, endWith, pump } from './pump.ts';
 import type { Pump } from './pump.ts';
@@ -28,7 +29,7 @@ const RANKS_MAXIMUM = 1024;
 export async function openDataPlane(options: DataPlaneOptions): Promise<DataPlane> {
   check(options);
   const layout = layoutOf(options.partOfRank, options.part);
-  const state = createPump(createMemory(layout));
+  const state = createPump(memoryFor(options, layout));
   const identity = { ...options, parts: layout.parts };
   const mesh = layout.parts > 1 ? await openMesh(identity, options.listenHost) : undefined;
   const name = `pibatch-${randomUUID()}`;
@@ -74,6 +75,14 @@ export async function openDataPlane(options: DataPlaneOptions): Promise<DataPlan
       for (const channel of channels) channel.close();
     },
   };
+}
+
+function memoryFor(options: DataPlaneOptions, layout: Layout): Memory {
+  try {
+    return createMemory(layout);
+  } catch (cause) {
+    throw new DataPlaneError(options, 'no shared memory', cause);
+  }
 }
 
 function check(options: DataPlaneOptions): void {

@@ -19,15 +19,27 @@ export type Memory = {
 
 const HEAP_UNIT = 64;
 
+/** Less room to grow where the system refuses to reserve 4 GiB of addresses. */
+const MAXIMA = [PAGES_MAXIMUM, PAGES_MAXIMUM / 4, PAGES_MAXIMUM / 16];
+
+/** Errors: RangeError when there is no room for the control area. */
 export function createMemory(layout: Layout): Memory {
-  const wasm = new WebAssembly.Memory({
-    initial: layout.heap / PAGE_BYTES,
-    maximum: PAGES_MAXIMUM,
-    shared: true,
-  });
+  const wasm = reserve(layout.heap / PAGE_BYTES);
   const memory = openMemory(wasm, layout);
   Atomics.store(memory.words, WORD_HEAP_TOP, layout.heap / HEAP_UNIT);
   return memory;
+}
+
+function reserve(initial: number): WebAssembly.Memory {
+  let refused: unknown;
+  for (const maximum of MAXIMA.filter((pages) => pages >= initial)) {
+    try {
+      return new WebAssembly.Memory({ initial, maximum, shared: true });
+    } catch (error) {
+      refused = error;
+    }
+  }
+  throw new RangeError(`${initial} pages of shared memory cannot be had`, { cause: refused });
 }
 
 export function openMemory(wasm: WebAssembly.Memory, layout: Layout): Memory {

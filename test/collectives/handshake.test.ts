@@ -2,7 +2,13 @@ import { createServer, connect } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { openDataPlane } from '../../collectives/dataPlane.ts';
-import { DataPlaneError } from '../../collectives/errors.ts';
+import {
+  CommunicatorArgumentError,
+  DataPlaneError,
+  RankLostError,
+} from '../../collectives/errors.ts';
+import { connectRank } from '../../collectives/rank.ts';
+import { greet } from '../../collectives/transport/handshake.ts';
 import type { DataPlane, DataPlaneOptions } from '../../collectives/wiring.ts';
 
 /** Who may become a peer, and what strangers can do: nothing. */
@@ -115,7 +121,60 @@ describe('strangers', () => {
   });
 });
 
+describe('a peer that has proved itself', () => {
+  const identity = {
+    attempt: 'job.1',
+    part: 1,
+    parts: 2,
+    secret: Buffer.from('the secret of this attempt'),
+  };
+
+  async function befriend(receive: 'descriptor' | 'eventLoop'): Promise<[DataPlane, Socket]> {
+    const plane = await open(0, { receive });
+    const socket = connect({ host: '127.0.0.1', port: plane.address?.port ?? 0 });
+    sockets.push(socket);
+    socket.on('error', () => undefined);
+    await greet(socket, identity, { to: 0, milliseconds: 2000 });
+    await plane.connect([{ part: 1, host: '127.0.0.1', port: 1 }]);
+    return [plane, socket];
+  }
+
+  const frame = (kind: number, source: number, payload: Buffer): Buffer => {
+    const header = Buffer.alloc(16);
+    [payload.length, kind, source, 0].forEach((word, i) => header.writeInt32LE(word, i * 4));
+    return Buffer.concat([header, payload]);
+  };
+  const tooBig = Buffer.alloc(16, 0x7f);
+  const cases: readonly (readonly [string, Buffer])[] = [
+    ['garbage', tooBig],
+    ['an unknown kind', frame(77, 1, Buffer.alloc(8))],
+    ['data of a rank that is not its own', frame(1, 0, Buffer.alloc(8))],
+    ['an odd piece', frame(1, 1, Buffer.alloc(7))],
+    ['half a frame, then nothing', frame(1, 1, Buffer.alloc(64)).subarray(0, 40)],
+  ];
+
+  test.each(
+    cases.flatMap(([name, bytes]) =>
+      (['descriptor', 'eventLoop'] as const).map((receive) => [name, receive, bytes] as const),
+    ),
+  )('that sends %s (%s) counts as lost', async (_, receive, bytes) => {
+    const [plane, socket] = await befriend(receive);
+    socket.end(bytes);
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    const comm = connectRank(plane.wiringOf(0));
+    expect(() => comm.barrier()).toThrow(RankLostError);
+    expect(() => comm.recv()).toThrow(/rank 1 \(part 1\) is lost: its host is gone/);
+  });
+});
+
 describe('options', () => {
+  test('a rank belongs to one thread', async () => {
+    const plane = await open(0, { partOfRank: [0], weights: [1] });
+    const comm = connectRank(plane.wiringOf(0));
+    expect(comm.allreduce(2, 'sum')).toBe(2);
+    expect(() => connectRank(plane.wiringOf(0))).toThrow(CommunicatorArgumentError);
+  });
+
   test.each([
     ['no ranks', { partOfRank: [], weights: [] }],
     ['a part without ranks', { part: 7 }],
