@@ -1,6 +1,6 @@
 /**
  * A scheduling pass over 100,000 queued jobs of 5,000 shapes on a cluster that is 95 % busy,
- * and the answer to one job's end: `npm run bench -- backfill [NODES] [JOBS]`.
+ * and the answer to one job's end: `npm run bench -- backfill [--nodes N] [--jobs N]`.
  */
 import { endPartWithout } from '../scheduler/machine/attempt.ts';
 import { createCluster } from '../scheduler/machine/cluster.ts';
@@ -14,6 +14,7 @@ import { planBackfill } from '../scheduler/policy/backfill.ts';
 import { createRandom } from '../scheduler/sim/random.ts';
 import type { Random } from '../scheduler/sim/random.ts';
 import { factsOf, requestOf, TELEMETRY } from '../test/scheduler/requests.ts';
+import { wholeNumberAfter } from './wholeNumberAfter.ts';
 
 const CORES = 4;
 const SHAPES = 5_000;
@@ -30,7 +31,8 @@ export type BackfillBench = {
 };
 
 export async function run(argv: string[]): Promise<BackfillBench> {
-  const [nodes = 1_050, queuedJobs = 100_000] = argv.map(Number).filter((n) => n > 0);
+  const nodes = wholeNumberAfter(argv, '--nodes') ?? 1_050;
+  const queuedJobs = wholeNumberAfter(argv, '--jobs') ?? 100_000;
   const random = createRandom(1);
   const cluster = busyCluster(nodes, random);
   const before = process.memoryUsage().heapUsed;

@@ -1,19 +1,26 @@
-/** How fast a recorded workload goes through the machine: `npm run bench -- replay TRACE [POLICY]`. */
+/** How fast a recorded workload goes through the machine: `npm run bench -- replay [TRACE] [POLICY]`. */
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { POLICY_NAMES } from '../scheduler/model/cluster.ts';
 import type { SimulationResult } from '../scheduler/sim/runSimulation.ts';
 import { runSimulation } from '../scheduler/sim/runSimulation.ts';
 
+const LARGE = 'HPC2N-2002-2.2-cln.swf.gz';
+/** Recorded workloads are not shipped: PIBATCH_TRACES, or a folder beside the sources. */
+const folder = (): string => process.env['PIBATCH_TRACES'] ?? '../shared/traces';
+
 export type ReplayBench = SimulationResult & { readonly trace: string; readonly elapsedMs: number };
 
-/** `argv`: the trace's path, then the policy (`backfill`). Errors when there is no such file. */
+/** `argv`: [TRACE] [POLICY]; without a trace the large one of the folder of recorded workloads. */
 export async function run(argv: string[]): Promise<ReplayBench> {
-  const [tracePath, name = 'backfill'] = argv.filter((word) => !word.startsWith('-'));
-  if (tracePath === undefined || !existsSync(tracePath)) {
-    throw new Error(`bench replay: give the path of an SWF trace (got ${tracePath ?? 'none'})`);
+  const words = argv.filter((word) => !word.startsWith('-'));
+  const named = POLICY_NAMES.find((known) => words.includes(known));
+  const tracePath = words.find((word) => word !== named) ?? join(folder(), LARGE);
+  if (!existsSync(tracePath)) {
+    const policies = POLICY_NAMES.join(', ');
+    throw new RangeError(`no trace at ${tracePath}: give an SWF file, and a policy (${policies})`);
   }
-  const policy = POLICY_NAMES.find((known) => known === name);
-  if (!policy) throw new Error(`bench replay: unknown policy ${name}: ${POLICY_NAMES.join(', ')}`);
+  const policy = named ?? 'backfill';
   const began = performance.now();
   const [result] = runSimulation({
     tracePath,

@@ -57,9 +57,19 @@ export function planBackfill(view: ClusterView, atMs: TimeMs, options: BackfillO
   for (const id of options.order?.(view, atMs) ?? view.lookup.ready) {
     if (pass.freeCores === 0 && pass.first !== undefined) break;
     const job = view.jobs.get(id);
+    if (job && cannotStart(pass, job)) continue;
     if (job && planTasks(pass, job) === 'bound') return finish(pass, true);
   }
   return finish(pass, false);
+}
+
+/** Seen at a glance, for the many: no reservation is left for it, and too little is free now. */
+function cannotStart(pass: Pass, job: Job): boolean {
+  if (pass.first === undefined || pass.reservations < pass.depth) return false;
+  const { ranks, coresPerRank, timeLimitMs } = job.request;
+  const cores = ranks * coresPerRank;
+  if (cores > pass.freeCores) return true;
+  return pass.bounds.earliest(cores, timeLimitMs || Infinity, pass.atMs) > pass.atMs;
 }
 
 function beginPass(view: ClusterView, atMs: TimeMs, options: BackfillOptions): Pass {
