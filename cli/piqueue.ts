@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Arguments, type Command, runProgram } from './command.ts';
 import { badInput, CommandFailure, EXIT } from './failure.ts';
+import { formatMoment } from './format/moment.ts';
 import { parseStates } from './format/state.ts';
 import { jobNumbers, readJobReferences, type JobReference } from './jobIds.ts';
 import type { JobView } from './jobView.ts';
@@ -252,7 +253,8 @@ async function show(
   const cells = own ? undefined : terminal.cells;
   const text = renderQueue({ pieces, rows, header, nowMs }, { ...terminal, cells });
   const home = again && terminal.cells !== undefined ? '\u001b[H\u001b[2J' : '';
-  const stamp = again ? `${new Date(nowMs).toLocaleTimeString()}  ${rows.length} rows\n` : '';
+  const count = `${rows.length} ${rows.length === 1 ? 'row' : 'rows'}`;
+  const stamp = again ? `${formatMoment(nowMs).slice(11)}  ${count}\n` : '';
   terminal.print(home + stamp + text);
 }
 

@@ -102,7 +102,7 @@ export class Session {
     const silence = error.brokerAway ? 'the broker cannot be reached' : 'it did not answer';
     const message =
       `no answer from the scheduler of ${where} in ${deadlineMs / 1000} s: ${silence}; ` +
-      'try again, or look at it with `pibatch up`';
+      'try again, or look at it with `pibatch status`';
     return new NoSchedulerError(message, { uncertain: true, cause: error });
   }
 }

@@ -2,10 +2,12 @@
  * Where a command writes: text for people and scripts on stdout, progress and errors on stderr.
  * A value, so that tests can look at what a command said.
  */
+import { printable } from './format/displayWidth.ts';
 import type { Tint } from './format/state.ts';
 
 export type Terminal = {
   readonly print: (text: string | Uint8Array) => void;
+  /** One line; control characters in it never reach the terminal. */
   readonly tell: (line: string) => void;
   /** Cells of the terminal; undefined when stdout is a pipe or file. */
   readonly cells: number | undefined;
@@ -35,7 +37,7 @@ export function processTerminal(): Terminal {
   }
   return {
     print: (text) => void stdout.write(text),
-    tell: (line) => void stderr.write(`${line}\n`),
+    tell: (line) => void stderr.write(`${printable(line)}\n`),
     cells,
     tint: (tint, text) => (coloured && SGR[tint] ? `\u001b[${SGR[tint]}m${text}\u001b[0m` : text),
     interactive: stderr.isTTY,
