@@ -5,7 +5,7 @@ import { badInput, EXIT } from './failure.ts';
 import { formatBytes } from './format/bytes.ts';
 import { printable } from './format/displayWidth.ts';
 import { formatElapsed, formatTimeLimit } from './format/duration.ts';
-import { compressHostlist } from './format/hostlist.ts';
+import { nodeList } from './format/hostlist.ts';
 import { formatMoment } from './format/moment.ts';
 import { didYouMean } from './format/nearest.ts';
 import { readJobReference } from './jobIds.ts';
@@ -101,7 +101,7 @@ function jobLines(view: JobView, nowMs: number): Lines {
       ['EndTime', moment(view.endedMs)],
     ],
     [
-      ['NodeList', compressHostlist(view.nodes) || '(null)'],
+      ['NodeList', nodeList(view.nodes) || '(null)'],
       ['NumNodes', String(view.nodes.length)],
     ],
     [

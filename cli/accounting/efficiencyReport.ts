@@ -7,7 +7,7 @@ import {
 import { formatBytes } from '../format/bytes.ts';
 import { printable } from '../format/displayWidth.ts';
 import { formatBrief } from '../format/duration.ts';
-import { compressHostlist } from '../format/hostlist.ts';
+import { nodeList } from '../format/hostlist.ts';
 import { exitText, jobLabel, type JobView } from '../jobView.ts';
 
 const percent = (share: number): string => `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)}%`;
@@ -23,7 +23,7 @@ export function efficiencyReport(view: JobView, efficiency: AttemptEfficiency): 
     ['State', `${view.state} (exit ${exitText(view)})`],
     [
       'Ranks',
-      `${view.ranks}, on ${count(view.cores, 'core')} of ${count(view.nodes.length, 'node')}: ${compressHostlist(view.nodes)}`,
+      `${view.ranks}, on ${count(view.cores, 'core')} of ${count(view.nodes.length, 'node')}: ${nodeList(view.nodes)}`,
     ],
     ['Waited', waitMs === undefined ? undefined : timeText(waitMs)],
     ['Wall-clock time', elapsedMs === undefined ? undefined : wallText(elapsedMs, wall)],

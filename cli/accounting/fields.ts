@@ -1,7 +1,7 @@
 /** The fields of `piacct --format`, by sacct's names, with sacct's widths. */
 import { formatBytesIn } from '../format/bytes.ts';
 import { formatElapsed, formatTimeLimit, formatTotalCpu } from '../format/duration.ts';
-import { compressHostlist } from '../format/hostlist.ts';
+import { nodeList } from '../format/hostlist.ts';
 import { formatMoment } from '../format/moment.ts';
 import { didYouMean } from '../format/nearest.ts';
 import { notParsed, type Parsed, parsed } from '../format/parsed.ts';
@@ -64,7 +64,7 @@ const FIELDS = new Map<string, AccountField>([
   field('End', 19, ({ view }) => moment(view.endedMs)),
   field('NNodes', 8, ({ view }) => String(view.nodes.length)),
   field('AllocNodes', 10, ({ view }) => String(view.nodes.length)),
-  field('NodeList', 15, ({ view }) => compressHostlist(view.nodes) || 'None assigned'),
+  field('NodeList', 15, ({ view }) => nodeList(view.nodes) || 'None assigned'),
   field('TotalCPU', 10, ({ cpuMs }) => (cpuMs === undefined ? '' : formatTotalCpu(cpuMs))),
   field('AveCPU', 10, ({ cpuMs, step, view }) =>
     cpuMs === undefined || step === 'allocation'

@@ -93,6 +93,10 @@ function expandBracket(
 
 type Run = { prefix: string; ranges: { low: string; high: string }[] };
 
+/** The nodes of a job as Slurm prints them: `node2` before `node10`, whatever the order of ranks. */
+export const nodeList = (names: readonly string[]): string =>
+  compressHostlist([...names].sort((a, b) => a.localeCompare(b, 'en', { numeric: true })));
+
 /** Names that follow each other, share a prefix and end in a number become one bracket. */
 export function compressHostlist(names: readonly string[]): string {
   const runs: Run[] = [];

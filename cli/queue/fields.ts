@@ -1,7 +1,7 @@
 /** The fields of squeue that `-o` names by letter, with squeue's titles (scheduling.md section 3). */
 import { formatBytes } from '../format/bytes.ts';
 import { formatRunningTime, formatTimeLimit } from '../format/duration.ts';
-import { compressHostlist } from '../format/hostlist.ts';
+import { nodeList } from '../format/hostlist.ts';
 import { formatMoment } from '../format/moment.ts';
 import { compactState, isFinal } from '../format/state.ts';
 import { elapsedMsOf, jobLabel, type JobView } from '../jobView.ts';
@@ -16,12 +16,12 @@ const moment = (atMs: number | undefined): string =>
 const limitMs = ({ timeLimitMs }: JobView): number | undefined =>
   timeLimitMs === 0 ? undefined : timeLimitMs;
 
-const nodeList = (view: JobView): string => compressHostlist(view.nodes);
+const nodesOf = (view: JobView): string => nodeList(view.nodes);
 
 /** squeue's NODELIST(REASON): where it runs, or why it does not. */
 function nodesOrReason(view: JobView): string {
   if (view.state === 'PENDING') return `(${view.reason || 'None'})`;
-  if (view.nodes.length > 0 || !isFinal(view.state)) return nodeList(view);
+  if (view.nodes.length > 0 || !isFinal(view.state)) return nodesOf(view);
   return `(${view.reason || 'None'})`;
 }
 
@@ -57,7 +57,7 @@ const FIELDS: Readonly<Record<string, QueueField>> = {
   D: { title: 'NODES', text: ({ nodes }) => String(nodes.length || 1) },
   C: { title: 'CPUS', text: ({ cores }) => String(cores) },
   m: { title: 'MIN_MEMORY', text: ({ memoryBytes }) => formatBytes(memoryBytes) },
-  N: { title: 'NODELIST', text: nodeList },
+  N: { title: 'NODELIST', text: nodesOf },
   B: { title: 'EXEC_HOST', text: ({ nodes }) => nodes[0] ?? 'n/a' },
   R: { title: 'NODELIST(REASON)', text: nodesOrReason },
   r: { title: 'REASON', text: ({ reason }) => reason || 'None' },

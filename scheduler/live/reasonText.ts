@@ -13,7 +13,8 @@ export function reasonText(reason: PendingReason): string {
         : `${reason.ahead} jobs are ahead, the first is ${reason.first}`;
     case 'Resources': {
       const memory = Math.ceil(reason.wantedMemoryBytes / MEBIBYTE);
-      return `needs ${reason.wantedCores} cores and ${memory} MiB, ${reason.freeCores} cores are free`;
+      const wanted = cores(reason.wantedCores) + (memory > 0 ? ` and ${memory} MiB` : '');
+      return `needs ${wanted}; free: ${cores(reason.freeCores)}`;
     }
     case 'BeginTime':
       return `may not start before ${new Date(reason.atMs).toISOString()}`;
@@ -29,3 +30,5 @@ export function reasonText(reason: PendingReason): string {
       return `would fit if these nodes were available: ${reason.nodes.join(', ')}`;
   }
 }
+
+const cores = (count: number): string => `${count} core${count === 1 ? '' : 's'}`;
