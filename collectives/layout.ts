@@ -74,7 +74,7 @@ const align = (bytes: number, to: number): number => Math.ceil(bytes / to) * to;
 
 /** Ring capacity: more where it is the window of a connection, less when there are many pairs. */
 function ringBytesFor(pairs: number, parts: number): number {
-  let bytes = (parts > 1 ? 256 : 64) * 1024;
+  let bytes = (parts > 1 ? 1024 : 64) * 1024;
   while (bytes > 4096 && bytes * pairs > RING_BUDGET) bytes /= 2;
   return bytes;
 }

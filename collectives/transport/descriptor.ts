@@ -16,6 +16,8 @@ export type DescriptorLink = {
   readonly state: number;
   readonly readLock: number;
   readonly filled: number;
+  /** How often ranks have looked: while it grows, the host need not. */
+  readonly polls: number;
   readonly writeLock: number;
   readonly heard: number;
   readonly goodbye: number;
@@ -42,6 +44,7 @@ export function descriptorLink(memory: Memory, part: number): DescriptorLink {
     goodbye: at / 4 + 3,
     readLock: at / 4 + 32,
     filled: at / 4 + 33,
+    polls: at / 4 + 34,
     writeLock: at / 4 + 64,
     buffer: memory.bytes.subarray(at + LINK_BYTES - LINK_RECEIVE_BYTES, at + LINK_BYTES),
   };
@@ -99,6 +102,7 @@ export function readFrames(
 ): boolean {
   if (!isActive(link) || !tryLock(link, link.readLock, owner)) return false;
   let moved = false;
+  if (owner !== HOST_OWNER) Atomics.add(link.words, link.polls, 1);
   try {
     for (;;) {
       const filled = Atomics.load(link.words, link.filled);

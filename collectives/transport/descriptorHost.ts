@@ -71,6 +71,7 @@ export function openDescriptorLink(
   let holding = false;
   let goodbye = false;
   let ended = false;
+  let polled = 0;
   let heardCount = 0;
   let heardAt = performance.now();
   let pulsed = performance.now();
@@ -94,6 +95,8 @@ export function openDescriptorLink(
     for (let bytes = queue[0]; bytes !== undefined; bytes = queue[0]) {
       const count = writeSome(link, bytes, { from: sent, to: bytes.length });
       sent += count;
+      if (sent === 0) break;
+      // A frame that has begun must be finished before anybody else writes.
       if (sent < bytes.length) return;
       queue.shift();
       sent = 0;
@@ -109,7 +112,10 @@ export function openDescriptorLink(
   const control = (kind: FrameKind): void =>
     send({ kind, source: -1, destination: -1, payload: NO_BYTES });
   const tick = (): void => {
-    readFrames(link, HOST_OWNER, options.onFrame);
+    // A host thread that loses its core while it holds the lock would stop the ranks.
+    const polls = Atomics.load(link.words, link.polls);
+    if (polls === polled) readFrames(link, HOST_OWNER, options.onFrame);
+    polled = polls;
     goodbye ||= Atomics.load(link.words, link.goodbye) !== 0;
     flush();
     const now = performance.now();
