@@ -8,6 +8,9 @@ import { arrayAt } from './place.ts';
 import { inputOf, meet, outputOf, stageOf, typeOf } from './team.ts';
 import type { Team } from './team.ts';
 
+/** Up to here one more copy is cheaper than one more meeting. */
+const DIRECT_BYTES = 8 * 1024;
+
 /**
  * Broadcast inside a team. Shared data: everybody copies it from where it is, then meets again.
  * Private data passes through the root's stage, a chunk per meeting.
@@ -26,7 +29,7 @@ export function bcastTogether(
   const { endpoint } = team;
   const { from, mine } = what;
   const place = mine !== undefined && endpoint.arenaBuffers.has(mine.bytes.buffer);
-  const input = place && mine.bytes.byteLength > STAGE_BYTES ? mine.bytes.byteOffset : 0;
+  const input = place && mine.bytes.byteLength > DIRECT_BYTES ? mine.bytes.byteOffset : 0;
   const stage = (at: number): void => {
     if (mine === undefined || input !== 0) return;
     const part = mine.bytes.subarray(at, at + STAGE_BYTES);

@@ -207,4 +207,43 @@ function communicators(comm: Communicator, wrong: Complaints): void {
   const shared = comm.alloc(Float64Array, 1000).fill(rank + 1);
   comm.allreduce(shared, 'sum', { into: shared });
   expectEqual(wrong, 'alloc', shared[999], (size * (size + 1)) / 2);
+  sharedArrays(comm, wrong);
+}
+
+/** The paths that read and write shared arrays where they lie. */
+function sharedArrays(comm: Communicator, wrong: Complaints): void {
+  const { rank, size } = comm;
+  for (const length of [4, 3000, 60_000]) {
+    const data = comm.alloc(Float64Array, length).fill(rank);
+    const wide = comm.alloc(Float64Array, length * size).fill(rank);
+    const blocks = comm.alloc(Float64Array, length * size);
+    const ends = (array: Float64Array): number[] => [array[0] ?? NaN, array.at(-1) ?? NaN];
+    expectEqual(wrong, 'shared allgather', ends(comm.allgather(data, { into: blocks })), [
+      0,
+      size - 1,
+    ]);
+    expectEqual(wrong, 'shared alltoall', ends(comm.alltoall(wide, { into: blocks })), [
+      0,
+      size - 1,
+    ]);
+    const piece = comm.scatter(rank === 0 ? blocks : undefined, 0);
+    expectEqual(wrong, 'shared scatter', ends(piece), [rank, rank]);
+    const gathered = comm.gather(data, size - 1);
+    const expected = rank === size - 1 ? [0, size - 1] : undefined;
+    expectEqual(wrong, 'shared gather', gathered && ends(gathered), expected);
+    for (let i = 0; i < 3; i++) {
+      const total = comm.allreduce(data, 'max', { into: wide.subarray(0, length) });
+      expectEqual(wrong, 'shared allreduce', ends(total), [size - 1, size - 1]);
+    }
+    comm.bcast(data, size - 1);
+    expectEqual(wrong, 'shared bcast', ends(data), [size - 1, size - 1]);
+    const again = { into: comm.alloc(Float64Array, length) };
+    for (let i = 1; i <= 3; i++) {
+      data.fill(rank + i);
+      const total = comm.allreduce(data, 'sum', again);
+      const sum = (size * (size - 1)) / 2 + i * size;
+      expectEqual(wrong, 'repeated allreduce', ends(total), [sum, sum]);
+      expectEqual(wrong, 'repeated number', comm.allreduce(rank + i, 'sum'), sum);
+    }
+  }
 }
