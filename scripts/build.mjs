@@ -70,7 +70,9 @@ export async function bundlePrograms() {
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    packages: 'external',
+    // Native or large packages stay outside; the rest is bundled, so that a command reads few files.
+    external: ['better-sqlite3', 'esbuild', 'pino'],
+    banner: { js: REQUIRE },
     sourcemap: 'linked',
     logLevel: 'warning',
   });
@@ -86,6 +88,10 @@ export async function bundlePrograms() {
     if (Date.now() - statSync(path).mtimeMs > KEEP_OLD_MS) rmSync(path, { force: true });
   }
 }
+
+/** CommonJS packages inside an ES module ask for node's own modules with `require`. */
+const REQUIRE =
+  "import { createRequire as makeRequire } from 'node:module';const require = makeRequire(import.meta.url);";
 
 const KEEP_OLD_MS = 7 * 24 * 60 * 60_000;
 
