@@ -17,7 +17,7 @@ export function helpText(command: Command): string {
   const { name, usage, summary, examples, notes, exitCodes } = command;
   const paragraphs = [
     usage.map((line, index) => `${index === 0 ? 'Usage:' : '      '} ${name} ${line}`),
-    wrap(summary, 0),
+    summary.split('\n').flatMap(paragraph),
     ...groupsOf(command).map(({ title, options }) => [title, ...options.flatMap(optionLines)]),
     ['Examples:', ...examples.flatMap(([line, does]) => aligned(`  ${line}`, does, 46))],
     notes === undefined ? [] : wrap(notes, 0),
@@ -57,6 +57,9 @@ function aligned(left: string, right: string, indent: number): string[] {
   const [first = '', ...rest] = lines;
   return [left + first.slice(left.length), ...rest];
 }
+
+/** A line that is indented stands as it is: a list of words and what they do. */
+const paragraph = (line: string): string[] => (/^( |$)/.test(line) ? [line] : wrap(line, 0));
 
 /** Words into lines of at most 80 columns, each with the indent. */
 function wrap(text: string, indent: number): string[] {
