@@ -2,11 +2,16 @@
 import { type Arguments, type Command, runProgram } from './command.ts';
 import { badInput, EXIT } from './failure.ts';
 import { didYouMean } from './format/nearest.ts';
+import { SPEEDUP_OPTIONS } from './accounting/speedupOptions.ts';
 import type { Terminal } from './terminal.ts';
 
 export const piacct: Command = {
   name: 'piacct',
-  usage: ['[options]', 'efficiency JOB...', 'speedup [--name NAME | --group GROUP | JOB...]'],
+  usage: [
+    '[options]',
+    'efficiency JOB...',
+    'speedup [--name NAME | --group GROUP | --from FILE | JOB...]',
+  ],
   summary:
     'Lists your jobs since midnight; with -j any job. `efficiency` says how well a job used ' +
     'what it was given, `speedup` what more ranks bought and where the rest went.',
@@ -98,84 +103,9 @@ export const piacct: Command = {
     { name: 'parsable2', aliases: ['P'], takes: 'nothing', describe: 'fields divided by |' },
     { name: 'delimiter', takes: 'value', placeholder: 'TEXT', describe: 'instead of |' },
     { name: 'no-header', aliases: ['n', 'noheader'], takes: 'nothing', describe: 'rows only' },
-    { name: 'json', takes: 'nothing', describe: 'print an array of objects' },
-    {
-      name: 'group',
-      takes: 'value',
-      placeholder: 'NAME',
-      describe: 'runs of this sweep',
-      group: 'speedup:',
-    },
-    {
-      name: 'size',
-      takes: 'value',
-      placeholder: 'NUMBER',
-      describe: 'runs of this problem size',
-      group: 'speedup:',
-    },
-    {
-      name: 'target-efficiency',
-      takes: 'value',
-      placeholder: 'SHARE',
-      describe: 'what counts as cost-efficient; default 0.75',
-      group: 'speedup:',
-    },
-    {
-      name: 'predict',
-      takes: 'value',
-      placeholder: 'RANKS',
-      describe: 'rank counts to predict: 16,32',
-      group: 'speedup:',
-    },
-    {
-      name: 'what-if',
-      takes: 'value',
-      placeholder: 'CHANGES',
-      describe: 'what f=2%,p=32 would bring',
-      group: 'speedup:',
-    },
-    {
-      name: 'suggest',
-      takes: 'nothing',
-      describe: 'which rank count to measure next',
-      group: 'speedup:',
-    },
-    {
-      name: 'assert',
-      takes: 'values',
-      placeholder: 'TEXT',
-      describe: "fail (exit 3) unless it holds: 'efficiency(16)>=0.6'",
-      group: 'speedup:',
-    },
-    {
-      name: 'from',
-      takes: 'value',
-      placeholder: 'FILE',
-      describe: 'runs measured elsewhere, as CSV or JSON; needs no cluster',
-      group: 'speedup:',
-    },
-    { name: 'csv', takes: 'nothing', describe: 'print the table as CSV', group: 'speedup:' },
-    {
-      name: 'html',
-      takes: 'value',
-      placeholder: 'FILE',
-      describe: 'write a page with plots',
-      group: 'speedup:',
-    },
-    {
-      name: 'svg',
-      takes: 'value',
-      placeholder: 'FILE',
-      describe: 'write the plot',
-      group: 'speedup:',
-    },
-    {
-      name: 'no-plot',
-      takes: 'nothing',
-      describe: 'the table and verdict only',
-      group: 'speedup:',
-    },
-    { name: 'ascii', takes: 'nothing', describe: 'plain characters', group: 'speedup:' },
+    { name: 'json', takes: 'nothing', describe: 'print JSON' },
+    { name: 'csv', takes: 'nothing', describe: 'print CSV' },
+    ...SPEEDUP_OPTIONS,
     {
       name: 'duplicates',
       aliases: ['D'],
@@ -191,7 +121,7 @@ export const piacct: Command = {
     ['piacct efficiency 12', 'was it well used?'],
     ['piacct speedup --name pi-digits', 'what did more ranks buy?'],
   ],
-  exitCodes: 'speedup: 3 when the runs cannot be fitted or --assert does not hold.',
+  exitCodes: 'speedup: 3 when the runs cannot be fitted, or an --assert does not hold.',
   run,
 };
 

@@ -1,7 +1,6 @@
 /** `piacct`: jobs in sacct's columns. */
 import type { Arguments } from '../command.ts';
 import { badInput, EXIT } from '../failure.ts';
-import { parseMoment } from '../format/moment.ts';
 import { parseStates } from '../format/state.ts';
 import { type Column, formatParsable, formatTable } from '../format/table.ts';
 import { expandHostlist } from '../format/hostlist.ts';
@@ -12,6 +11,7 @@ import { type Session, withSession } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
 import { BRIEF_FORMAT, type ChosenField, DEFAULT_FORMAT, parseAccountFormat } from './fields.ts';
 import { accountJson, type AccountRow, accountRows } from './rows.ts';
+import { readWindow } from './window.ts';
 
 /** Resolves to the exit code. */
 export async function listAccounts(args: Arguments, terminal: Terminal): Promise<number> {
@@ -54,7 +54,7 @@ export function readQuery(args: Arguments, nowMs: number): AccountQuery {
   if (parsedStates && !parsedStates.ok) throw badInput(`--state: ${parsedStates.message}`);
   const nodes = expandHostlist(args.text('nodelist') ?? '');
   if (!nodes.ok) throw badInput(`--nodelist: ${nodes.message}`);
-  const since = args.text('starttime') ?? (references.length > 0 ? undefined : 'today');
+  const since = references.length > 0 ? undefined : 'today';
   return {
     references,
     allUsers: args.flag('allusers') ?? false,
@@ -64,8 +64,7 @@ export function readQuery(args: Arguments, nowMs: number): AccountQuery {
     nodes: nodes.value,
     partitions: list(args.text('partition')),
     states: parsedStates?.value ?? [],
-    sinceMs: readMoment('starttime', since, nowMs),
-    untilMs: readMoment('endtime', args.text('endtime'), nowMs),
+    ...readWindow(args, { nowMs, since }),
   };
 }
 
@@ -74,17 +73,6 @@ const list = (text: string | undefined): readonly string[] =>
     .split(',')
     .map((word) => word.trim())
     .filter((word) => word !== '');
-
-export function readMoment(
-  option: string,
-  text: string | undefined,
-  nowMs: number,
-): number | undefined {
-  if (text === undefined) return undefined;
-  const moment = parseMoment(text, { nowMs, passedClock: 'today' });
-  if (!moment.ok) throw badInput(`--${option}: ${moment.message}`);
-  return moment.value;
-}
 
 export async function findJobs(session: Session, query: AccountQuery): Promise<JobView[]> {
   const { references, users, names, accounts } = query;

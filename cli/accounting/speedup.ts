@@ -1,107 +1,124 @@
-/** `piacct speedup`: what more ranks bought, over the runs of a sweep or of one name. */
+/**
+ * `piacct speedup`: what more ranks bought, over the runs of a sweep, of one name, or of a file. One
+ * group of runs gives one report; a pile that mixes is refused and its groups are shown apart.
+ */
 import { writeFileSync } from 'node:fs';
-import { analyseSpeedup, type SpeedupAnalysis } from '../../accounting/speedup/analyse.ts';
-import { checkAssertion } from '../../accounting/speedup/assertion.ts';
+import type { SpeedupAnalysis } from '../../accounting/speedup/analyse.ts';
+import { analyseGroups, type GroupedAnalysis } from '../../accounting/speedup/analyseGroups.ts';
 import { speedupCsv } from '../../accounting/speedup/csv.ts';
-import { splitRuns } from '../../accounting/speedup/group.ts';
 import { speedupJson } from '../../accounting/speedup/json.ts';
 import type { SpeedupRun } from '../../accounting/speedup/run.ts';
+import { refusalLine } from '../../accounting/speedup/verdict.ts';
 import type { Arguments } from '../command.ts';
 import { badInput, CommandFailure, EXIT } from '../failure.ts';
 import { speedupHtml, speedupSvg } from '../format/speedupHtml.ts';
 import { speedupReport } from '../format/speedupReport.ts';
 import { printJson } from '../json.ts';
 import type { Terminal } from '../terminal.ts';
-import { answerLines } from './speedupAnswers.ts';
-import { readSpeedupRequest, type SpeedupRequest } from './speedupRequest.ts';
-import { runsFromFile, runsFromJobs } from './speedupSources.ts';
+import { explanation } from './explanation.ts';
+import { answersJson, answersOf, answersText, readQuestions } from './speedupQuestions.ts';
+import { runsOfFile, runsOfJobs } from './speedupRuns.ts';
 
-/** Resolves to the exit code: 3 when no group of runs can be fitted, or an assertion fails. */
+/** Resolves to the exit code: 3 when refused, or when an --assert does not hold. */
 export async function showSpeedup(
   words: readonly string[],
   args: Arguments,
   terminal: Terminal,
 ): Promise<number> {
-  const request = readSpeedupRequest(args);
+  const size = readNumber('size', args.text('size'));
+  const targetEfficiency = readShare('target-efficiency', args.text('target-efficiency'));
+  const predictRanks = readRanks('predict', args.text('predict'));
+  const questions = readQuestions(args);
+  const from = args.text('from');
+  if (from !== undefined && words.length > 0) {
+    throw badInput(`--from reads '${from}' alone; it does not go with jobs (${words.join(' ')})`);
+  }
   const found =
-    request.from === undefined
-      ? await runsFromJobs(words, args, Date.now())
-      : runsFromFile(request.from, terminal);
-  const runs = found.filter(({ size }) => request.size === undefined || size === request.size);
-  const groups = splitRuns(runs).filter((group) => words.length > 0 || isSweep(group));
-  if (groups.length === 0) throw new CommandFailure(EXIT.refused, nothingFound(runs));
-  const analyses = groups.map((group) => analyseSpeedup(group, request.analyse));
-  writePages(analyses, request);
-  print(analyses, { request, args }, terminal);
-  return exitCodeOf(analyses, request, terminal);
+    from === undefined ? await runsOfJobs(words, args, Date.now()) : runsOfFile(from, terminal);
+  const runs = found.filter((run) => size === undefined || run.size === size);
+  if (runs.length === 0) throw new CommandFailure(EXIT.refused, nothingFound(found, size));
+  const grouped = analyseGroups(runs, { targetEfficiency, predictRanks });
+  const { whole } = grouped;
+  const answers = answersOf(whole, questions);
+  save('html', args.text('html'), () => speedupHtml(whole));
+  save('svg', args.text('svg'), () => speedupSvg(whole));
+  if (args.flag('json')) {
+    printJson(terminal, { ...groupedJson(grouped), ...answersJson(questions, answers) });
+  } else if (args.flag('csv')) terminal.print(speedupCsv(whole));
+  else terminal.print(reports(grouped, args, terminal) + answersText(questions, answers, terminal));
+  const holds = answers.assertions.every(({ outcome }) => outcome === 'holds');
+  if (!holds) terminal.tell('piacct: not every --assert holds');
+  return whole.verdict === 'refused' || !holds ? EXIT.refused : EXIT.ok;
 }
 
-const isSweep = (runs: readonly SpeedupRun[]): boolean =>
-  new Set(
-    runs.filter(({ state }) => (state ?? 'COMPLETED') === 'COMPLETED').map(({ ranks }) => ranks),
-  ).size > 1;
+/** The keys of one analysis; `groups` beside them when the runs do not belong together. */
+const groupedJson = ({ whole, groups }: GroupedAnalysis): object =>
+  isMixed({ whole, groups })
+    ? { ...speedupJson(whole), groups: groups.map(speedupJson) }
+    : speedupJson(whole);
 
-const nothingFound = (runs: readonly SpeedupRun[]): string =>
-  runs.length === 0
-    ? 'no finished runs match; measure some: pisub --scale 1,2,4 --repeat 3 job.yaml'
-    : `${runs.length} finished runs match, but none was run on more than one number of ranks; ` +
-      'measure: pisub --scale 1,2,4 --repeat 3 job.yaml';
+const isMixed = ({ whole, groups }: GroupedAnalysis): boolean =>
+  groups.length !== 1 || groups[0] !== whole;
 
-/** A page shows one group: the one with most runs. */
-function writePages(analyses: readonly SpeedupAnalysis[], { html, svg }: SpeedupRequest): void {
-  const [largest] = [...analyses].sort((a, b) => b.usedRuns.length - a.usedRuns.length);
-  if (!largest) return;
-  if (html !== undefined) write('html', html, speedupHtml(largest));
-  if (svg !== undefined) write('svg', svg, speedupSvg(largest));
+function reports(grouped: GroupedAnalysis, args: Arguments, terminal: Terminal): string {
+  const ascii = args.flag('ascii') ?? !hasUnicode();
+  const style = { cells: terminal.cells, ascii, plot: !args.flag('no-plot') };
+  const { whole, groups } = grouped;
+  const shown: SpeedupAnalysis[] = isMixed(grouped) ? groups.filter(isSweep) : [whole];
+  const head = isMixed(grouped) ? [mixLine(whole)] : [];
+  const texts = shown.map(
+    (analysis) =>
+      speedupReport(analysis, style) + (args.flag('explain') ? explanation(analysis) : ''),
+  );
+  return [...head, ...texts].join('\n');
 }
 
-function write(option: string, path: string, text: string): void {
+/** What a mixed pile shows otherwise means nothing. */
+const mixLine = (whole: SpeedupAnalysis): string => {
+  const findings = whole.findings.filter(({ code }) => code.startsWith('MIXED_'));
+  return `${refusalLine({ ...whole, findings })}\n`;
+};
+
+const isSweep = ({ rows }: SpeedupAnalysis): boolean => rows.length > 1;
+
+function save(option: string, path: string | undefined, make: () => string): void {
+  if (path === undefined) return;
   try {
-    writeFileSync(path, text);
+    writeFileSync(path, make());
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
-    throw badInput(`--${option}: ${path} cannot be written: ${problem}`);
+    const why = error instanceof Error ? error.message : String(error);
+    throw badInput(`--${option}: cannot write '${path}': ${why}`);
   }
 }
 
-function print(
-  analyses: readonly SpeedupAnalysis[],
-  { request, args }: { readonly request: SpeedupRequest; readonly args: Arguments },
-  terminal: Terminal,
-): void {
-  if (request.style === 'json') printJson(terminal, analyses.map(speedupJson));
-  else if (request.style === 'csv') terminal.print(analyses.map(speedupCsv).join('\n'));
-  else {
-    const style = {
-      cells: terminal.cells,
-      ascii: args.flag('ascii') ?? !hasUnicode(),
-      plot: !args.flag('no-plot'),
-    };
-    const reports = analyses.map(
-      (analysis) =>
-        speedupReport(analysis, style) + answerLines(analysis, { ...request, ...style }),
-    );
-    terminal.print(reports.join('\n'));
-  }
+function readNumber(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value;
+  throw badInput(`--${option}: not a number above 0: '${text}'`);
 }
 
-/** A gate must not pass on what cannot be said. */
-function exitCodeOf(
-  analyses: readonly SpeedupAnalysis[],
-  { assertion }: SpeedupRequest,
-  terminal: Terminal,
-): number {
-  const failed = analyses
-    .flatMap((analysis) => checkAssertion(analysis, assertion))
-    .filter(({ outcome }) => outcome !== 'holds');
-  for (const { text, outcome, value } of failed) {
-    const said =
-      value === undefined ? 'it cannot be said' : `it is ${Number(value.toPrecision(3))}`;
-    terminal.tell(`piacct: ${text} ${outcome === 'fails' ? 'fails' : 'is not known'}: ${said}`);
-  }
-  const refused = analyses.every(({ verdict }) => verdict === 'refused');
-  return failed.length > 0 || refused ? EXIT.refused : EXIT.ok;
+function readShare(option: string, text: string | undefined): number | undefined {
+  const value = readNumber(option, text?.replace(/%$/, ''));
+  const share = value !== undefined && text?.endsWith('%') ? value / 100 : value;
+  if (share === undefined || share < 1) return share;
+  throw badInput(`--${option}: not a share between 0 and 1 (or 0% and 100%): '${text}'`);
 }
+
+function readRanks(option: string, text: string | undefined): readonly number[] | undefined {
+  return text?.split(',').map((word) => {
+    const value = Number(word);
+    if (Number.isInteger(value) && value > 0 && value <= 1_000_000) return value;
+    throw badInput(`--${option}: not a number of ranks: '${word}'; write 24,32`);
+  });
+}
+
+const nothingFound = (found: readonly SpeedupRun[], size: number | undefined): string => {
+  if (found.length === 0)
+    return 'no finished runs match; measure some: pisub --scale 1,2,4 --repeat 3 job.yaml';
+  const sizes = [...new Set(found.map((run) => String(run.size ?? 'none')))].sort();
+  return `${found.length} finished runs match, but none has the size ${size}; sizes: ${sizes.slice(0, 8).join(', ')}`;
+};
 
 const hasUnicode = (): boolean => {
   const { LC_ALL, LC_CTYPE, LANG } = process.env;

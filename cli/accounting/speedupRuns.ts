@@ -1,4 +1,4 @@
-/** Where the runs of `piacct speedup` come from: finished jobs, or a file of runs measured elsewhere. */
+/** Where the runs of `piacct speedup` come from: the scheduler's history, or a file (`--from`). */
 import { readFileSync } from 'node:fs';
 import { faultSentence } from '../../accounting/speedup/readFault.ts';
 import { readRuns } from '../../accounting/speedup/readRuns.ts';
@@ -9,40 +9,37 @@ import { jobNumbers, readJobReferences } from '../jobIds.ts';
 import { listJobs } from '../jobView.ts';
 import { withSession } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
-import { readMoment } from './list.ts';
+import { readWindow } from './window.ts';
 import { speedupRuns } from './usage.ts';
 
 const WINDOW = 'now-30days';
 
-/** Errors: CommandFailure, those of a session. */
-export async function runsFromJobs(
+/** Of the jobs named, of a sweep, or of the last 30 days. Errors: CommandFailure, those of a session. */
+export async function runsOfJobs(
   words: readonly string[],
   args: Arguments,
   nowMs: number,
-): Promise<readonly SpeedupRun[]> {
+): Promise<SpeedupRun[]> {
   const ids = jobNumbers(readJobReferences([...words, ...args.texts('jobs')]));
   const group = args.text('group') ?? '';
   const bounded = ids.length === 0 && group === '';
-  const since = args.text('starttime') ?? (bounded ? WINDOW : undefined);
-  const sinceMs = readMoment('starttime', since, nowMs) ?? null;
-  const untilMs = readMoment('endtime', args.text('endtime'), nowMs) ?? null;
-  const everybody = args.flag('allusers') || ids.length > 0;
+  const window = readWindow(args, { nowMs, since: bounded ? WINDOW : undefined });
   const views = await withSession('piacct', (session) =>
     listJobs(session, {
       ids,
       group,
       name: args.text('name') ?? '',
-      user: args.text('user') ?? (everybody ? '' : session.user),
+      user: args.text('user') ?? (args.flag('allusers') || ids.length > 0 ? '' : session.user),
       finished: true,
-      sinceMs,
-      untilMs,
+      sinceMs: window.sinceMs ?? null,
+      untilMs: window.untilMs ?? null,
     }),
   );
   return speedupRuns(views, nowMs);
 }
 
-/** `--from`. Errors: CommandFailure with every fault and its place. */
-export function runsFromFile(path: string, terminal: Terminal): readonly SpeedupRun[] {
+/** `-` is standard input. Every fault of the file is told. Errors: CommandFailure. */
+export function runsOfFile(path: string, terminal: Terminal): readonly SpeedupRun[] {
   const read = readRuns(textOf(path));
   if (!read.ok) {
     throw badInput(read.faults.map((fault) => `${path}: ${faultSentence(fault)}`).join('\n'));
@@ -53,9 +50,9 @@ export function runsFromFile(path: string, terminal: Terminal): readonly Speedup
 
 function textOf(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readFileSync(path === '-' ? 0 : path, 'utf8');
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
-    throw badInput(`--from: ${path} cannot be read: ${problem}`);
+    const why = error instanceof Error ? error.message : String(error);
+    throw badInput(`--from: cannot read '${path}': ${why}`);
   }
 }
