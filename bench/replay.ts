@@ -3,13 +3,18 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { POLICY_NAMES } from '../scheduler/model/cluster.ts';
 import type { SimulationResult } from '../scheduler/sim/runSimulation.ts';
-import { runSimulation } from '../scheduler/sim/runSimulation.ts';
+import { readTrace, runSimulation } from '../scheduler/sim/runSimulation.ts';
 
 const LARGE = 'HPC2N-2002-2.2-cln.swf.gz';
 /** Recorded workloads are not shipped: PIBATCH_TRACES, or a folder beside the sources. */
 const folder = (): string => process.env['PIBATCH_TRACES'] ?? '../shared/traces';
 
-export type ReplayBench = SimulationResult & { readonly trace: string; readonly elapsedMs: number };
+export type ReplayBench = SimulationResult & {
+  readonly trace: string;
+  readonly elapsedMs: number;
+  /** Of this process, so that a machine that is shared does not blur it. */
+  readonly cpuMs: number;
+};
 
 /** `argv`: [TRACE] [POLICY]; without a trace the large one of the folder of recorded workloads. */
 export async function run(argv: string[]): Promise<ReplayBench> {
@@ -22,13 +27,10 @@ export async function run(argv: string[]): Promise<ReplayBench> {
   }
   const policy = named ?? 'backfill';
   const began = performance.now();
-  const [result] = runSimulation({
-    tracePath,
-    policies: [policy],
-    processors: undefined,
-    jobs: undefined,
-    startsPath: undefined,
-  });
+  const cpuBefore = process.cpuUsage();
+  const [result] = runSimulation({ trace: readTrace(tracePath, undefined), policies: [policy] });
   if (!result) throw new Error('bench replay: the simulation returned nothing');
-  return { trace: tracePath, ...result, elapsedMs: Math.round(performance.now() - began) };
+  const { user, system } = process.cpuUsage(cpuBefore);
+  const cpuMs = Math.round((user + system) / 1_000);
+  return { trace: tracePath, ...result, elapsedMs: Math.round(performance.now() - began), cpuMs };
 }

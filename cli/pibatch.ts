@@ -30,6 +30,13 @@ const SUBCOMMANDS: ReadonlyMap<string, Loader> = new Map([
       does: 'check everything and say how to cure what is wrong',
     },
   ],
+  [
+    'sim',
+    {
+      load: async () => (await import('./pibatch/sim.ts')).sim,
+      does: 'replay a workload under several policies and compare them',
+    },
+  ],
 ]);
 
 const overview: Command = {

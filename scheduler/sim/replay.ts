@@ -1,5 +1,5 @@
 /**
- * A recorded workload through the machine in virtual time, on one flat pool of processors.
+ * A workload through the machine in virtual time, on one flat pool of processors or on nodes.
  * Agents are left out: an allocated job runs at once and ends when its trace says. At one
  * instant first every job that ends then ends, then all submitted then join, then one pass.
  */
@@ -11,23 +11,34 @@ import { beginTurn } from '../machine/turn.ts';
 import type { Cluster, PolicyName } from '../model/cluster.ts';
 import { DEFAULT_SETTINGS } from '../model/defaultSettings.ts';
 import { nodeName, requestId, userName } from '../model/ids.ts';
-import type { PartId } from '../model/ids.ts';
+import type { JobId, PartId } from '../model/ids.ts';
 import type { PartOutcome } from '../model/outcome.ts';
 import type { JobRequest } from '../model/request.ts';
 import { SECOND_MS, timeMs } from '../model/time.ts';
 import type { StartedJob } from './score.ts';
 import type { Trace, TraceJob } from './swf.ts';
 
-const POOL = nodeName('pool');
 const DONE: PartOutcome = {
   kind: 'exited',
   exit: { code: 0, signal: 0 },
   failure: undefined,
 };
 
+export type ReplayOptions = {
+  /** The processors are those of nodes of so many cores; absent: one node has all. */
+  readonly coresPerNode?: number | undefined;
+  /** Called after every pass that started something. */
+  readonly onProgress?: (startedJobs: number) => void;
+};
+
 /** In the order of their starts. */
-export function replay(trace: Trace, policy: PolicyName): readonly StartedJob[] {
-  const cluster = poolOf(trace.processors, policy);
+export function replay(
+  trace: Trace,
+  policy: PolicyName,
+  options: ReplayOptions = {},
+): readonly StartedJob[] {
+  const { coresPerNode = trace.processors, onProgress } = options;
+  const cluster = machineOf(trace.processors, coresPerNode, policy);
   const started: StartedJob[] = [];
   const running = new Map<number, PartId[]>();
   const ends = createHeap();
@@ -46,66 +57,80 @@ export function replay(trace: Trace, policy: PolicyName): readonly StartedJob[] 
       const job = trace.jobs[next];
       if (job) submitJob(turn, submissionOf(job));
     }
-    for (const { id, number } of passes(cluster, nowS)) {
-      const job = trace.jobs[number];
+    const first = started.length;
+    for (const { id, parts } of passes(cluster, nowS)) {
+      const job = trace.jobs[id - 1];
       if (!job) continue;
-      const first = cluster.lookup.ready[0];
-      started.push({ job, startS: nowS, backfilled: first !== undefined && first < id.job });
+      const head = cluster.lookup.ready[0];
+      started.push({ job, startS: nowS, backfilled: head !== undefined && head < id });
       const endS = nowS + job.runS;
       const ending = running.get(endS);
-      if (ending) ending.push(id);
+      if (ending) ending.push(...parts);
       else {
-        running.set(endS, [id]);
+        running.set(endS, [...parts]);
         ends.push(endS);
       }
     }
+    if (started.length > first) onProgress?.(started.length);
   }
 }
 
-/** Scheduling passes until one is finished; the allocated parts and their places in the trace. */
-function passes(cluster: Cluster, nowS: number): { id: PartId; number: number }[] {
-  const allocated: { id: PartId; number: number }[] = [];
+type Allocated = { readonly id: JobId; readonly parts: readonly PartId[] };
+
+/** Scheduling passes until one is finished; a job's id is its place in the trace, from 1. */
+function passes(cluster: Cluster, nowS: number): Allocated[] {
+  const allocated: Allocated[] = [];
   for (;;) {
     const turn = beginTurn(cluster, timeMs(nowS * SECOND_MS));
     schedulingPass(turn);
     for (const event of turn.events) {
       if (event.kind !== 'jobAllocated') continue;
-      const id = { job: event.job, attempt: event.attempt, part: 0 };
-      allocated.push({ id, number: event.job - 1 });
+      const { job, attempt } = event;
+      allocated.push({ id: job, parts: event.parts.map((_, part) => ({ job, attempt, part })) });
     }
     if (!turn.effects.some(({ kind }) => kind === 'wakeAt')) return allocated;
   }
 }
 
-function poolOf(processors: number, policy: PolicyName): Cluster {
-  const cluster = createCluster({ ...DEFAULT_SETTINGS, policy }, 1);
+function machineOf(processors: number, coresPerNode: number, policy: PolicyName): Cluster {
+  const settings = { ...DEFAULT_SETTINGS, policy, maxLiveJobs: Infinity };
+  const cluster = createCluster(settings, 1);
   const turn = beginTurn(cluster, timeMs(0));
-  const cores = Array.from({ length: processors }, (_, core) => core);
-  const facts = {
-    hostName: POOL,
-    model: 'flat pool',
-    architecture: 'any',
-    cores,
-    memoryBytes: 0,
-    operatingSystem: 'any',
-    agentVersion: 'none',
-    bootId: 'first',
-    confinement: 'watch',
-    warnings: [],
-    weight: 1,
-  } as const;
-  turn.record({ kind: 'nodeJoined', node: POOL, facts, epoch: 1 });
-  const telemetry = {
-    load: 0,
-    memoryAvailableBytes: 0,
-    temperatureMilliC: undefined,
-    throttledBits: undefined,
-    frequencyHz: undefined,
-  };
-  const heard = { atMs: timeMs(0), sequence: { incarnation: 1, count: 1 }, telemetry };
-  turn.record({ kind: 'nodeHeard', node: POOL, heard });
+  for (let first = 0; first < processors; first += coresPerNode) {
+    const count = Math.min(coresPerNode, processors - first);
+    const node = nodeName(`n${first / coresPerNode + 1}`);
+    const cores = Array.from({ length: count }, (_, core) => core);
+    const facts = { ...FACTS, hostName: node, cores };
+    turn.record({ kind: 'nodeJoined', node, facts, epoch: 1 });
+    const heard = {
+      atMs: timeMs(0),
+      sequence: { incarnation: 1, count: 1 },
+      telemetry: TELEMETRY,
+    };
+    turn.record({ kind: 'nodeHeard', node, heard });
+  }
   return cluster;
 }
+
+const FACTS = {
+  model: 'simulated',
+  architecture: 'any',
+  memoryBytes: 0,
+  operatingSystem: 'any',
+  agentVersion: 'none',
+  bootId: 'first',
+  confinement: 'watch',
+  warnings: [],
+  weight: 1,
+} as const;
+
+const TELEMETRY = {
+  load: 0,
+  memoryAvailableBytes: 0,
+  temperatureMilliC: undefined,
+  throttledBits: undefined,
+  frequencyHz: undefined,
+};
 
 const PAYLOAD: JobRequest['payload'] = {
   params: '',

@@ -11,6 +11,11 @@ export type Score = {
   readonly utilisation: number;
   readonly makespanS: number;
   readonly backfilledShare: number;
+  /**
+   * Jain's index over the users' mean bounded slowdowns: 1 when all are served alike, 1/n when
+   * one of n users bears all the waiting.
+   */
+  readonly fairness: number;
 };
 
 export type StartedJob = {
@@ -43,7 +48,23 @@ export function scoreOf(started: readonly StartedJob[], processors: number): Sco
     utilisation: makespanS > 0 ? area / (processors * makespanS) : 0,
     makespanS,
     backfilledShare: started.filter(({ backfilled }) => backfilled).length / count,
+    fairness: jainIndex(meansByUser(started, slowdowns)),
   };
+}
+
+function meansByUser(started: readonly StartedJob[], values: readonly number[]): number[] {
+  const users = new Map<number, { total: number; jobs: number }>();
+  for (const [at, { job }] of started.entries()) {
+    const user = users.get(job.user) ?? { total: 0, jobs: 0 };
+    users.set(job.user, { total: user.total + (values[at] ?? 0), jobs: user.jobs + 1 });
+  }
+  return [...users.values()].map(({ total, jobs }) => total / jobs);
+}
+
+/** Jain, Chiu and Hawe 1984. */
+function jainIndex(values: readonly number[]): number {
+  const squares = sum(values.map((value) => value * value));
+  return squares === 0 ? 1 : sum(values) ** 2 / (values.length * squares);
 }
 
 const sum = (values: readonly number[]): number =>

@@ -27,13 +27,18 @@ export class TraceError extends Error {
   override readonly name = 'TraceError';
   readonly line: number;
 
-  constructor(line: number, problem: string) {
-    super(`line ${line}: ${problem}`);
+  constructor(line: number, problem: string, options?: ErrorOptions) {
+    super(`line ${line}: ${problem}`, options);
     this.line = line;
   }
 }
 
 const FIELDS = 18;
+const TIMES = [
+  [2, 'submit time'],
+  [4, 'run time'],
+  [9, 'requested time'],
+] as const;
 
 /** `processors` overrides the header's MaxProcs (or MaxNodes). Errors: TraceError. */
 export function parseTrace(text: string, processors: number | undefined): Trace {
@@ -44,17 +49,25 @@ export function parseTrace(text: string, processors: number | undefined): Trace 
   }
   const jobs: TraceJob[] = [];
   let rows = 0;
+  let lastS = 0;
   for (const [index, line] of lines.entries()) {
     const plain = line.trim();
     if (plain === '' || plain.startsWith(';')) continue;
     rows += 1;
     const job = parseJob(plain, index + 1);
+    if (job.submitS >= 0 && job.submitS < lastS) throw unsorted(index + 1, job.submitS, lastS);
+    lastS = Math.max(lastS, job.submitS);
     if (fitsMachine(job, size)) jobs.push(job);
   }
-  const order = new Map(jobs.map((job, at) => [job, at]));
-  jobs.sort((a, b) => a.submitS - b.submitS || (order.get(a) ?? 0) - (order.get(b) ?? 0));
+  if (rows === 0) throw new TraceError(lines.length, 'the trace ends without a job');
   return { processors: size, jobs, rows };
 }
+
+const unsorted = (line: number, submitS: number, lastS: number): TraceError =>
+  new TraceError(
+    line,
+    `submitted at ${submitS} s, but a job above at ${lastS} s: sort the trace by submit time (field 2)`,
+  );
 
 function headerNumber(lines: readonly string[], name: string): number | undefined {
   for (const line of lines) {
@@ -68,12 +81,26 @@ function headerNumber(lines: readonly string[], name: string): number | undefine
 type ParsedJob = TraceJob & { readonly allocated: number; readonly requested: number };
 
 function parseJob(line: string, number: number): ParsedJob {
-  const fields = line.split(/\s+/).map(Number);
-  if (fields.length < FIELDS) {
-    throw new TraceError(number, `${fields.length} fields instead of ${FIELDS}`);
-  }
+  const words = line.split(/\s+/);
+  const fields = words.map(Number);
   const bad = fields.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) throw new TraceError(number, `field ${bad + 1} is not a number`);
+  if (bad >= 0) {
+    const word = (words[bad] ?? '').slice(0, 20);
+    throw new TraceError(number, `field ${bad + 1} is not a number: '${word}'`);
+  }
+  if (fields.length < FIELDS) {
+    const hole = 'write -1 for what is not known';
+    throw new TraceError(number, `${fields.length} fields instead of ${FIELDS}; ${hole}`);
+  }
+  for (const [at, name] of TIMES) {
+    const value = fields[at - 1] ?? -1;
+    if (value < 0 && value !== -1) {
+      throw new TraceError(
+        number,
+        `${name} (field ${at}) is ${value} s; only -1, unknown, is less than 0`,
+      );
+    }
+  }
   const field = (at: number): number => fields[at - 1] ?? -1;
   const estimateS = field(9) > 0 ? field(9) : -1;
   return {

@@ -10,6 +10,7 @@ import { pilogs } from '../../cli/pilogs.ts';
 import { pinodes } from '../../cli/pinodes.ts';
 import { piqueue } from '../../cli/piqueue.ts';
 import { pirun } from '../../cli/pirun.ts';
+import { sim } from '../../cli/pibatch/sim.ts';
 import { pisub } from '../../cli/pisub.ts';
 
 const COMMANDS: readonly Command[] = [
@@ -22,6 +23,7 @@ const COMMANDS: readonly Command[] = [
   piacct,
   picron,
   pictl,
+  sim,
 ];
 
 describe.each(COMMANDS.map((command) => [command.name, command] as const))(

@@ -7,6 +7,7 @@ import { createRandom } from '../../scheduler/sim/random.ts';
 import { readTrace } from '../../scheduler/sim/runSimulation.ts';
 import { scoreOf } from '../../scheduler/sim/score.ts';
 import type { Trace, TraceJob } from '../../scheduler/sim/swf.ts';
+import { generateWorkload } from '../../scheduler/sim/workload.ts';
 import { parseTrace, TraceError, withEstimates } from '../../scheduler/sim/swf.ts';
 
 /** The recorded workloads are not shipped: these tests add to the others where they are at hand. */
@@ -93,6 +94,18 @@ describe('replay', () => {
     }
   });
 
+  test('nodes of one core each start ranks of one core like a flat pool does', () => {
+    const trace = randomTrace(7);
+    for (const policy of ['fifo', 'easy', 'backfill'] as const) {
+      const starts = (coresPerNode: number) =>
+        replay(trace, policy, { coresPerNode }).map(({ job: { number }, startS }) => [
+          number,
+          startS,
+        ]);
+      expect(starts(4)).toEqual(starts(16));
+    }
+  });
+
   test('no policy uses more processors than there are', () => {
     for (const policy of ['fifo', 'easy', 'backfill', 'predictive'] as const) {
       const trace = randomTrace(99);
@@ -116,6 +129,22 @@ describe('replay', () => {
     const startS = startsOf({ processors: 16, jobs, rows: jobs.length }, 'predictive').get(1) ?? 0;
     expect(startS).toBeGreaterThan(86_000);
     expect(startS).toBeLessThanOrEqual(86_400 + 1 + 200);
+  });
+});
+
+describe('made-up workloads', () => {
+  test('equal seeds give equal jobs that fit the machine and load it to 0.9', () => {
+    const options = { processors: 64, jobs: 2_000, seed: 5 };
+    const trace = generateWorkload(options);
+    expect(generateWorkload(options)).toEqual(trace);
+    expect(generateWorkload({ ...options, seed: 6 })).not.toEqual(trace);
+    const area = trace.jobs.reduce((sum, { processors, runS }) => sum + processors * runS, 0);
+    const load = area / (64 * (trace.jobs.at(-1)?.submitS ?? 1));
+    expect(load).toBeGreaterThan(0.8);
+    expect(load).toBeLessThan(1);
+    for (const { processors, runS, estimateS } of trace.jobs) {
+      expect(processors >= 1 && processors <= 64 && runS <= estimateS).toBe(true);
+    }
   });
 });
 
@@ -143,14 +172,14 @@ describe('traces', () => {
       -1,
     ]);
 
-  test('reads the header, drops what cannot have run, kills at the estimate, sorts by submission', () => {
+  test('reads the header, drops what cannot have run, kills at the estimate', () => {
     const text = [
       '; MaxProcs: 8',
-      row(20, 50, 2, 30),
-      row(10, 5, 4, 30),
       row(5, 0, 4, 30),
       row(6, 9, 9, 30),
       row(7, 9, 1, -1),
+      row(10, 5, 4, 30),
+      row(20, 50, 2, 30),
     ].join('\n');
     const trace = withEstimates(parseTrace(text, undefined));
     expect(trace).toMatchObject({ processors: 8, rows: 5 });
@@ -161,8 +190,14 @@ describe('traces', () => {
   });
 
   test.each([
-    ['; MaxProcs: 8\n1 2 3', 'line 2: 3 fields instead of 18'],
-    [`; MaxProcs: 8\n${row(1, 2, 3, 4).replace('7', 'x')}`, 'line 2: field 12 is not a number'],
+    ['; MaxProcs: 8\n1 2 3', 'line 2: 3 fields instead of 18; write -1 for what is not known'],
+    [`; MaxProcs: 8\n${row(1, 2, 3, 4).replace('7', 'x')}`, "field 12 is not a number: 'x'"],
+    [`; MaxProcs: 8\n${row(-5, 2, 3, 4)}`, 'line 2: submit time (field 2) is -5 s; only -1'],
+    [
+      `; MaxProcs: 8\n${row(9, 2, 3, 4)}\n${row(8, 2, 3, 4)}`,
+      'line 3: submitted at 8 s, but a job above at 9 s: sort the trace by submit time',
+    ],
+    ['; MaxProcs: 8\n', 'the trace ends without a job'],
     ['', 'line 1: no MaxProcs in the header'],
   ])('refuses %j', (text, problem) => {
     expect(() => parseTrace(text, undefined)).toThrow(TraceError);
