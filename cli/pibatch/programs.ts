@@ -4,14 +4,11 @@ import { dirname, join } from 'node:path';
 import { type ClusterHome, nodeHome, type PlannedNode } from './clusterHome.ts';
 import type { Daemon } from './daemon.ts';
 
-/** Written by us; the programs keep pid files of their own. */
-const PID_FILE = 'up.pid';
-
 export const schedulerDaemon = (home: ClusterHome): Daemon => ({
   what: 'scheduler',
   program: join(packageFolder(), 'dist/scheduler/live/main.js'),
   args: ['--home', home.scheduler],
-  pidFile: join(home.scheduler, PID_FILE),
+  pidFile: join(home.scheduler, 'scheduler.pid'),
   logFile: join(home.scheduler, 'log'),
 });
 
@@ -25,7 +22,7 @@ export function agentDaemon(home: ClusterHome, node: PlannedNode): Daemon {
     what: `agent of ${node.name}`,
     program: join(packageFolder(), 'dist/nodeagent/main.js'),
     args: ['--home', folder, '--cores', node.cores.join(','), ...memory],
-    pidFile: join(folder, PID_FILE),
+    pidFile: join(folder, 'agent.pid'),
     logFile: join(folder, 'log'),
   };
 }

@@ -165,7 +165,7 @@ describe('pibatch down', () => {
     await cluster.killAgent('a');
     const stranger = spawn('sleep', ['1000'], { stdio: 'ignore' });
     const found = identify(stranger.pid ?? 0);
-    const pidFile = join(cluster.nodeHome('a'), 'up.pid');
+    const pidFile = join(cluster.nodeHome('a'), 'agent.pid');
     const forged = `${found?.pid} ${(found?.startTicks ?? 0) - 1} ${found?.bootId}\n`;
     writeFileSync(pidFile, forged);
     await cluster.run('pibatch', ['down']);
