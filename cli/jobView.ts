@@ -35,6 +35,17 @@ export type PartView = {
   readonly peakMemoryBytes: number | undefined;
   readonly throttled: boolean;
   readonly weight: number;
+  readonly segments: PartSegments | undefined;
+};
+
+/** Sums over the segments between collectives, in seconds (docs/speedup.md 2.3). */
+export type PartSegments = {
+  readonly spanSeconds: number;
+  readonly usefulSeconds: number;
+  readonly criticalSeconds: number;
+  readonly serialSeconds: number;
+  readonly transferSeconds: number;
+  readonly serialPhase: string | undefined;
 };
 
 export type JobView = {
@@ -131,6 +142,16 @@ const partView = (part: pibatch.PartRow.$Properties): PartView => ({
   peakMemoryBytes: part.peakMemoryBytes ?? undefined,
   throttled: part.throttled ?? false,
   weight: part.weight ?? 1,
+  segments: part.segments ? partSegments(part.segments) : undefined,
+});
+
+const partSegments = (segments: pibatch.SegmentTotals.$Properties): PartSegments => ({
+  spanSeconds: segments.spanSeconds ?? 0,
+  usefulSeconds: segments.usefulSeconds ?? 0,
+  criticalSeconds: segments.criticalSeconds ?? 0,
+  serialSeconds: segments.serialSeconds ?? 0,
+  transferSeconds: segments.transferSeconds ?? 0,
+  serialPhase: segments.serialPhase || undefined,
 });
 
 const rankUsageView = (usage: pibatch.RankUsage.$Properties): RankUsageView => ({

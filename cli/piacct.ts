@@ -9,7 +9,9 @@ export const piacct: Command = {
   name: 'piacct',
   usage: [
     '[options]',
-    'efficiency JOB...',
+    'efficiency [JOB... | --name NAME]',
+    'report --by user|account|node|day|name',
+    'fairshare',
     'speedup [--name NAME | --group GROUP | --from FILE | JOB...]',
   ],
   summary:
@@ -103,6 +105,13 @@ export const piacct: Command = {
     { name: 'parsable2', aliases: ['P'], takes: 'nothing', describe: 'fields divided by |' },
     { name: 'delimiter', takes: 'value', placeholder: 'TEXT', describe: 'instead of |' },
     { name: 'no-header', aliases: ['n', 'noheader'], takes: 'nothing', describe: 'rows only' },
+    {
+      name: 'by',
+      takes: 'value',
+      placeholder: 'KEY',
+      describe: 'report: user (default), account, node, day, name, partition',
+    },
+    { name: 'top', takes: 'value', placeholder: 'N', describe: 'report: most rows; default 20' },
     { name: 'json', takes: 'nothing', describe: 'print JSON' },
     { name: 'csv', takes: 'nothing', describe: 'print CSV' },
     ...SPEEDUP_OPTIONS,
@@ -120,12 +129,13 @@ export const piacct: Command = {
     ['piacct -S now-7days -s F,TO -X', 'what failed this week'],
     ['piacct efficiency 12', 'was it well used?'],
     ['piacct speedup --name pi-digits', 'what did more ranks buy?'],
+    ['piacct report --by account -S now-30days', 'who used how much?'],
   ],
   exitCodes: 'speedup: 3 when the runs cannot be fitted, or an --assert does not hold.',
   run,
 };
 
-const COMMANDS = ['list', 'efficiency', 'speedup'] as const;
+const COMMANDS = ['list', 'efficiency', 'speedup', 'report', 'fairshare'] as const;
 
 async function run(args: Arguments, terminal: Terminal): Promise<number> {
   const [word = 'list', ...rest] = args.words;
@@ -148,9 +158,23 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
     const { showSpeedup } = await import('./accounting/speedup.ts');
     return showSpeedup(rest, args, terminal);
   }
+  if (command === 'report') {
+    const { showReport } = await import('./accounting/report.ts');
+    refuseWords(command, rest);
+    return showReport(args, terminal);
+  }
+  if (command === 'fairshare') {
+    const { showFairShare } = await import('./accounting/fairshare.ts');
+    refuseWords(command, rest);
+    return showFairShare(args, terminal);
+  }
   if (rest.length > 0) throw badInput(`'${rest[0]}' is not an option; jobs are named with -j`);
   const { listAccounts } = await import('./accounting/list.ts');
   return listAccounts(args, terminal);
+}
+
+function refuseWords(command: string, [word]: readonly string[]): void {
+  if (word !== undefined) throw badInput(`${command} takes options only, not '${word}'`);
 }
 
 if (process.argv[1] === import.meta.filename) await runProgram(piacct, process.argv.slice(2));

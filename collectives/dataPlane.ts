@@ -11,6 +11,7 @@ import type { Memory } from './memory.ts';
 import { deliver, markLeft } from './deliver.ts';
 import { createPump, endWith, pump } from './pump.ts';
 import type { Pump } from './pump.ts';
+import { segmentReport } from './segments.ts';
 import { FIRST_RANK, descriptorLink, releaseLocks } from './transport/descriptor.ts';
 import { openDescriptorLink, takeDescriptor } from './transport/descriptorHost.ts';
 import { FrameKind } from './transport/frame.ts';
@@ -65,6 +66,7 @@ export async function openDataPlane(options: DataPlaneOptions): Promise<DataPlan
     rankLeft,
     abort: (reason) => endWith(state, { kind: 'aborted', reason }),
     usageOf: (rank) => readUsage(usageCells(state.memory, localOf(layout, rank, options))),
+    segments: () => segmentReport(state.memory),
     close: async () => {
       if (left.size < layout.localRanks.length) {
         endWith(state, { kind: 'aborted', reason: 'the job host closed' });

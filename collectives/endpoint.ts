@@ -21,6 +21,8 @@ import { polledLink } from './polling.ts';
 import type { Polled } from './polling.ts';
 import { ringAt } from './ring.ts';
 import type { Ring } from './ring.ts';
+import { segmentState } from './segments.ts';
+import type { SegmentState } from './segments.ts';
 import { descriptorLink, isActive } from './transport/descriptor.ts';
 import { markStarted, usageCells } from './usage.ts';
 import type { UsageCells } from './usage.ts';
@@ -37,6 +39,7 @@ export type Endpoint = {
   readonly layout: Layout;
   readonly memory: Memory;
   readonly usage: UsageCells;
+  readonly segments: SegmentState | undefined;
   /** Microseconds to poll before sleeping; 0 when ranks outnumber cores. */
   readonly spinUs: number;
   /** Longest wait of one call, seconds; 0 = no limit. */
@@ -101,6 +104,7 @@ export function openEndpoint(
     layout,
     memory,
     usage,
+    segments: segmentState(memory),
     spinUs,
     timeoutSeconds,
     inbound: layout.partOfRank.map((_, source) =>

@@ -8,6 +8,7 @@ import { callRecordWord } from './layout.ts';
 import { hasLeft, startSend } from './outbound.ts';
 import type { PendingSend } from './outbound.ts';
 import type { Payload } from './payload.ts';
+import { enterCollective } from './segments.ts';
 import type { Repeat } from './shared/repeat.ts';
 import type { Team } from './shared/team.ts';
 import { countCall } from './usage.ts';
@@ -56,9 +57,29 @@ export function checkRank(group: Group, collective: string, argument: string, ra
   throw argumentError(collective, argument, { value: rank, rule });
 }
 
+/** The communicator of all ranks, whose collectives divide the run into segments (segments.ts). */
+export const WORLD = 0;
+/** Some rank waits for others. A scan is a chain, in which ranks wait for those before only. */
+const SYNCHRONISING: Partial<Record<CollectiveName, true>> = {
+  barrier: true,
+  bcast: true,
+  reduce: true,
+  allreduce: true,
+  gather: true,
+  gatherv: true,
+  scatter: true,
+  scatterv: true,
+  allgather: true,
+  allgatherv: true,
+  alltoall: true,
+  alltoallv: true,
+  reduceScatter: true,
+};
+
 export function begin(group: Group, call: Call): Turn {
   checkPoison(group.endpoint, call.collective);
   countCall(group.endpoint.usage);
+  if (group.id === WORLD && call.collective in SYNCHRONISING) enterCollective(group.endpoint);
   group.epoch += 1;
   const words = callWords(call);
   const { epoch } = group;

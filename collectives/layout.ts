@@ -5,7 +5,7 @@
  *   0     header words: poison state and length, heap top, wake flag
  *   1024  poison text (JSON, up to 7 KiB)
  *   8192  one word per world rank: has it left?
- *   then  a block per local rank, acknowledged counters, pair rings, outbound rings, the meeting
+ *   then  a block and an area for the accounting per local rank, acknowledged counters, pair rings, outbound rings, the meeting
  *         place of the world's ranks of this part (shared/team.ts), heap
  */
 
@@ -13,6 +13,8 @@ export const WORD_POISON_STATE = 1;
 export const WORD_POISON_LENGTH = 2;
 export const WORD_HEAP_TOP = 3;
 export const WORD_WAKE_HOST = 4;
+/** How many ranks of the part have begun. */
+export const WORD_ARRIVED = 5;
 /** On a line of its own: every meeting of ranks reads it. */
 export const WORD_SLEEPERS = 32;
 export const POISON_TEXT = 1024;
@@ -27,6 +29,11 @@ export const BLOCK_CLAIMED = 68;
 export const BLOCK_USAGE = 128;
 /** Two doubles for a number that is reduced, and its result. */
 export const BLOCK_SCRATCH = 512;
+
+/** A local rank's area for the accounting (segments.ts): slots, then phases. */
+const SEGMENT_BYTES = 17 * 128;
+export const SEGMENT_SLOTS = 128;
+export const SEGMENT_PHASES = 896;
 
 const LINE = 128;
 export const OUTBOUND_BYTES = 256 * 1024;
@@ -44,6 +51,7 @@ export type Layout = {
   readonly ringBytes: number;
   readonly leftWords: number;
   readonly blocks: number;
+  readonly segments: number;
   readonly acknowledged: number;
   readonly rings: number;
   readonly ringData: number;
@@ -87,7 +95,8 @@ export function layoutOf(partOfRank: readonly number[], part: number): Layout {
   const pairs = localRanks.length * size;
   const ringBytes = ringBytesFor(pairs, parts);
   const blocks = align(LEFT + 4 * size, 1024);
-  const acknowledged = blocks + localRanks.length * BLOCK_BYTES;
+  const segments = blocks + localRanks.length * BLOCK_BYTES;
+  const acknowledged = segments + localRanks.length * SEGMENT_BYTES;
   const rings = align(acknowledged + 4 * pairs, LINE);
   const ringData = align(rings + pairs * LINE, 4096);
   const outbound = ringData + pairs * ringBytes;
@@ -105,6 +114,7 @@ export function layoutOf(partOfRank: readonly number[], part: number): Layout {
     ringBytes,
     leftWords: LEFT / 4,
     blocks,
+    segments,
     acknowledged,
     rings,
     ringData,
@@ -126,6 +136,10 @@ export const linkOf = (layout: Layout, part: number): number => layout.links + p
 /** Byte offset of a local rank's block. */
 export const blockOf = (layout: Layout, localIndex: number): number =>
   layout.blocks + localIndex * BLOCK_BYTES;
+
+/** Byte offset of a local rank's area for the accounting. */
+export const segmentArea = (layout: Layout, localIndex: number): number =>
+  layout.segments + localIndex * SEGMENT_BYTES;
 
 /** Word index: how many bytes of `local`'s stream to `remote` the remote rank has consumed. */
 export const acknowledgedWord = (layout: Layout, local: number, remote: number): number =>

@@ -3,10 +3,14 @@ import { openEndpoint } from './endpoint.ts';
 import type { EndpointMemory } from './endpoint.ts';
 import type { Communicator } from './kernel.ts';
 import { layoutOf } from './layout.ts';
+import { enterPhase } from './segments.ts';
+import { startTogether } from './start.ts';
 import type { RankWiring } from './wiring.ts';
 
 /** Called in the rank's thread when the kernel names a phase or reports how far it is. */
 export type RankHooks = {
+  /** Waits for the other ranks of the part, which must do so too. */
+  readonly startsTogether?: boolean;
   readonly onPhase?: (name: string) => void;
   readonly onProgress?: (fraction: number) => void;
 };
@@ -19,6 +23,7 @@ export function connectRank(wiring: RankWiring, hooks: RankHooks = {}): Communic
   const place = wiring.memory as EndpointMemory;
   const layout = layoutOf(wiring.partOfRank, place.part);
   const endpoint = openEndpoint(wiring.rank, layout, place);
+  if (hooks.startsTogether) startTogether(endpoint);
   const members = wiring.partOfRank.map((_, rank) => rank);
   const world = {
     endpoint,
@@ -32,7 +37,10 @@ export function connectRank(wiring: RankWiring, hooks: RankHooks = {}): Communic
   return communicatorOf(world, {
     ids: { next: 1 },
     weights: wiring.weights,
-    onPhase: hooks.onPhase ?? (() => undefined),
+    onPhase: (name) => {
+      enterPhase(endpoint, name);
+      hooks.onPhase?.(name);
+    },
     onProgress: hooks.onProgress ?? (() => undefined),
   });
 }

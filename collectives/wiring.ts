@@ -40,6 +40,22 @@ export type CollectiveUsage = {
   readonly bytesReceived: number;
 };
 
+/** Where the time of an attempt went (docs/speedup.md 2.3), in seconds; sums over its segments. */
+export type SegmentReport = {
+  /** From the start of the first rank to the end of the last. */
+  readonly spanSeconds: number;
+  /** Of all ranks. */
+  readonly usefulSeconds: number;
+  /** Of the busiest rank of each segment. */
+  readonly criticalSeconds: number;
+  /** While one rank worked alone. */
+  readonly serialSeconds: number;
+  /** While even the last to arrive was blocked. */
+  readonly transferSeconds: number;
+  /** Where most of the serial seconds were spent, as `comm.phase` named it. */
+  readonly serialPhase: string | undefined;
+};
+
 /** Structured-cloneable; travels to the rank thread as workerData. */
 export type RankWiring = {
   readonly rank: number;
@@ -65,6 +81,8 @@ export type DataPlane = {
   /** Every rank's pending and later collective throws, naming the cause. */
   abort(cause: string): void;
   usageOf(rank: number): CollectiveUsage;
+  /** Once all ranks have left; undefined for an attempt of several parts. */
+  segments(): SegmentReport | undefined;
   /** Says goodbye to the peers and frees everything; ranks that still run get an abort. */
   close(): Promise<void>;
 };

@@ -23,6 +23,7 @@ export const USER_VERBS = [
   'drain',
   'resume',
   'jobs',
+  'usage',
   'nodes',
   'result',
   'output',

@@ -8,6 +8,7 @@ import { jobLabel, listJobs } from '../jobView.ts';
 import { printJson } from '../json.ts';
 import { withSession } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
+import { showEfficiencies } from './efficiencies.ts';
 import { efficiencyReport } from './efficiencyReport.ts';
 import { attemptUsage } from './usage.ts';
 
@@ -18,7 +19,10 @@ export async function showEfficiency(
   terminal: Terminal,
 ): Promise<number> {
   const references = readJobReferences(words);
-  if (references.length === 0) throw badInput('efficiency needs a job; piacct lists them');
+  if (references.length === 0 && args.text('name') !== undefined)
+    return showEfficiencies(args, terminal);
+  if (references.length === 0)
+    throw badInput('efficiency needs a job or --name NAME; piacct lists them');
   const rows = await withSession('piacct', (session) =>
     listJobs(session, { ids: jobNumbers(references), finished: true }),
   );

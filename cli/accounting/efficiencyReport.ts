@@ -10,7 +10,8 @@ import { formatBrief } from '../format/duration.ts';
 import { nodeList } from '../format/hostlist.ts';
 import { exitText, jobLabel, type JobView } from '../jobView.ts';
 
-const percent = (share: number): string => `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)}%`;
+export const percent = (share: number): string =>
+  `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)}%`;
 
 const count = (many: number, word: string): string => `${many} ${word}${many === 1 ? '' : 's'}`;
 const timeText = (durationMs: number): string =>

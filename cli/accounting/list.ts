@@ -10,6 +10,7 @@ import { printJson } from '../json.ts';
 import { type Session, withSession } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
 import { BRIEF_FORMAT, type ChosenField, DEFAULT_FORMAT, parseAccountFormat } from './fields.ts';
+import { csvTable } from './csvTable.ts';
 import { accountJson, type AccountRow, accountRows } from './rows.ts';
 import { readWindow } from './window.ts';
 
@@ -29,6 +30,11 @@ export async function listAccounts(args: Arguments, terminal: Terminal): Promise
     return EXIT.ok;
   }
   const rows = accountRows(views, { steps: !args.flag('allocations'), nowMs });
+  if (args.flag('csv')) {
+    const columns = format.value.map(({ title, text }) => [title, text] as const);
+    terminal.print(csvTable(columns, rows));
+    return EXIT.ok;
+  }
   terminal.print(render(format.value, rows, args, terminal));
   return EXIT.ok;
 }

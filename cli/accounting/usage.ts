@@ -1,8 +1,15 @@
 /** From the scheduler's rows to what accounting/ computes with: usage of attempts, speedup runs. */
 import { boardWeights } from '../../accounting/speedup/boardWeights.ts';
 import type { SpeedupRun } from '../../accounting/speedup/run.ts';
+import type { SegmentTotals } from '../../accounting/speedup/segments.ts';
 import type { AttemptUsage, PartUsage } from '../../accounting/usage.ts';
-import { elapsedMsOf, jobLabel, type JobView, type PartView } from '../jobView.ts';
+import {
+  elapsedMsOf,
+  jobLabel,
+  type JobView,
+  type PartSegments,
+  type PartView,
+} from '../jobView.ts';
 
 /** The last attempt. */
 export function attemptUsage(view: JobView): AttemptUsage {
@@ -73,10 +80,13 @@ function speedupRun(view: JobView, nowMs: number): SpeedupRun {
   const parts = lastParts(view);
   const useful = parts.flatMap(({ usage }) => usage).map(({ usefulMs }) => usefulMs);
   const known = useful.filter((ms) => ms !== undefined);
+  const segments = parts.length === 1 ? parts[0]?.segments : undefined;
   return {
     id: jobLabel(view),
     ranks: view.ranks,
-    seconds: elapsedMsOf(view, nowMs) / 1000,
+    seconds: spanSeconds(view, nowMs),
+    segments: segments && pickTotals(segments),
+    serialPhase: segments?.serialPhase,
     nodes: parts.length || view.nodes.length,
     ranksPerNode: Math.max(0, ...parts.map(({ ranks }) => ranks)) || undefined,
     threadsPerRank: view.cores / Math.max(1, view.ranks),
@@ -91,4 +101,29 @@ function speedupRun(view: JobView, nowMs: number): SpeedupRun {
       .flatMap(({ node, ranks }) => Array.from({ length: ranks }, () => node)),
     useful: known.length === view.ranks ? known.map((ms) => ms / 1000) : undefined,
   };
+}
+
+const pickTotals = (segments: PartSegments): SegmentTotals => ({
+  usefulSeconds: segments.usefulSeconds,
+  criticalSeconds: segments.criticalSeconds,
+  serialSeconds: segments.serialSeconds,
+  transferSeconds: segments.transferSeconds,
+});
+
+/**
+ * The ranks' own span where they were measured: the start of processes and threads is no part of what
+ * more ranks could speed up. Else the time of the attempt.
+ */
+function spanSeconds(view: JobView, nowMs: number): number {
+  const parts = lastParts(view);
+  const [only] = parts;
+  if (parts.length === 1 && only?.segments) return only.segments.spanSeconds;
+  const ranks = parts.flatMap(({ usage }) => usage);
+  const spans = ranks.flatMap(({ usefulMs, blockedMs }) =>
+    usefulMs === undefined || blockedMs === undefined ? [] : [usefulMs + blockedMs],
+  );
+  const longestMs = Math.max(0, ...spans);
+  return longestMs > 0 && spans.length === view.ranks
+    ? longestMs / 1000
+    : elapsedMsOf(view, nowMs) / 1000;
 }

@@ -1,8 +1,10 @@
 import { isTypedArray, typeCodeOf } from '../elementType.ts';
 import type { TypedArray } from '../elementType.ts';
+import { WORLD } from '../group.ts';
 import type { Group, Turn } from '../group.ts';
 import { BLOCK_SCRATCH, WORD_SLEEPERS, blockOf } from '../layout.ts';
 import type { BuiltinOperator, Operator } from '../operators.ts';
+import { enterCollective } from '../segments.ts';
 import { addReceived, addSent, countCall } from '../usage.ts';
 import type { Kernel } from '../wasm/kernelCache.ts';
 import { copyIn, copyOut, placeOf } from './place.ts';
@@ -128,6 +130,7 @@ function lastingTurn(turn: Turn): { readonly turn: Turn; next(): void } {
   const next = (): void => {
     group.epoch += 1;
     lasting.epoch = group.epoch;
+    if (group.id === WORLD) enterCollective(group.endpoint);
   };
   return { turn: lasting, next };
 }

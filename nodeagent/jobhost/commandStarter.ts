@@ -45,6 +45,7 @@ export function commandStarter(options: {
       }),
     abort: () => undefined,
     collectiveUsage: () => undefined,
+    segments: () => undefined,
     hasResult: () => false,
     close: () => Promise.resolve(),
   };

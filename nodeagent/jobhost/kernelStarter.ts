@@ -45,6 +45,7 @@ export function kernelStarter(options: KernelStarterOptions): RankStarter {
     },
     abort: (cause) => plane?.abort(cause),
     collectiveUsage: (rank) => plane?.usageOf(rank),
+    segments: () => plane?.segments(),
     hasResult: () => existsSync(options.folder.result),
     close: async () => plane?.close(),
   };

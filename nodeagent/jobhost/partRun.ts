@@ -173,6 +173,7 @@ export class PartRun {
       peakMemoryBytes:
         plan.program.kind === 'kernel' ? peakMemoryOf('self') : meter.peakBytes || undefined,
       throttled: this.throttled,
+      segments: starter.segments(),
     };
   }
 

@@ -1,4 +1,4 @@
-import type { CollectiveUsage, PartAddress } from '../../collectives/wiring.ts';
+import type { CollectiveUsage, PartAddress, SegmentReport } from '../../collectives/wiring.ts';
 import type { Rank } from './rank.ts';
 
 /** What the program of a part decides: which ranks run here, and how one is started. */
@@ -13,6 +13,8 @@ export type RankStarter = {
   /** Tells ranks that wait for others why they are ended. */
   abort(cause: string): void;
   collectiveUsage(rank: number): CollectiveUsage | undefined;
+  /** Once all ranks are over. */
+  segments(): SegmentReport | undefined;
   hasResult(): boolean;
   close(): Promise<void>;
 };

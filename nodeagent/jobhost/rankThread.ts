@@ -79,6 +79,7 @@ async function run(): Promise<void> {
   if (!kernel) return;
   try {
     const comm = connectRank(order.wiring, {
+      startsTogether: true,
       onProgress: (fraction) => say({ kind: 'progress', fraction }),
     });
     const params: unknown = order.paramsJson === '' ? undefined : JSON.parse(order.paramsJson);

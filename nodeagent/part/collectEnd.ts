@@ -61,6 +61,9 @@ export async function collectEnd(options: CollectOptions): Promise<pibatch.Ended
     result: result ?? null,
     peakMemoryBytes: exit.peakMemoryBytes ?? null,
     throttled: exit.throttled,
+    segments: exit.segments
+      ? { ...exit.segments, serialPhase: exit.segments.serialPhase ?? '' }
+      : null,
   };
 }
 

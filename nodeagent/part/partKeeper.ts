@@ -220,5 +220,6 @@ function diedRecord(
     result: false,
     peakMemoryBytes: undefined,
     throttled: false,
+    segments: undefined,
   };
 }

@@ -39,6 +39,17 @@ export const partExit = object({
   result: flag,
   peakMemoryBytes: optional(number),
   throttled: flag,
+  /** Where a kernel's time went; absent for commands, several parts and older records. */
+  segments: optional(
+    object({
+      spanSeconds: number,
+      usefulSeconds: number,
+      criticalSeconds: number,
+      serialSeconds: number,
+      transferSeconds: number,
+      serialPhase: optional(text),
+    }),
+  ),
 });
 
 export type PartExit = Parsed<typeof partExit>;
@@ -53,6 +64,7 @@ export function neverStarted(why: string, endedMs: number): PartExit {
     result: false,
     peakMemoryBytes: undefined,
     throttled: false,
+    segments: undefined,
   };
 }
 

@@ -48,6 +48,13 @@ export type PartRecord = {
   readonly outcome: string | null;
   readonly peak_memory_bytes: number | null;
   readonly throttled: number | null;
+  /** Of part_segments; all null where the part was not measured. */
+  readonly span_s: number | null;
+  readonly useful_s: number | null;
+  readonly critical_s: number | null;
+  readonly serial_s: number | null;
+  readonly transfer_s: number | null;
+  readonly serial_phase: string | null;
 };
 
 export type UsageRecord = {
@@ -101,7 +108,8 @@ export type FinishedFilter = {
 
 /** Reads what is over and committed. All values are bound, never spliced. */
 export class History {
-  readonly #database: Database.Database;
+  /** For questions that are not about single jobs; never written through. */
+  readonly database: Database.Database;
   readonly #request: Database.Statement<[string, string], number>;
   readonly #job: Database.Statement<[number], JobRecord>;
   readonly #task: Database.Statement<[number, number], JobRecord>;
@@ -111,7 +119,7 @@ export class History {
   readonly #runs: Database.Statement<[string, string, number], RunRecord>;
 
   constructor(database: Database.Database) {
-    this.#database = database;
+    this.database = database;
     this.#request = database
       .prepare<[string, string], number>(
         'SELECT job FROM request WHERE user = ? AND request_id = ?',
@@ -120,7 +128,7 @@ export class History {
     this.#job = database.prepare('SELECT * FROM job WHERE job = ?');
     this.#task = database.prepare('SELECT * FROM job WHERE array_job = ? AND array_task = ?');
     this.#parts = database.prepare(
-      `SELECT * FROM part WHERE job IN (SELECT value FROM json_each(?))
+      `SELECT * FROM part LEFT JOIN part_segments USING (job, attempt, part) WHERE job IN (SELECT value FROM json_each(?))
        ORDER BY job, attempt, part`,
     );
     this.#usage = database.prepare(
@@ -193,7 +201,7 @@ export class History {
     if (states.length > 0) add(`state IN (${marks(states)})`, ...states);
     if (sinceMs !== undefined) add('ended_ms >= ?', sinceMs);
     if (filter.untilMs !== undefined) add('submitted_ms <= ?', filter.untilMs);
-    return this.#database
+    return this.database
       .prepare<(string | number)[], JobRecord>(
         `SELECT * FROM job WHERE ${where.join(' AND ')} ORDER BY ${plus}job LIMIT ?`,
       )

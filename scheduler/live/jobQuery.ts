@@ -136,6 +136,6 @@ function mostRowBytes(row: Row): number {
   for (const value of Object.values(row)) if (typeof value === 'string') bytes += 3 * value.length;
   for (const node of row.nodes ?? []) bytes += 3 + node.length;
   for (const { model, node, usage } of row.parts ?? [])
-    bytes += 100 + 3 * (model ?? '').length + (node ?? '').length + 90 * (usage ?? []).length;
+    bytes += 230 + 3 * (model ?? '').length + (node ?? '').length + 90 * (usage ?? []).length;
   return bytes;
 }

@@ -133,5 +133,15 @@ function partRow(record: PartRecord, usage: readonly UsageRecord[]): pibatch.Par
     usage: own.map(usageRecordMessage),
     ...(record.peak_memory_bytes !== null && { peakMemoryBytes: record.peak_memory_bytes }),
     throttled: record.throttled === 1,
+    ...(record.span_s !== null && { segments: segmentsOf(record) }),
   };
 }
+
+const segmentsOf = (record: PartRecord): pibatch.SegmentTotals.$Properties => ({
+  spanSeconds: record.span_s ?? 0,
+  usefulSeconds: record.useful_s ?? 0,
+  criticalSeconds: record.critical_s ?? 0,
+  serialSeconds: record.serial_s ?? 0,
+  transferSeconds: record.transfer_s ?? 0,
+  serialPhase: record.serial_phase ?? '',
+});

@@ -7,6 +7,7 @@ import { timeMs } from '../model/time.ts';
 import { decodeEvent, decodeSnapshot, encodeEvent, encodeSnapshot } from './eventCodec.ts';
 import { JournalError } from './journalError.ts';
 import { checkSqliteVersion, openError, prepareJournalFile } from './journalFile.ts';
+import { SCHEMA_VERSION, UPGRADES } from './schema.ts';
 import { prepareProjection } from './projection.ts';
 
 /** How many old events one turn removes, so that no turn takes long. */
@@ -166,6 +167,7 @@ function openExclusively(path: string): Database.Database {
     // better-sqlite3 falls back to NORMAL in WAL mode: set FULL after it and read it back.
     database.pragma('synchronous = FULL');
     database.pragma('foreign_keys = ON');
+    upgradeTables(database);
     const synchronous = database.pragma('synchronous', { simple: true });
     const journalMode = database.pragma('journal_mode', { simple: true });
     if (synchronous !== 2 || journalMode !== 'wal')
@@ -180,5 +182,16 @@ function openExclusively(path: string): Database.Database {
   } catch (error) {
     database?.close();
     throw error instanceof JournalError ? error : openError(path, error);
+  }
+}
+
+/** A file of an older version gets the newer tables, version by version, each wholly or not at all. */
+function upgradeTables(database: Database.Database): void {
+  const found = Number(database.pragma('user_version', { simple: true }));
+  for (let version = found + 1; version <= SCHEMA_VERSION; version++) {
+    database.transaction(() => {
+      database.exec(UPGRADES[version] ?? '');
+      database.pragma(`user_version = ${version}`);
+    })();
   }
 }

@@ -5,7 +5,7 @@ import type { NodeFacts, NodeTelemetry } from '../model/node.ts';
 import type { PartEnd, PartOutcome, RankFailure } from '../model/outcome.ts';
 import { timeMs } from '../model/time.ts';
 import * as check from './fieldCheck.ts';
-import { exitCode, rankUsage } from './rankUsage.ts';
+import { exitCode, rankUsage, segmentTotals } from './rankUsage.ts';
 import { storedBytes } from './storedBytes.ts';
 
 /** A node's inventory from the wire, every field checked. Throws RefusedError naming the field. */
@@ -130,6 +130,7 @@ function partEnd(wire: pibatch.Ended.$Properties): PartEnd {
     result: wire.result ? storedBytes('result', wire.result) : undefined,
     peakMemoryBytes: check.optionalInteger('peak memory', wire.peakMemoryBytes, check.ANY_COUNT),
     throttled: wire.throttled ?? false,
+    ...(wire.segments && { segments: segmentTotals(wire.segments) }),
   };
 }
 

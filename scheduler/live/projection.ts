@@ -88,6 +88,12 @@ export function prepareProjection(database: Database.Database): (event: Event) =
         exitCode: usage.exit.code,
         exitSignal: usage.exit.signal,
       });
+    if (end.segments)
+      sql.insertSegments.run({
+        ...key,
+        ...end.segments,
+        serialPhase: end.segments.serialPhase ?? null,
+      });
     if (end.result) store(id, { kind: 'result', position: 0, stored: end.result });
     for (const [position, stored] of end.output.entries())
       store(id, { kind: 'output', position, stored });

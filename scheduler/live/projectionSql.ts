@@ -40,6 +40,8 @@ const SQL = {
       @collectiveCalls, @bytesSent, @bytesReceived, @exitCode, @exitSignal
     FROM part WHERE job = @job AND attempt = @attempt AND part = @part
       AND @rank >= first_rank AND @rank < first_rank + ranks`,
+  insertSegments: `INSERT OR IGNORE INTO part_segments VALUES (@job, @attempt, @part, @spanSeconds,
+      @usefulSeconds, @criticalSeconds, @serialSeconds, @transferSeconds, @serialPhase)`,
   insertStored: `INSERT OR IGNORE INTO stored_bytes VALUES (@job, @attempt, @kind, @name, @position,
       @sizeBytes, @truncated, @inline, @sha256, @missing)`,
   closeAttempt: `UPDATE attempt SET open = 0, ended_ms = @atMs, ending = @ending
@@ -72,6 +74,7 @@ export function prepareStatements(database: Database.Database): Statements {
     startPart: prepare('startPart'),
     endPart: prepare('endPart'),
     insertUsage: prepare('insertUsage'),
+    insertSegments: prepare('insertSegments'),
     insertStored: prepare('insertStored'),
     closeAttempt: prepare('closeAttempt'),
     finishJob: prepare('finishJob'),

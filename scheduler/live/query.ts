@@ -6,6 +6,7 @@ import { jobPage, type JobSources, PAGE_BYTES } from './jobQuery.ts';
 import { nodeRow } from './nodeRow.ts';
 import { type OutputSources, outputChunk, storedList } from './outputQuery.ts';
 import { bodyReply } from './reply.ts';
+import { usageReport } from './usageQuery.ts';
 import { scheduleRow } from './scheduleRow.ts';
 
 /** Questions: answered from committed state between two batches, never inside one. */
@@ -18,7 +19,15 @@ export type QuerySources = JobSources &
     counters(): Readonly<Record<string, number>>;
   };
 
-export const QUERY_VERBS = ['jobs', 'nodes', 'result', 'output', 'schedules', 'cluster'] as const;
+export const QUERY_VERBS = [
+  'jobs',
+  'usage',
+  'nodes',
+  'result',
+  'output',
+  'schedules',
+  'cluster',
+] as const;
 export type QueryVerb = (typeof QUERY_VERBS)[number];
 export const isQueryVerb = (verb: UserVerb): verb is QueryVerb =>
   QUERY_VERBS.some((known) => known === verb);
@@ -32,6 +41,10 @@ export async function answerQuery(
   switch (verb) {
     case 'jobs':
       return bodyReply(pibatch.JobPage, jobPage(sources, decodeMessage(pibatch.ListJobs, data)));
+    case 'usage': {
+      const wire = decodeMessage(pibatch.GetUsage, data);
+      return bodyReply(pibatch.UsageReport, usageReport(sources.history.database, wire));
+    }
     case 'nodes':
       return bodyReply(pibatch.NodeList, nodeList(sources));
     case 'result': {

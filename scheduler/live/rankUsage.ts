@@ -1,5 +1,5 @@
 import type { pibatch } from '../../proto/codec.ts';
-import type { ExitCode, RankUsage } from '../model/outcome.ts';
+import type { ExitCode, RankUsage, SegmentTotals } from '../model/outcome.ts';
 import * as check from './fieldCheck.ts';
 import type { UsageRecord } from './history.ts';
 
@@ -19,6 +19,22 @@ export function rankUsage(wire: pibatch.RankUsage.$Properties): RankUsage {
     bytesSent: amount('sent', wire.bytesSent),
     bytesReceived: amount('received', wire.bytesReceived),
     exit: exitCode(wire.exit),
+  };
+}
+
+const MOST_SECONDS: check.Range = { least: 0, most: 1e12 };
+
+/** From a node's report. Throws RefusedError. */
+export function segmentTotals(wire: pibatch.SegmentTotals.$Properties): SegmentTotals {
+  const seconds = (field: string, value: unknown): number =>
+    check.finite(`segments.${field}`, value ?? 0, MOST_SECONDS);
+  return {
+    spanSeconds: seconds('span', wire.spanSeconds),
+    usefulSeconds: seconds('useful', wire.usefulSeconds),
+    criticalSeconds: seconds('critical', wire.criticalSeconds),
+    serialSeconds: seconds('serial', wire.serialSeconds),
+    transferSeconds: seconds('transfer', wire.transferSeconds),
+    serialPhase: check.line('segments.phase', wire.serialPhase, 64) || undefined,
   };
 }
 

@@ -12,7 +12,35 @@ const FINAL = FINAL_STATES.map((state) => `'${state}'`).join(', ');
 
 /** 'piba' */
 export const APPLICATION_ID = 0x70696261;
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
+
+/** Where the time of a kernel's part went (docs/speedup.md 2.3). */
+const PART_SEGMENTS = /* sql */ `
+CREATE TABLE part_segments (
+  job INTEGER NOT NULL,
+  attempt INTEGER NOT NULL,
+  part INTEGER NOT NULL,
+  span_s REAL NOT NULL,
+  useful_s REAL NOT NULL,
+  critical_s REAL NOT NULL,
+  serial_s REAL NOT NULL,
+  transfer_s REAL NOT NULL,
+  serial_phase TEXT,
+  PRIMARY KEY (job, attempt, part),
+  FOREIGN KEY (job, attempt, part) REFERENCES part
+) STRICT, WITHOUT ROWID;
+`;
+
+/** Indexes that answer a question alone: a page of jobs reads rows only of what it shows. */
+const JOB_INDEXES = /* sql */ `
+CREATE INDEX job_by_end ON job (ended_ms, submitted_ms, user, account);
+CREATE INDEX job_by_user ON job (user, job, ended_ms, submitted_ms);
+`;
+
+/** What makes the tables of a version from those of the version before; the key is the new one. */
+export const UPGRADES: Readonly<Record<number, string>> = {
+  2: `DROP INDEX job_by_end; DROP INDEX job_by_user; ${JOB_INDEXES} ${PART_SEGMENTS}`,
+};
 
 export const SCHEMA = /* sql */ `
 CREATE TABLE cluster (
@@ -78,9 +106,7 @@ CREATE TABLE job (
   cancelled_by TEXT,
   CHECK ((state = 'LIVE') = (ended_ms IS NULL))
 ) STRICT;
-CREATE INDEX job_by_end ON job (ended_ms);
-CREATE INDEX job_by_user ON job (user, job);
-CREATE INDEX job_by_name ON job (name, job);
+${JOB_INDEXES}CREATE INDEX job_by_name ON job (name, job);
 CREATE INDEX job_by_array ON job (array_job) WHERE array_job IS NOT NULL;
 CREATE INDEX job_by_sweep ON job (sweep) WHERE sweep IS NOT NULL;
 
@@ -148,6 +174,7 @@ CREATE TABLE rank_usage (
   PRIMARY KEY (job, attempt, rank)
 ) STRICT, WITHOUT ROWID;
 
+${PART_SEGMENTS}
 CREATE TABLE stored_bytes (
   job INTEGER NOT NULL,
   attempt INTEGER NOT NULL,

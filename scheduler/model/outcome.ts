@@ -43,6 +43,16 @@ export type RankUsage = {
   readonly exit: ExitCode;
 };
 
+/** Where the time of a kernel's attempt went: sums over its segments, in seconds. */
+export type SegmentTotals = {
+  readonly spanSeconds: number;
+  readonly usefulSeconds: number;
+  readonly criticalSeconds: number;
+  readonly serialSeconds: number;
+  readonly transferSeconds: number;
+  readonly serialPhase: string | undefined;
+};
+
 /** Where what a part wrote can be found: small bytes inline, large ones by hash. */
 export type StoredBytes = {
   readonly name: string;
@@ -68,4 +78,6 @@ export type PartEnd = {
   /** Peak memory of the whole job host, when measured. */
   readonly peakMemoryBytes: number | undefined;
   readonly throttled: boolean;
+  /** Absent for commands, attempts of several parts, and in journals before it was measured. */
+  readonly segments?: SegmentTotals | undefined;
 };

@@ -1,0 +1,115 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import {
+  addSegment,
+  NO_SEGMENTS,
+  segmentOf,
+  type SegmentTotals,
+} from '../../accounting/speedup/segments.ts';
+import { openEndpoint } from '../../collectives/endpoint.ts';
+import { layoutOf } from '../../collectives/layout.ts';
+import { createMemory } from '../../collectives/memory.ts';
+import {
+  enterCollective,
+  enterPhase,
+  restartSegments,
+  segmentReport,
+} from '../../collectives/segments.ts';
+import { addBlocked, markLeft, markStarted } from '../../collectives/usage.ts';
+
+/** The bookkeeping of ranks against the plain sums of accounting/, on a clock that the test moves. */
+let nowMs = 0;
+beforeEach(() => {
+  nowMs = 1_000;
+  vi.spyOn(performance, 'now').mockImplementation(() => nowMs);
+  vi.spyOn(process.hrtime, 'bigint').mockImplementation(() => BigInt(Math.round(nowMs * 1e6)));
+});
+afterEach(() => vi.restoreAllMocks());
+
+function openRanks(partOfRank: readonly number[]) {
+  const layout = layoutOf(partOfRank, 0);
+  const memory = createMemory(layout);
+  const place = { wasm: memory.wasm, part: 0, channel: 'segments', timeoutSeconds: 0, cores: 2 };
+  const ranks = layout.localRanks.map((rank) => openEndpoint(rank, layout, place));
+  nowMs = 2_000;
+  for (const rank of ranks) {
+    markStarted(rank.usage);
+    restartSegments(rank);
+  }
+  return { memory, ranks };
+}
+
+/** Each row: useful milliseconds of every rank before the next collective. */
+function simulate(rows: readonly (readonly number[])[], phases: readonly string[] = []) {
+  const { memory, ranks } = openRanks(rows[0]?.map(() => 0) ?? []);
+  let totals: SegmentTotals = NO_SEGMENTS;
+  const blockedMs = ranks.map(() => 0);
+  const usefulMs = ranks.map(() => 0);
+  for (const [k, row] of rows.entries()) {
+    const most = Math.max(...row);
+    for (const [index, rank] of ranks.entries()) {
+      usefulMs[index] = (usefulMs[index] ?? 0) + (row[index] ?? 0);
+      nowMs = 2_000 + (usefulMs[index] ?? 0) + (blockedMs[index] ?? 0);
+      if (phases[k] !== undefined) enterPhase(rank, phases[k]);
+      if (k < rows.length - 1) enterCollective(rank);
+    }
+    // All leave together, one millisecond of transfer after the last came.
+    const transferMs = k < rows.length - 1 ? 1 : 0;
+    for (const [index, rank] of ranks.entries()) {
+      const waitedMs = most - (row[index] ?? 0) + transferMs;
+      if (k < rows.length - 1) {
+        blockedMs[index] = (blockedMs[index] ?? 0) + waitedMs;
+        addBlocked(rank.usage, waitedMs / 1000);
+      } else {
+        nowMs = 2_000 + (usefulMs[index] ?? 0) + (blockedMs[index] ?? 0);
+        markLeft(rank.usage);
+      }
+    }
+    const seconds = row.map((milliseconds) => milliseconds / 1000);
+    totals = addSegment(totals, segmentOf(seconds, transferMs / 1000));
+  }
+  return { report: segmentReport(memory), totals };
+}
+
+describe('segments', () => {
+  test('sum, critical, serial and transfer are those of the plain sums', () => {
+    const rows = [
+      [40, 0, 0, 0],
+      [100, 110, 90, 100],
+      [0, 35, 1, 0],
+      ...Array.from({ length: 100 }, (_, k) => [k, 2 * k, 7, 3]),
+      [10, 12, 9, 1],
+    ];
+    const { report, totals } = simulate(rows);
+    expect(report?.usefulSeconds).toBeCloseTo(totals.usefulSeconds, 9);
+    expect(report?.criticalSeconds).toBeCloseTo(totals.criticalSeconds, 9);
+    expect(report?.serialSeconds).toBeCloseTo(totals.serialSeconds, 9);
+    expect(report?.transferSeconds).toBeCloseTo(totals.transferSeconds, 9);
+    expect(report?.spanSeconds).toBeCloseTo(totals.criticalSeconds + totals.transferSeconds, 9);
+  });
+
+  test('serial time belongs to the phase in which it was', () => {
+    const rows = [
+      [5, 0],
+      [9, 9],
+      [80, 1],
+      [5, 5],
+      [3, 3],
+    ];
+    const { report } = simulate(rows, ['read', 'compute', 'assemble\n', 'compute', 'end']);
+    expect(report?.serialPhase).toBe('assemble\uFFFD');
+    expect(simulate(rows).report?.serialPhase).toBeUndefined();
+  });
+
+  test('without a collective the whole run is one segment', () => {
+    const { report } = simulate([[30, 20]]);
+    expect(report?.spanSeconds).toBeCloseTo(0.03, 9);
+    expect(report?.usefulSeconds).toBeCloseTo(0.05, 9);
+    expect(report?.criticalSeconds).toBeCloseTo(0.03, 9);
+  });
+
+  test('attempts of several parts have none', () => {
+    const { memory, ranks } = openRanks([0, 0, 1]);
+    for (const rank of ranks) enterCollective(rank);
+    expect(segmentReport(memory)).toBeUndefined();
+  });
+});
