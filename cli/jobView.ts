@@ -82,6 +82,7 @@ export type JobView = {
   readonly schedule: string;
   readonly parts: readonly PartView[];
   readonly program: string;
+  readonly dependency: string;
 };
 
 /** In the order of the keys of `--json`. */
@@ -120,6 +121,7 @@ const identityOf = (row: pibatch.JobRow) => ({
   account: row.account,
   partition: row.partition,
   program: row.program,
+  dependency: row.dependency,
   size: row.size ?? undefined,
   group: row.group,
   comment: row.comment,

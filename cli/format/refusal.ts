@@ -38,6 +38,10 @@ const SENTENCES: Sentences = {
   },
   noNodes: () =>
     'the cluster has no nodes yet, so nothing could ever run; start a node agent and see pinodes',
+  unknownParent: ({ on }) =>
+    `dependency ${on}: no such job or task is known; piqueue lists live jobs, piacct those that ended`,
+  neverSatisfied: ({ on }) =>
+    `dependency ${on} can never be satisfied: what it names has ended otherwise; see piacct, or leave it out`,
   unknownPartition: ({ partition, known }) =>
     `unknown partition '${partition}' (known: ${known})${didYouMean(partition, known.split(/[\s,]+/))}`,
   timeLimitTooLong: ({ timeLimitMs, maximumMs }) =>
@@ -74,6 +78,8 @@ const BAD_INPUT: ReadonlySet<Code> = new Set<Code>([
   'jobFinished',
   'neverFits',
   'unknownPartition',
+  'unknownParent',
+  'neverSatisfied',
   'timeLimitTooLong',
   'badValue',
   'badCron',

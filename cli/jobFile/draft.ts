@@ -2,6 +2,7 @@
  * What one source says of a job (job.yaml, `#PIBATCH` lines, PISUB_* variables, options), in
  * canonical units; nothing is filled in. Drafts are laid over each other by rising precedence.
  */
+import type { DependencyText } from '../format/dependency.ts';
 import type { MISSED, OVERLAPS } from '../../scheduler/model/schedule.ts';
 
 export type ProgramDraft =
@@ -34,6 +35,7 @@ export type JobDraft = {
   readonly partition?: string;
   readonly account?: string;
   readonly beginMs?: number;
+  readonly dependency?: DependencyText;
   readonly hold?: boolean;
   readonly requeue?: boolean;
   readonly array?: ArrayDraft;

@@ -4,6 +4,7 @@
  */
 import { MISSED, OVERLAPS } from '../../scheduler/model/schedule.ts';
 import { parseBytes } from '../format/bytes.ts';
+import { parseDependency } from '../format/dependency.ts';
 import { parseTimeLimit } from '../format/duration.ts';
 import { parseMoment } from '../format/moment.ts';
 import { notParsed, type Parsed, parsed } from '../format/parsed.ts';
@@ -109,6 +110,13 @@ const queueKeys: readonly JobKey[] = [
       read.mapParsed(parseMoment(text, { nowMs, passedClock: 'tomorrow' }), (beginMs) => ({
         beginMs,
       })),
+  }),
+  key({
+    name: 'dependency',
+    aliases: ['d'],
+    placeholder: 'LIST',
+    describe: 'wait for jobs: afterok:12, after:12+5, singleton (, all ? one of them)',
+    read: as(parseDependency, (dependency) => ({ dependency })),
   }),
   key({
     name: 'hold',

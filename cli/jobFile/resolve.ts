@@ -3,6 +3,7 @@
  * for the scheduler to fill in: partition, account, time limit, memory.
  */
 import { basename, extname } from 'node:path';
+import type { DependencyText } from '../format/dependency.ts';
 import type { ScheduleRule } from '../../scheduler/model/schedule.ts';
 import type { ArrayDraft, JobDraft, ProgramDraft } from './draft.ts';
 import { findInputs, type InputFile } from './inputs.ts';
@@ -17,6 +18,7 @@ export type ResolvedJob = {
   readonly partition: string;
   readonly account: string;
   readonly beginMs: number | undefined;
+  readonly dependency: DependencyText | undefined;
   readonly hold: boolean;
   readonly requeue: boolean;
   readonly array: ArrayDraft | undefined;
@@ -52,6 +54,15 @@ export function resolveJob(draft: JobDraft, workingFolder: string): ResolvedJob 
   if (draft.schedule && draft.beginMs !== undefined) {
     throw new JobConflictError('a recurring job begins when its schedule says; leave out begin');
   }
+  if (draft.schedule && draft.dependency) {
+    throw new JobConflictError('a recurring job cannot wait for others; leave out dependency');
+  }
+  const corr = draft.dependency?.terms.some(({ kind }) => kind === 'aftercorr');
+  if (corr && !draft.array) {
+    throw new JobConflictError(
+      'aftercorr pairs the tasks of two arrays; give array, or use afterok',
+    );
+  }
   return {
     name,
     program,
@@ -62,6 +73,7 @@ export function resolveJob(draft: JobDraft, workingFolder: string): ResolvedJob 
     partition: draft.partition ?? '',
     account: draft.account ?? '',
     beginMs: draft.beginMs,
+    dependency: draft.dependency,
     hold: draft.hold ?? false,
     requeue: draft.requeue ?? true,
     array: draft.array,

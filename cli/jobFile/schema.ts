@@ -45,6 +45,7 @@ export const jobFileSchema = z
     partition: text('partition').optional(),
     account: text('account').optional(),
     begin: text('begin').optional(),
+    dependency: text('dependency').optional(),
     hold: z.boolean().describe(described('hold')).optional(),
     requeue: z.boolean().describe('run again when a node fails').optional(),
     array: textOrNumber('array').optional(),

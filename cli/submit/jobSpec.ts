@@ -48,6 +48,12 @@ const plainFields = (job: ResolvedJob) => ({
   account: job.account,
   beginMs: job.beginMs ?? null,
   hold: job.hold,
+  dependency: job.dependency
+    ? {
+        any: job.dependency.match === 'any',
+        terms: job.dependency.terms.map((term) => ({ ...term, task: term.task ?? null })),
+      }
+    : null,
   requeue: job.requeue,
   array: job.array
     ? { indexes: [...job.array.indexes], throttle: job.array.throttle ?? null }

@@ -1,4 +1,7 @@
 import type Database from 'better-sqlite3';
+import type { FinishedParent } from '../model/dependency.ts';
+import type { JobRequest } from '../model/request.ts';
+import { ParentHistory } from './parents.ts';
 import { type JobId, type UserName, jobId } from '../model/ids.ts';
 
 /** Rows of the history tables, as SQLite gives them. */
@@ -116,10 +119,12 @@ export class History {
   readonly #parts: Database.Statement<[string], PartRecord>;
   readonly #usage: Database.Statement<[string], UsageRecord>;
   readonly #stored: Database.Statement<[number, number], StoredRecord>;
+  readonly #parents: ParentHistory;
   readonly #runs: Database.Statement<[string, string, number], RunRecord>;
 
   constructor(database: Database.Database) {
     this.database = database;
+    this.#parents = new ParentHistory(database);
     this.#request = database
       .prepare<[string, string], number>(
         'SELECT job FROM request WHERE user = ? AND request_id = ?',
@@ -159,6 +164,11 @@ export class History {
     const record =
       task === undefined ? this.#job.get(id) : (this.#task.get(id, task) ?? this.#job.get(id));
     return record && record.state !== 'LIVE' ? { state: record.state } : undefined;
+  }
+
+  /** Those among the jobs that `request` waits for of which something is over. */
+  finishedParents(request: JobRequest): readonly FinishedParent[] {
+    return this.#parents.of(request);
   }
 
   /** Of many jobs at once, by job. */

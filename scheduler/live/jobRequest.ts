@@ -2,6 +2,7 @@ import type { pibatch } from '../../proto/codec.ts';
 import type { Settings } from '../model/cluster.ts';
 import type { ArrayRequest, FileRef, JobPayload, JobRequest, Program } from '../model/request.ts';
 import { timeMs } from '../model/time.ts';
+import { dependency } from './dependencyRow.ts';
 import * as check from './fieldCheck.ts';
 
 /**
@@ -31,6 +32,7 @@ export function jobRequest(spec: Spec | null | undefined, settings: Settings): J
   const longest = settings.partitions.find(({ name }) => name === partition)?.maxTimeMs;
   const beginMs = check.optionalInteger('begin', spec.beginMs, check.ANY_COUNT);
   const size = spec.size ?? undefined;
+  const waitsFor = spec.dependency && dependency(spec.dependency, Boolean(spec.array));
   return {
     name: check.matching(
       'name',
@@ -56,6 +58,7 @@ export function jobRequest(spec: Spec | null | undefined, settings: Settings): J
     account: check.line('account', spec.account, 64) || 'default',
     beginMs: beginMs === undefined ? undefined : timeMs(beginMs),
     hold: spec.hold ?? false,
+    ...(waitsFor && { dependency: waitsFor }),
     requeue: spec.requeue ?? false,
     array: spec.array ? arrayRequest(spec.array, settings.maxArrayTasks) : undefined,
     size:

@@ -1,4 +1,5 @@
 import type { pibatch } from '../../proto/codec.ts';
+import { waitsText } from '../model/dependency.ts';
 import type { NodeName } from '../model/ids.ts';
 import type { Job } from '../model/job.ts';
 import type { Attempt } from '../model/part.ts';
@@ -53,6 +54,7 @@ export function liveJobRow(job: Job, details: LiveDetails): Row {
     schedule: job.schedule ?? '',
     parts: attempt ? livePartRows(attempt, details) : [],
     program: programText(request.program),
+    dependency: job.waitsFor ? waitsText(job.waitsFor) : '',
   };
 }
 

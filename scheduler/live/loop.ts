@@ -143,7 +143,7 @@ export class Loop {
     for (const input of inputs) {
       const repeated = this.#repeatedSubmit(input);
       if (repeated) effects.push(repeated);
-      else run({ ...input, atMs });
+      else run(this.#withParents({ ...input, atMs }, events));
     }
     journal.commit(events);
     this.#counters.inputs += inputs.length;
@@ -151,6 +151,17 @@ export class Loop {
       effects.map((effect) => this.#withHistory(effect, inputs)),
       atMs,
     );
+  }
+
+  /**
+   * A job that waits for others is told how those ended that have left memory; ends of this
+   * batch are committed first, so that the history knows them.
+   */
+  #withParents(input: Input, events: Event[]): Input {
+    if (input.kind !== 'submit' || !input.request.dependency) return input;
+    const ends = events.some(({ kind }) => kind === 'jobFinished');
+    if (ends) this.#parts.journal.commit(events.splice(0));
+    return { ...input, parents: this.#parts.history.finishedParents(input.request) };
   }
 
   /** Two submits of one request never share a batch: the second must see the first committed. */

@@ -16,6 +16,8 @@ export function reasonText(reason: PendingReason): string {
       const wanted = cores(reason.wantedCores) + (memory > 0 ? ` and ${memory} MiB` : '');
       return `needs ${wanted}; free: ${cores(reason.freeCores)}`;
     }
+    case 'Dependency':
+      return `waits for ${reason.on}`;
     case 'BeginTime':
       return `may not start before ${new Date(reason.atMs).toISOString()}`;
     case 'JobHeldUser':

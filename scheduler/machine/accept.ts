@@ -1,10 +1,14 @@
 /** Input -> facts, or a refusal. Nothing is recorded before all that could be refused was checked. */
 import { requestKey } from '../model/cluster.ts';
 import type { Answer } from '../model/effect.ts';
+import type { JobId } from '../model/ids.ts';
 import type { Input } from '../model/input.ts';
 import { acceptJobCommand } from './acceptJobCommand.ts';
 import { acceptReport } from './acceptReport.ts';
 import { acceptCreateSchedule, acceptScheduleCommand } from './acceptSchedule.ts';
+import { checkDependency, finishedTasks } from './dependencyCheck.ts';
+import { passed, settle, tellDependents } from './finish.ts';
+import { existing } from './invariantError.ts';
 import { wake } from './wake.ts';
 import { refuseRequest, submitJob } from './submission.ts';
 import type { Turn } from './turn.ts';
@@ -52,8 +56,32 @@ function acceptSubmit(turn: Turn, input: Extract<Input, { kind: 'submit' }>): An
   }
   const refusal = refuseRequest(turn.view, request);
   if (refusal) return { kind: 'refused', refusal };
-  const id = submitJob(turn, { user: by.user, requestId, request, schedule: undefined });
+  const asked = { request, user: by.user, parents: input.parents ?? [] };
+  const checked = checkDependency(turn.view, asked);
+  if (checked.kind === 'refused') return checked;
+  const { waitsFor, fromMs } = checked;
+  const over = finishedTasks(turn.view, asked);
+  const submission = { user: by.user, requestId, request, schedule: undefined, waitsFor, fromMs };
+  const id = submitJob(turn, submission);
+  if (over) startFinished(turn, id, over);
   return { kind: 'submitted', job: id, repeated: false };
+}
+
+/** Tasks whose counterparts are over already are settled at once. */
+function startFinished(
+  turn: Turn,
+  id: JobId,
+  over: NonNullable<ReturnType<typeof finishedTasks>>,
+): void {
+  const job = existing(turn.view.jobs.get(id), `job ${id}`);
+  const { parent: family, completed, failed } = over;
+  for (const [how, tasks] of [
+    ['completed', completed],
+    ['failed', failed],
+  ] as const) {
+    const one = { ...passed(job, how, tasks), family };
+    if (tasks.length > 0) tellDependents(turn, settle(turn, id, one));
+  }
 }
 
 function acceptNodeCommand(turn: Turn, input: Input & { kind: 'drain' | 'resume' }): Answer {

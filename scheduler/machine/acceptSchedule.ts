@@ -1,5 +1,6 @@
 /** Recurring jobs: created, paused, resumed, removed and run by their owners or operators. */
 import { scheduleKey } from '../model/cluster.ts';
+import { termText } from '../model/dependency.ts';
 import type { Answer } from '../model/effect.ts';
 import type { Input } from '../model/input.ts';
 import type { Refusal } from '../model/refusal.ts';
@@ -27,6 +28,11 @@ export function acceptCreateSchedule(turn: Turn, input: CreateSchedule): Answer 
     const same = JSON.stringify([rule, request]) === JSON.stringify([known.rule, known.request]);
     if (!same) return refused({ code: 'scheduleExists', schedule: name });
     return { kind: 'scheduled', name, nextMs: known.nextMs, repeated: true };
+  }
+  if (request.dependency) {
+    const limit = 'left out of a recurring job; overlap says what waits for what';
+    const value = request.dependency.terms.map(termText).join(',');
+    return refused({ code: 'badValue', field: 'dependency', value, limit });
   }
   const refusal = refuseRule(rule) ?? refuseRequest(turn.view, request);
   if (refusal) return refused(refusal);

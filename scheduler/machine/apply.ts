@@ -16,6 +16,7 @@ export function apply(cluster: Cluster, event: Event): void {
     case 'jobReleased':
     case 'arrayTasksCancelled':
     case 'arrayTaskSplit':
+    case 'dependencyChanged':
     case 'jobRequeued':
     case 'jobFinished':
     case 'reasonChanged':

@@ -1,6 +1,7 @@
 /** What events do to jobs as a whole. */
 import type { Cluster } from '../model/cluster.ts';
 import { requestKey, scheduleKey } from '../model/cluster.ts';
+import { waitsText } from '../model/dependency.ts';
 import type { Event } from '../model/event.ts';
 import type { JobId } from '../model/ids.ts';
 import type { Job, JobState } from '../model/job.ts';
@@ -18,6 +19,7 @@ type JobEvent = Extract<
       | 'jobReleased'
       | 'arrayTasksCancelled'
       | 'arrayTaskSplit'
+      | 'dependencyChanged'
       | 'jobRequeued'
       | 'jobFinished'
       | 'reasonChanged';
@@ -44,6 +46,8 @@ export function applyJob(cluster: Cluster, event: JobEvent): void {
       return tasksCancelled(cluster, event);
     case 'arrayTaskSplit':
       return taskSplit(cluster, event);
+    case 'dependencyChanged':
+      return dependencyChanged(cluster, event);
     case 'jobRequeued':
       return requeued(cluster, event);
     case 'jobFinished':
@@ -80,6 +84,7 @@ function firstReason(state: Omit<Pending, 'reason'>, job: Job, atMs: TimeMs): Pe
     case 'requeueLimit':
       return { kind: 'JobHoldMaxRequeue', restarts: job.restarts };
     case 'none':
+      if (job.waitsFor) return { kind: 'Dependency', on: waitsText(job.waitsFor) };
       return state.eligibleMs > atMs
         ? { kind: 'BeginTime', atMs: state.eligibleMs }
         : { kind: 'None' };
@@ -126,6 +131,14 @@ function taskSplit(cluster: Cluster, event: Of<'arrayTaskSplit'>): void {
   }
   putJob(cluster, job, event.atMs);
   if (!last) joinSchedule(cluster, job);
+}
+
+function dependencyChanged(cluster: Cluster, event: Of<'dependencyChanged'>): void {
+  const { waitsFor: _before, ...job } = existing(cluster.jobs.get(event.job), `job ${event.job}`);
+  ensure(job.state.kind === 'pending', `job ${job.id} waits for nothing`);
+  const next: Job = event.waitsFor ? { ...job, waitsFor: event.waitsFor } : job;
+  const state = waiting({ ...job.state, eligibleMs: event.eligibleMs }, next, event.atMs);
+  putJob(cluster, { ...next, state }, event.atMs);
 }
 
 function requeued(cluster: Cluster, event: Of<'jobRequeued'>): void {

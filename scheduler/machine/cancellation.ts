@@ -1,7 +1,7 @@
 /** Jobs and waiting array tasks leave on somebody's wish. */
 import type { Job } from '../model/job.ts';
 import { beginEnding } from './attempt.ts';
-import { finishJob } from './conclude.ts';
+import { dropTasks, finishJob } from './finish.ts';
 import type { Turn } from './turn.ts';
 import { cancelledEnd } from './verdict.ts';
 
@@ -18,7 +18,7 @@ export function cancelJob(turn: Turn, job: Job, by: string): void {
 
 /** Takes waiting tasks out of an array's record, and the record away with the last one. */
 export function cancelTasks(turn: Turn, record: Job, tasks: readonly number[], by: string): void {
-  turn.record({ kind: 'arrayTasksCancelled', job: record.id, tasks, by });
+  dropTasks(turn, record, tasks, by);
   const left = turn.view.jobs.get(record.id)?.pendingTasks.length ?? 0;
   if (left === 0) finishJob(turn, record.id, cancelledEnd(by));
 }

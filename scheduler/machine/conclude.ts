@@ -1,10 +1,9 @@
 /** All parts of an attempt are over: the job ends, or waits to run again. Decided once. */
 import type { Job, JobEnd } from '../model/job.ts';
-import type { JobId } from '../model/ids.ts';
 import type { Attempt, Part } from '../model/part.ts';
 import { HOUR_MS, later, SECOND_MS } from '../model/time.ts';
+import { finishJob } from './finish.ts';
 import { existing } from './invariantError.ts';
-import { startQueuedRun } from './scheduleRun.ts';
 import type { Turn } from './turn.ts';
 import {
   cancelledEnd,
@@ -92,11 +91,4 @@ function requeueJob(
   if (fate.counted && job.failedAttempts >= turn.view.settings.requeueLimit) {
     turn.record({ kind: 'jobHeld', job: job.id, hold: 'requeueLimit' });
   }
-}
-
-/** The job leaves memory; a run of its schedule that waited for it may start. */
-export function finishJob(turn: Turn, id: JobId, end: JobEnd): void {
-  const job = existing(turn.view.jobs.get(id), `job ${id}`);
-  turn.record({ kind: 'jobFinished', job: id, user: job.user, end });
-  if (job.schedule !== undefined) startQueuedRun(turn, job.user, job.schedule);
 }

@@ -55,7 +55,20 @@ function jobsSound(cluster: Cluster): string[] {
   for (const job of cluster.jobs.values()) {
     if (job.id >= cluster.nextJobId) broken.push(`job ${job.id} is not yet given out`);
     if (!job.request.requeue && job.restarts > 0) broken.push(`job ${job.id} was rerun`);
-    broken.push(...attemptSound(job));
+    broken.push(...attemptSound(job), ...waitsSound(job));
+  }
+  return broken;
+}
+
+/** Nobody starts before what it waits for, and nobody waits for a younger job. */
+function waitsSound(job: Job): string[] {
+  if (!job.waitsFor) return [];
+  const broken = job.state.kind === 'active' ? [`job ${job.id} runs and waits for others`] : [];
+  if (job.waitsFor.terms.length === 0) broken.push(`job ${job.id} waits for nothing`);
+  for (const term of job.waitsFor.terms) {
+    if (term.kind !== 'singleton' && term.job >= (job.task?.array ?? job.id)) {
+      broken.push(`job ${job.id} waits for the younger job ${term.job}`);
+    }
   }
   return broken;
 }
@@ -117,6 +130,7 @@ function lookupTrue(cluster: Cluster, atMs: TimeMs): string[] {
   const pairs: readonly (readonly [string, unknown, unknown])[] = [
     ['waiting jobs', waiting(cluster.lookup), waiting(fresh)],
     ['active jobs', sorted(cluster.lookup.active), sorted(fresh.active)],
+    ['dependents', dependentsOf(cluster.lookup), dependentsOf(fresh)],
     ['tasks', tasksOf(cluster.lookup), tasksOf(fresh)],
     ['active tasks', sorted(cluster.lookup.activeTasks), sorted(fresh.activeTasks)],
     ['holdings', holdingsOf(cluster.lookup), holdingsOf(fresh)],
@@ -132,6 +146,8 @@ const sorted = (items: Iterable<unknown>): string[] =>
   [...items].map((item) => JSON.stringify(item)).sort();
 const tasksOf = (lookup: LookupView): string[] =>
   sorted([...lookup.tasks].map(([array, tasks]) => [array, [...tasks].sort(ascending)]));
+const dependentsOf = (lookup: LookupView): string[] =>
+  sorted([...lookup.dependents].map(([key, jobs]) => [key, [...jobs].sort(ascending)]));
 const holdingsOf = (lookup: LookupView): string[] =>
   sorted(
     [...lookup.holdings].map(([name, { freeCores, freeMemoryBytes, parts }]) => [

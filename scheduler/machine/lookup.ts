@@ -10,6 +10,7 @@ import type { Job } from '../model/job.ts';
 import type { Holding, Lookup } from '../model/lookup.ts';
 import type { Part } from '../model/part.ts';
 import type { TimeMs } from '../model/time.ts';
+import { parentKeys } from '../policy/dependency.ts';
 import { positionOf } from '../policy/queueOrder.ts';
 import { ensure, existing } from './invariantError.ts';
 
@@ -20,6 +21,7 @@ export const createLookup = (): Lookup => ({
   active: new Set(),
   tasks: new Map(),
   activeTasks: new Map(),
+  dependents: new Map(),
   holdings: new Map(),
   planned: NOTHING_PLANNED,
 });
@@ -39,6 +41,8 @@ export function putJob(cluster: Cluster, job: Job, atMs: TimeMs): void {
   const to = wantedList(job, atMs);
   cluster.jobs.set(job.id, job);
   if (job.task) enterTasks(lookup, job.id, job.task.array);
+  if (before?.waitsFor) leaveParents(lookup, before);
+  if (job.waitsFor) enterParents(lookup, job);
   if (from === to) return;
   leaveList(lookup, before, from, to);
   if (to === 'ready') {
@@ -56,6 +60,7 @@ export function dropJob(cluster: Cluster, id: JobId): void {
   const job = existing(cluster.jobs.get(id), `job ${id}`);
   leaveList(cluster.lookup, job, listOf(cluster.lookup, job), 'none');
   if (job.task) leaveTasks(cluster.lookup, id, job.task.array);
+  leaveParents(cluster.lookup, job);
   cluster.jobs.delete(id);
 }
 
@@ -63,13 +68,13 @@ type List = 'none' | 'ready' | 'delayed' | 'held' | 'active';
 
 function wantedList(job: Job, atMs: TimeMs): List {
   if (job.state.kind === 'active') return 'active';
-  if (job.state.hold !== 'none') return 'held';
+  if (job.state.hold !== 'none' || job.waitsFor) return 'held';
   return job.state.eligibleMs > atMs ? 'delayed' : 'ready';
 }
 
 function listOf(lookup: Lookup, job: Job): List {
   if (job.state.kind === 'active') return 'active';
-  if (job.state.hold !== 'none') return 'held';
+  if (job.state.hold !== 'none' || job.waitsFor) return 'held';
   return lookup.delayed.has(job.id) ? 'delayed' : 'ready';
 }
 
@@ -98,6 +103,22 @@ function leaveTasks(lookup: Lookup, id: JobId, array: JobId): void {
   const tasks = lookup.tasks.get(array);
   tasks?.delete(id);
   if (tasks?.size === 0) lookup.tasks.delete(array);
+}
+
+function enterParents(lookup: Lookup, job: Job): void {
+  for (const key of parentKeys(job)) {
+    const dependents = lookup.dependents.get(key);
+    if (dependents) dependents.add(job.id);
+    else lookup.dependents.set(key, new Set([job.id]));
+  }
+}
+
+function leaveParents(lookup: Lookup, job: Job): void {
+  for (const key of parentKeys(job)) {
+    const dependents = lookup.dependents.get(key);
+    dependents?.delete(job.id);
+    if (dependents?.size === 0) lookup.dependents.delete(key);
+  }
 }
 
 function countActive(lookup: Lookup, array: JobId, change: number): void {
@@ -159,7 +180,7 @@ export function refreshHolding(cluster: Cluster, name: NodeName): void {
 export function rebuildLookup(cluster: Cluster, atMs: TimeMs): void {
   const { lookup } = cluster;
   lookup.ready.length = 0;
-  const maps = [lookup.delayed, lookup.unseen, lookup.active, lookup.tasks];
+  const maps = [lookup.delayed, lookup.unseen, lookup.active, lookup.tasks, lookup.dependents];
   lookup.planned = NOTHING_PLANNED;
   for (const map of [...maps, lookup.activeTasks, lookup.holdings]) map.clear();
   for (const name of cluster.nodes.keys()) {

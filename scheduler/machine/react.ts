@@ -18,6 +18,7 @@ export function react(view: ClusterView, event: Event): readonly Effect[] {
     case 'jobRequeued':
       return [...announce(view, event.job), ...wakeWhenEligible(view, event.job)];
     case 'jobReleased':
+    case 'dependencyChanged':
       return wakeWhenEligible(view, event.job);
     case 'jobAllocated':
       return [...launches(view, event), ...announce(view, event.job), ...chase(view, event.job)];

@@ -1,5 +1,6 @@
 /** The plan becomes facts: allocations, and reasons where they changed. */
 import type { Event } from '../model/event.ts';
+import { passed, tellDependents } from './finish.ts';
 import { existing } from './invariantError.ts';
 import type { Placement } from '../policy/plan.ts';
 import { plan } from '../policy/plan.ts';
@@ -13,6 +14,7 @@ const OPENINGS: ReadonlySet<Event['kind']> = new Set([
   'jobRequeued',
   'jobFinished',
   'jobHeld',
+  'dependencyChanged',
   'arrayTasksCancelled',
   'partEnded',
   'nodeChanged',
@@ -41,13 +43,18 @@ export function schedulingPass(turn: Turn): void {
 function allocate(turn: Turn, { job: id, parts }: Placement): void {
   const job = existing(turn.view.jobs.get(id), `job ${id}`);
   const task = job.pendingTasks[0];
+  const placed = task === undefined ? id : splitTask(turn, job, task);
   turn.record({
     kind: 'jobAllocated',
-    job: task === undefined ? id : splitTask(turn, job, task),
+    job: placed,
     attempt: job.restarts + 1,
     parts: parts.map((part) => ({
       ...part,
       state: { kind: 'launching', sinceMs: turn.atMs, accepted: false, sentMs: turn.atMs },
     })),
   });
+  const started = existing(turn.view.jobs.get(placed), `job ${placed}`);
+  const known = turn.events.length;
+  tellDependents(turn, [passed(started, 'began')]);
+  if (turn.events.length > known) turn.tell({ kind: 'wakeAt', atMs: turn.atMs });
 }

@@ -1,10 +1,13 @@
 /** A job enters the queue. */
 import type { ClusterView } from '../model/cluster.ts';
+import type { Waits } from '../model/dependency.ts';
 import type { JobId, RequestId, ScheduleName, UserName } from '../model/ids.ts';
 import { jobId } from '../model/ids.ts';
 import type { Job } from '../model/job.ts';
 import type { Refusal } from '../model/refusal.ts';
 import type { JobRequest } from '../model/request.ts';
+import type { TimeMs } from '../model/time.ts';
+import { timeMs } from '../model/time.ts';
 import { largestRanks } from '../policy/placement.ts';
 import { waiting } from './applyJob.ts';
 import type { Turn } from './turn.ts';
@@ -14,14 +17,15 @@ export type Submission = {
   readonly requestId: RequestId;
   readonly request: JobRequest;
   readonly schedule: ScheduleName | undefined;
+  readonly waitsFor?: Waits | undefined;
+  readonly fromMs?: TimeMs;
 };
 
 /** Records the job and returns its id; `refuseRequest` must have said nothing. */
 export function submitJob(turn: Turn, submission: Submission): JobId {
-  const { user, requestId, request, schedule } = submission;
+  const { user, requestId, request, schedule, waitsFor, fromMs } = submission;
   const id = jobId(turn.view.nextJobId);
-  const { beginMs } = request;
-  const eligibleMs = beginMs !== undefined && beginMs > turn.atMs ? beginMs : turn.atMs;
+  const eligibleMs = timeMs(Math.max(turn.atMs, request.beginMs ?? 0, fromMs ?? 0));
   const state = { kind: 'pending', hold: request.hold ? 'user' : 'none', eligibleMs } as const;
   const job: Job = {
     id,
@@ -34,6 +38,7 @@ export function submitJob(turn: Turn, submission: Submission): JobId {
     schedule,
     restarts: 0,
     failedAttempts: 0,
+    ...(waitsFor && { waitsFor }),
     state: { ...state, reason: { kind: 'None' } },
   };
   turn.record({

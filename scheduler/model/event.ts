@@ -1,3 +1,4 @@
+import type { Waits } from './dependency.ts';
 import type { JobId, NodeName, PartId, ScheduleName, UserName } from './ids.ts';
 import type { Job, JobEnd } from './job.ts';
 import type { NodeFacts, NodeHeard } from './node.ts';
@@ -25,6 +26,13 @@ export type Fact =
       readonly job: JobId;
       readonly tasks: readonly number[];
       readonly by: string;
+    }
+  /** Some of what the job waited for has come about; `waitsFor` is what is left. */
+  | {
+      readonly kind: 'dependencyChanged';
+      readonly job: JobId;
+      readonly waitsFor?: Waits;
+      readonly eligibleMs: TimeMs;
     }
   /** One task becomes a job of its own (or, as the last one, the array's record becomes that task). */
   | {

@@ -1,3 +1,4 @@
+import type { FinishedParent } from './dependency.ts';
 import type { JobId, NodeName, PartId, RequestId, ScheduleName, UserName } from './ids.ts';
 import type { NodeFacts, NodeTelemetry } from './node.ts';
 import type { PartEnd } from './outcome.ts';
@@ -20,6 +21,8 @@ export type Input = { readonly atMs: TimeMs } & (
       readonly by: Principal;
       readonly requestId: RequestId;
       readonly request: JobRequest;
+      /** What the history knows of the jobs that `request.dependency` names. */
+      readonly parents?: readonly FinishedParent[];
     }
   | ({ readonly kind: 'cancel'; readonly signal: number | undefined } & JobCommand)
   | ({ readonly kind: 'hold' } & JobCommand)

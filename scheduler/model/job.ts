@@ -1,3 +1,4 @@
+import type { Waits } from './dependency.ts';
 import type { JobId, ScheduleName, UserName, RequestId } from './ids.ts';
 import type { ExitCode, FinalState } from './outcome.ts';
 import type { Attempt } from './part.ts';
@@ -20,6 +21,8 @@ export type Job = {
   readonly restarts: number;
   /** Requeues after failures of the system: these count against settings.requeueLimit. */
   readonly failedAttempts: number;
+  /** What it waits for besides resources; absent: nothing any more. */
+  readonly waitsFor?: Waits;
   readonly state: JobState;
 };
 

@@ -17,6 +17,8 @@ export type Lookup = {
   readonly tasks: Map<JobId, Set<JobId>>;
   /** How many tasks of an array hold an allocation. */
   readonly activeTasks: Map<JobId, number>;
+  /** Jobs that wait for others, by policy/dependency.ts:parentKeys. */
+  readonly dependents: Map<string, Set<JobId>>;
   readonly holdings: Map<NodeName, Holding>;
   /** Starts promised to waiting jobs by the last pass, and whether more has become free since. */
   planned: PlannedStarts;
@@ -49,6 +51,7 @@ export type LookupView = {
   readonly active: ReadonlySet<JobId>;
   readonly tasks: ReadonlyMap<JobId, ReadonlySet<JobId>>;
   readonly activeTasks: ReadonlyMap<JobId, number>;
+  readonly dependents: ReadonlyMap<string, ReadonlySet<JobId>>;
   readonly holdings: ReadonlyMap<NodeName, HoldingView>;
   readonly planned: PlannedStarts;
 };

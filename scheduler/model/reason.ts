@@ -11,6 +11,8 @@ export type PendingReason =
       readonly freeCores: number;
       readonly wantedMemoryBytes: number;
     }
+  /** `on` in Slurm's words: `afterok:41,singleton`. */
+  | { readonly kind: 'Dependency'; readonly on: string }
   | { readonly kind: 'BeginTime'; readonly atMs: TimeMs }
   | { readonly kind: 'JobHeldUser' }
   | { readonly kind: 'JobHeldAdmin' }

@@ -20,6 +20,10 @@ export type Refusal =
       readonly nodes: number;
     }
   | { readonly code: 'noNodes' }
+  /** `on` (`afterok:41`) names a job that is not known. */
+  | { readonly code: 'unknownParent'; readonly on: string }
+  /** Those it would wait for have ended already, and not as `on` wants. */
+  | { readonly code: 'neverSatisfied'; readonly on: string }
   | { readonly code: 'unknownPartition'; readonly partition: string; readonly known: string }
   | { readonly code: 'timeLimitTooLong'; readonly timeLimitMs: number; readonly maximumMs: number }
   | {

@@ -1,3 +1,4 @@
+import type { Dependency } from './dependency.ts';
 import type { TimeMs } from './time.ts';
 
 /** What a user asked for, checked and with every default filled in. */
@@ -12,6 +13,7 @@ export type JobRequest = {
   readonly account: string;
   readonly beginMs: TimeMs | undefined;
   readonly hold: boolean;
+  readonly dependency?: Dependency;
   /** Whether the job may run again after its node failed. */
   readonly requeue: boolean;
   readonly array: ArrayRequest | undefined;

@@ -61,7 +61,8 @@ describe('#SBATCH lines', () => {
   });
 
   test.each([
-    ['#SBATCH --dependency=afterok:4', /^job\.sh:2:9: --dependency cannot be honoured: /],
+    ['#SBATCH --dependency=after:4+x', /^job\.sh:2:9: --dependency: not a job/],
+    ['#SBATCH --reservation=r', /^job\.sh:2:9: --reservation cannot be honoured: /],
     ['#SBATCH -N 4', /^job\.sh:2:9: -N: only 1 is known/],
     ['#SBATCH --gres=gpu:1', /^job\.sh:2:9: --gres cannot be honoured/],
     ['#SBATCH --nttasks=4', "job.sh:2:9: unknown option --nttasks; did you mean '--ntasks'?"],

@@ -26,6 +26,7 @@ time: 10m
 partition: main
 account: physics
 begin: 2026-01-31T00:00Z
+dependency: afterok:12:13_4,after:7+5,singleton
 hold: true
 requeue: false
 array: 0-9%2
@@ -49,6 +50,15 @@ group: sweep-1
       partition: 'main',
       account: 'physics',
       beginMs: Date.UTC(2026, 0, 31),
+      dependency: {
+        match: 'all',
+        terms: [
+          { kind: 'afterok', job: 12, task: undefined, delayMs: 0 },
+          { kind: 'afterok', job: 13, task: 4, delayMs: 0 },
+          { kind: 'after', job: 7, task: undefined, delayMs: 300_000 },
+          { kind: 'singleton', job: 0, task: undefined, delayMs: 0 },
+        ],
+      },
       hold: true,
       requeue: false,
       array: { indexes: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9], throttle: 2 },
@@ -116,6 +126,13 @@ group: sweep-1
     ['kernel: k.ts\nparams: {x: .nan}', /^job\.yaml:2:13: params: a number that JSON cannot hold/],
     ['kernel: k.ts\nname: "a/b"', /^job\.yaml:2:7: name: a name with '\/'/],
     ['kernel: k.ts\nname: "a\\tb"', /^job\.yaml:2:7: name: a control character/],
+    ['kernel: k.ts\ndependency: afterok', /^job\.yaml:2:13: dependency: afterok needs a job/],
+    ['kernel: k.ts\ndependency: afterokay:1', /did you mean 'afterok'\?/],
+    ['kernel: k.ts\ndependency: "afterok:1,afterany:2?afterok:3"', /both ',' \(all\) and '\?'/],
+    ['kernel: k.ts\ndependency: afterok:1+5', /\+MINUTES goes with after only/],
+    ['kernel: k.ts\ndependency: afterok:x1', /not a job, such as 12 or 20_4: 'x1'/],
+    ['kernel: k.ts\ndependency: singleton:1', /singleton takes no job/],
+    ['kernel: k.ts\ndependency: "after:1+600000"', /above the limit of 525600/],
   ])('%j', (text, expected) => {
     if (typeof expected === 'string') expect(complaintsOf(text)).toBe(expected);
     else expect(complaintsOf(text)).toMatch(expected);

@@ -44,6 +44,7 @@ const job = (over: Partial<JobView>): JobView => ({
   schedule: '',
   parts: [],
   program: 'kernel pi-digits.ts',
+  dependency: '',
   ...over,
 });
 

@@ -35,6 +35,34 @@ describe('the other commands', () => {
     expect(row.stdout).toMatch(new RegExp(`^${second}\\|CANCELLED by \\S+\\|0:0\\n$`));
   });
 
+  test('jobs wait for others, also for those that have left memory', async () => {
+    const first = await stage.submitted('-H', '--wrap', 'true');
+    const second = await stage.submitted('-d', `afterok:${first}`, '--wrap', 'true');
+    const third = await stage.submitted('-d', `afternotok:${first}`, '--wrap', 'true');
+    expect((await stage.run('piqueue', '-h', '-o', '%t|%r|%E', '-j', second)).stdout).toBe(
+      `PD|Dependency|afterok:${first}\n`,
+    );
+    expect((await stage.run('pictl', 'release', first)).code).toBe(0);
+    const last = await stage.run(
+      'pisub',
+      '--wait',
+      '-d',
+      `afterany:${second}:${third}`,
+      '--wrap',
+      'true',
+    );
+    expect(last.code).toBe(0);
+    const ends = await stage.json('piacct', '--json', '-j', `${second},${third}`);
+    expect(ends).toMatchObject([
+      { state: 'COMPLETED' },
+      { state: 'CANCELLED', reason: 'DependencyNeverSatisfied' },
+    ]);
+    expect(await stage.run('pisub', '-d', `afternotok:${first}`, '--wrap', 'true')).toMatchObject({
+      code: 2,
+      stdout: '',
+    });
+  });
+
   test('pinodes shows a drained node and why', async () => {
     expect((await stage.run('pictl', 'drain', 'pi2', '-r', 'new card')).code).toBe(0);
     expect(await stage.json('pinodes', '--json')).toMatchObject([

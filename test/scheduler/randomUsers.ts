@@ -1,4 +1,5 @@
 /** Users of a simulated cluster: they submit, cancel, hold, requeue and drain at random. */
+import type { Dependency, DependencyTerm } from '../../scheduler/model/dependency.ts';
 import { jobId, nodeName, requestId, userName } from '../../scheduler/model/ids.ts';
 import type { PartId } from '../../scheduler/model/ids.ts';
 import { DEFAULT_SETTINGS } from '../../scheduler/model/defaultSettings.ts';
@@ -65,9 +66,23 @@ function userActs(cluster: FaultyCluster, random: Random, act: number): void {
       ranks: random.whole(1, 4),
       requeue: random.chance(0.8),
       array: random.chance(0.15) ? array : undefined,
+      ...(random.chance(0.25) && { dependency: dependencyIn(random, act + 1) }),
     });
     cluster.request({ kind: 'submit', replyTo: 0, by, requestId: requestId(`r${act}`), request });
   }
+}
+
+/** Parents that ended already, or never were, are refused; that too is a user's life. */
+function dependencyIn(random: Random, youngest: number): Dependency {
+  const terms = Array.from({ length: random.whole(1, 2) }, (): DependencyTerm => {
+    const kind = random.pick(['after', 'afterok', 'afterany', 'afternotok', 'singleton'] as const);
+    const job = jobId(random.whole(1, youngest));
+    if (kind === undefined || kind === 'singleton') return { kind: 'singleton' };
+    return kind === 'after'
+      ? { kind, job, task: undefined, delayMs: 0 }
+      : { kind, job, task: undefined };
+  });
+  return { match: random.chance(0.3) ? 'any' : 'all', terms };
 }
 
 /** Nothing breaks any more, nothing stays held or drained; enough time for the longest backoff. */

@@ -79,6 +79,16 @@ describe('each wrong field is named with its value and its limit', () => {
     ['array', { array: { indexes: [1], throttle: 0 } }],
     ['size', { size: Number.NaN }],
     ['size', { size: -1 }],
+    ['dependency', { dependency: { terms: [{ kind: 'afterall', job: 1 }] } }],
+    ['dependency', { dependency: { terms: [{ kind: 'afterok', job: 0 }] } }],
+    ['dependency', { dependency: { terms: [{ kind: 'afterok', job: 1, delayMs: 5 }] } }],
+    ['dependency', { dependency: { terms: [{ kind: 'after', job: 1, delayMs: 2 ** 50 }] } }],
+    [
+      'dependency',
+      { dependency: { terms: Array.from({ length: 33 }, () => ({ kind: 'afterok', job: 1 })) } },
+    ],
+    ['dependency', { array: null, dependency: { terms: [{ kind: 'aftercorr', job: 1 }] } }],
+    ['dependency', { dependency: { any: true, terms: [{ kind: 'aftercorr', job: 1 }] } }],
     ['comment', { comment: 'x'.repeat(2_000) }],
   ];
   test.each(WRONG)('%s: %j', (field, change) => {

@@ -18,6 +18,7 @@ import { snapshotOf } from '../../../scheduler/machine/snapshot.ts';
 import { step } from '../../../scheduler/machine/step.ts';
 import { pendingReason } from '../../../scheduler/policy/reason.ts';
 import { requestOf } from '../requests.ts';
+import { dependencyOf, ScenarioHistory } from './dependency.ts';
 import { ScenarioNode } from './node.ts';
 import { printStep, START_MS } from './print.ts';
 import type { Command } from './words.ts';
@@ -31,6 +32,7 @@ export class World {
   private readonly nodes = new Map<string, ScenarioNode>();
   private readonly loud = new Set<string>();
   private readonly journal: Event[] = [];
+  private readonly history = new ScenarioHistory();
   private requests = 0;
 
   run(command: Command): string[] {
@@ -67,7 +69,8 @@ export class World {
   private send(partial: Partial<Input> & { kind: Input['kind'] }): string[] {
     const input = { replyTo: 1, ...partial, atMs: timeMs(this.atMs) } as Input;
     const cluster = this.live();
-    const { events, effects } = step(cluster, input);
+    const { events, effects } = step(cluster, this.history.withParents(input));
+    this.history.heard(events);
     this.journal.push(...events);
     const broken = brokenInvariants(cluster, timeMs(this.atMs));
     if (broken.length > 0) throw new Error(broken.join('\n'));
@@ -217,6 +220,8 @@ function requestFrom(options: ReadonlyMap<string, string>, atMs: number): JobReq
     else if (key === 'hold') fields['hold'] = value === 'yes';
     else if (key === 'requeue') fields['requeue'] = value === 'yes';
     else if (key === 'partition') fields['partition'] = value;
+    else if (key === 'dependency') fields['dependency'] = dependencyOf(value);
+    else if (key === 'name') fields['name'] = value;
   }
   return requestOf(fields);
 }
