@@ -109,8 +109,8 @@ describe('the scheduler as its users meet it', () => {
       });
       await Promise.all(workers);
     };
-    const storm = stormUntil(900);
-    for (const mark of [150, 400, 650]) {
+    const storm = stormUntil(300);
+    for (const mark of [50, 130, 220]) {
       await until(`${mark} submits`, async () => acknowledged.size >= mark);
       await stage.killScheduler('SIGKILL');
       await stage.startScheduler();
@@ -118,11 +118,11 @@ describe('the scheduler as its users meet it', () => {
     await storm;
     await until('all complete', async () => {
       const rows = await alice.jobs({ states: ['COMPLETED'] });
-      return rows.length === 900;
+      return rows.length === 300;
     });
     const rows = await alice.jobs({ finished: true });
-    expect(rows).toHaveLength(900);
-    expect(new Set(acknowledged.values()).size).toBe(900);
+    expect(rows).toHaveLength(300);
+    expect(new Set(acknowledged.values()).size).toBe(300);
     expect(rows.every(({ state, attempt }) => state === 'COMPLETED' && attempt === 1)).toBe(true);
     expect(new Set(node.launched).size).toBe(node.launched.length);
     for (const [id, job] of acknowledged)
