@@ -2,7 +2,7 @@
  * `npm run bench -- amdahl`: is an injected serial share, and an injected imbalance, found again? Sweeps of
  * amdahl/kernel.ts through the whole real stack (`pisub --scale 1,2,4,8,16 --repeat 3`, broker,
  * scheduler, agent, job hosts, history, `piacct speedup --json`) on one node that pretends to have
- * 16 cores. Options: `--work-ms N` (40000) of work per run.
+ * 16 cores. Options: `--work-ms N` (20000) of work per run.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -31,7 +31,10 @@ const INJECTED = [
 ] as const;
 
 export async function run(argv: string[]): Promise<unknown> {
-  const workMs = wholeNumberAfter(argv, '--work-ms') ?? 40_000;
+  const workMs = wholeNumberAfter(argv, '--work-ms') ?? 20_000;
+  const abort = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => abort.abort());
+  const { signal } = abort;
   const folder = mkdtempSync(join(tmpdir(), 'pibatch-amdahl-'));
   const cores = Array.from({ length: CORES }, (_, core) => core);
   const cluster = await startCluster({ nodes: [{ name: 'pi1', cores }] });
@@ -40,7 +43,12 @@ export async function run(argv: string[]): Promise<unknown> {
     for (const injected of INJECTED) {
       process.stderr.write(`sweep ${injected.name}: ${RUNS} runs\n`);
       const params = { ...injected, workMs, rounds: 1 };
-      sweeps.push(judge(injected, await sweep(cluster, { folder, name: injected.name, params })));
+      const judged = judge(
+        injected,
+        await sweep(cluster, { folder, name: injected.name, params, signal }),
+      );
+      process.stderr.write(`${JSON.stringify(judged)}\n`);
+      sweeps.push(judged);
     }
     return { name: 'amdahl', workMs, ok: sweeps.every(({ ok }) => ok), sweeps };
   } finally {
@@ -49,10 +57,16 @@ export async function run(argv: string[]): Promise<unknown> {
   }
 }
 
-type Sweep = { readonly folder: string; readonly name: string; readonly params: AmdahlParams };
+type Sweep = {
+  readonly folder: string;
+  readonly name: string;
+  readonly params: AmdahlParams;
+  readonly signal: AbortSignal;
+};
 
 /** Returns what `piacct speedup --json` says once all runs have ended. */
-async function sweep(cluster: LiveCluster, { folder, name, params }: Sweep): Promise<unknown> {
+async function sweep(cluster: LiveCluster, options: Sweep): Promise<unknown> {
+  const { folder, name, params, signal } = options;
   const path = join(folder, `${name}.yaml`);
   const kernel = join(packageFolder(), 'bench/amdahl/kernel.ts');
   const lines = [
@@ -67,7 +81,7 @@ async function sweep(cluster: LiveCluster, { folder, name, params }: Sweep): Pro
   if (sent.code !== 0) throw new Error(`pisub ended with ${sent.code}: ${sent.stderr}`);
   const group = String(member(JSON.parse(sent.stdout), '0', 'group'));
   for (let poll = 0; poll < POLLS; poll++) {
-    await sleep(POLL_MS);
+    await sleep(POLL_MS, undefined, { signal });
     const { stdout } = await cluster.run('piacct', ['speedup', '--group', group, '--json']);
     const said: unknown = stdout === '' ? {} : JSON.parse(stdout);
     if (Number(member(said, 'runs', 'used')) >= RUNS) return said;

@@ -18,6 +18,7 @@ import type { Terminal } from '../terminal.ts';
 import { explanation } from './explanation.ts';
 import { answersJson, answersOf, answersText, readQuestions } from './speedupQuestions.ts';
 import { runsOfFile, runsOfJobs } from './speedupRuns.ts';
+import { hasUnicode } from './sweepReport.ts';
 
 /** Resolves to the exit code: 3 when refused, or when an --assert does not hold. */
 export async function showSpeedup(
@@ -118,9 +119,4 @@ const nothingFound = (found: readonly SpeedupRun[], size: number | undefined): s
     return 'no finished runs match; measure some: pisub --scale 1,2,4 --repeat 3 job.yaml';
   const sizes = [...new Set(found.map((run) => String(run.size ?? 'none')))].sort();
   return `${found.length} finished runs match, but none has the size ${size}; sizes: ${sizes.slice(0, 8).join(', ')}`;
-};
-
-const hasUnicode = (): boolean => {
-  const { LC_ALL, LC_CTYPE, LANG } = process.env;
-  return /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || '');
 };

@@ -13,6 +13,8 @@ import { readWindow } from './window.ts';
 import { speedupRuns } from './usage.ts';
 
 const WINDOW = 'now-30days';
+/** Single ranks are looked at in so many runs; the sums over segments in all. */
+export const DETAILED_RUNS = 500;
 
 /** Of the jobs named, of a sweep, or of the last 30 days. Errors: CommandFailure, those of a session. */
 export async function runsOfJobs(
@@ -25,15 +27,19 @@ export async function runsOfJobs(
   const bounded = ids.length === 0 && group === '';
   const window = readWindow(args, { nowMs, since: bounded ? WINDOW : undefined });
   const views = await withSession('piacct', (session) =>
-    listJobs(session, {
-      ids,
-      group,
-      name: args.text('name') ?? '',
-      user: args.text('user') ?? (args.flag('allusers') || ids.length > 0 ? '' : session.user),
-      finished: true,
-      sinceMs: window.sinceMs ?? null,
-      untilMs: window.untilMs ?? null,
-    }),
+    listJobs(
+      session,
+      {
+        ids,
+        group,
+        name: args.text('name') ?? '',
+        user: args.text('user') ?? (args.flag('allusers') || ids.length > 0 ? '' : session.user),
+        finished: true,
+        sinceMs: window.sinceMs ?? null,
+        untilMs: window.untilMs ?? null,
+      },
+      DETAILED_RUNS,
+    ),
   );
   return speedupRuns(views, nowMs);
 }

@@ -71,12 +71,24 @@ function peakOf(part: PartView): PartUsage['peakMemory'] {
 export function speedupRuns(views: readonly JobView[], nowMs: number): SpeedupRun[] {
   const ran = views.filter((view) => view.endedMs !== undefined && view.startedMs !== undefined);
   const weights = boardWeights(ran.map((view) => [...lastParts(view)].sort(byFirstRank)));
-  return ran.map((view, index) => ({ ...speedupRun(view, nowMs), weights: weights?.[index] }));
+  // Times of one kind only: of one name, spans where every run has one.
+  const spans = ran.map(spanSeconds);
+  const unmeasured = new Set(
+    ran
+      .filter(({ state }, index) => state === 'COMPLETED' && spans[index] === undefined)
+      .map(({ name }) => name),
+  );
+  return ran.map((view, index) => ({
+    ...speedupRun(view),
+    seconds:
+      (unmeasured.has(view.name) ? undefined : spans[index]) ?? elapsedMsOf(view, nowMs) / 1000,
+    weights: weights?.[index],
+  }));
 }
 
 const byFirstRank = (a: PartView, b: PartView): number => a.firstRank - b.firstRank;
 
-function speedupRun(view: JobView, nowMs: number): SpeedupRun {
+function speedupRun(view: JobView): Omit<SpeedupRun, 'seconds'> {
   const parts = lastParts(view);
   const useful = parts.flatMap(({ usage }) => usage).map(({ usefulMs }) => usefulMs);
   const known = useful.filter((ms) => ms !== undefined);
@@ -84,7 +96,6 @@ function speedupRun(view: JobView, nowMs: number): SpeedupRun {
   return {
     id: jobLabel(view),
     ranks: view.ranks,
-    seconds: spanSeconds(view, nowMs),
     segments: segments && pickTotals(segments),
     serialPhase: segments?.serialPhase,
     nodes: parts.length || view.nodes.length,
@@ -111,19 +122,18 @@ const pickTotals = (segments: PartSegments): SegmentTotals => ({
 });
 
 /**
- * The ranks' own span where they were measured: the start of processes and threads is no part of what
- * more ranks could speed up. Else the time of the attempt.
+ * The ranks' own span: the start of processes and threads is no part of what more ranks could speed
+ * up. Undefined where it was not measured.
  */
-function spanSeconds(view: JobView, nowMs: number): number {
+function spanSeconds(view: JobView): number | undefined {
   const parts = lastParts(view);
   const [only] = parts;
   if (parts.length === 1 && only?.segments) return only.segments.spanSeconds;
-  const ranks = parts.flatMap(({ usage }) => usage);
-  const spans = ranks.flatMap(({ usefulMs, blockedMs }) =>
-    usefulMs === undefined || blockedMs === undefined ? [] : [usefulMs + blockedMs],
-  );
+  const spans = parts
+    .flatMap(({ usage }) => usage)
+    .flatMap(({ usefulMs, blockedMs }) =>
+      usefulMs === undefined || blockedMs === undefined ? [] : [usefulMs + blockedMs],
+    );
   const longestMs = Math.max(0, ...spans);
-  return longestMs > 0 && spans.length === view.ranks
-    ? longestMs / 1000
-    : elapsedMsOf(view, nowMs) / 1000;
+  return longestMs > 0 && spans.length === view.ranks ? longestMs / 1000 : undefined;
 }

@@ -127,6 +127,11 @@ async function waitForAll(
       ended.push([...rows]);
     }
     await report(session, { ended, request }, terminal);
+    const sweep = sent.length > 1 && request.style === 'text' ? sent[0]?.job.group : undefined;
+    if (sweep) {
+      const { printSweepReport } = await import('../accounting/sweepReport.ts');
+      await printSweepReport(session, sweep, terminal);
+    }
     return highestExitCode(ended.flat());
   } finally {
     process.off('SIGINT', interrupt);

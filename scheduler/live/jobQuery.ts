@@ -21,7 +21,7 @@ const MOST_IDS = 1_000;
 /** Below the 256 KiB of a message, with room for its frame. */
 export const PAGE_BYTES = 200_000;
 
-type Filter = FinishedFilter & { readonly finished: boolean };
+type Filter = FinishedFilter & { readonly finished: boolean; readonly withoutRanks: boolean };
 type Row = pibatch.JobRow.$Properties;
 
 /** Throws RefusedError. */
@@ -35,7 +35,7 @@ export function jobPage(
     ...(filter.finished ? finishedJobs(sources, filter) : []),
   ].sort((a, b) => a.id - b.id);
   const chosen = found.slice(0, filter.limit);
-  const details = finishedDetails(sources, chosen);
+  const details = finishedDetails(sources, chosen, filter);
   const jobs: Row[] = [];
   let bytes = 0;
   for (const each of chosen) {
@@ -67,6 +67,7 @@ function jobFilter(wire: pibatch.ListJobs.$Properties): Filter {
     untilMs: check.optionalInteger('until', wire.untilMs, check.ANY_COUNT),
     after: check.integer('after', wire.after ?? 0, check.ANY_COUNT),
     limit: Math.min(limit || MOST_ROWS, MOST_ROWS),
+    withoutRanks: wire.withoutRanks ?? false,
     finished: (wire.finished ?? false) || ids.length > 0 || asksForFinal,
   };
 }
@@ -103,9 +104,14 @@ function matches(job: Job, filter: Filter): boolean {
 }
 
 /** Parts and usage of all finished jobs of the page in two questions, not two for each job. */
-function finishedDetails({ history }: JobSources, chosen: readonly Found[]): Details {
+function finishedDetails(
+  { history }: JobSources,
+  chosen: readonly Found[],
+  { withoutRanks }: Filter,
+): Details {
   const ids = chosen.filter((each) => 'over' in each).map(({ id }) => id);
-  return { parts: history.parts(ids), usage: history.usage(ids) };
+  const usage = withoutRanks ? new Map<number, UsageRecord[]>() : history.usage(ids);
+  return { parts: history.parts(ids), usage };
 }
 
 function rowOf({ cluster, progress }: JobSources, found: Found, details: Details): Row {

@@ -1,0 +1,38 @@
+/** Nothing matched: is it because a name is not known? Then that is said, with the nearest that is. */
+import { badInput, type CommandFailure } from '../failure.ts';
+import { didYouMean } from '../format/nearest.ts';
+import type { Session } from '../session.ts';
+import type { AccountQuery } from './list.ts';
+import { askUsage } from './report.ts';
+
+const SHOWN = 8;
+
+/** Undefined when all names are known: then there simply is nothing in the window. */
+export async function unknownName(
+  session: Session,
+  query: AccountQuery,
+): Promise<CommandFailure | undefined> {
+  const [reference] = query.references;
+  if (reference) {
+    const { job, task } = reference;
+    return badInput(`no job ${task === undefined ? job : `${job}_${task}`} is known`);
+  }
+  const asked = [
+    ['user', query.users],
+    ['account', query.accounts],
+    ['name', query.names],
+    ['node', query.nodes],
+    ['partition', query.partitions],
+  ] as const;
+  for (const [by, words] of asked) {
+    if (words.length === 0) continue;
+    const { rows } = await askUsage(session, { by: [by] });
+    const known = rows.map(({ key }) => key);
+    const word = words.find((each) => !known.includes(each));
+    if (word === undefined) continue;
+    const guess =
+      didYouMean(word, known) || `; known: ${known.slice(0, SHOWN).join(', ') || 'none'}`;
+    return badInput(`no finished job with the ${by} '${word}' is known${guess}`);
+  }
+  return undefined;
+}
