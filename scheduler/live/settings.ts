@@ -43,6 +43,7 @@ const SHAPE = z.strictObject({
   maxArrayTasks: count(100_000).default(DEFAULT.maxArrayTasks),
   maxMissedRuns: count(1_000).default(DEFAULT.maxMissedRuns),
   policy: z.enum(POLICY_NAMES).default(DEFAULT.policy ?? 'fifo'),
+  reservations: count(1_000_000).default(500),
 });
 
 /** Throws SettingsError for a file that does not parse or holds a value that cannot work. */

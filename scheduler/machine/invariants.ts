@@ -7,6 +7,7 @@ import { requestKey } from '../model/cluster.ts';
 import type { Job } from '../model/job.ts';
 import { partKey } from '../model/ids.ts';
 import type { LookupView } from '../model/lookup.ts';
+import { shapeOf } from '../policy/candidates.ts';
 import { timeMs } from '../model/time.ts';
 import type { TimeMs } from '../model/time.ts';
 import { clusterFrom, snapshotOf } from './snapshot.ts';
@@ -129,6 +130,7 @@ function lookupTrue(cluster: Cluster, atMs: TimeMs): string[] {
   const waiting = (lookup: LookupView) => [...lookup.ready, ...lookup.delayed].sort(ascending);
   const pairs: readonly (readonly [string, unknown, unknown])[] = [
     ['waiting jobs', waiting(cluster.lookup), waiting(fresh)],
+    ['shapes', shapesOf(cluster.lookup), readyShapes(cluster)],
     ['active jobs', sorted(cluster.lookup.active), sorted(fresh.active)],
     ['dependents', dependentsOf(cluster.lookup), dependentsOf(fresh)],
     ['tasks', tasksOf(cluster.lookup), tasksOf(fresh)],
@@ -144,6 +146,24 @@ function lookupTrue(cluster: Cluster, atMs: TimeMs): string[] {
 const ascending = (a: number, b: number): number => a - b;
 const sorted = (items: Iterable<unknown>): string[] =>
   [...items].map((item) => JSON.stringify(item)).sort();
+const shapesOf = ({ shapes }: LookupView): string[] =>
+  sorted([...shapes].flatMap(([cores, by]) => [...by].map((entry) => [cores, ...entry])));
+
+/** The shapes of the ready jobs, counted anew. */
+function readyShapes({ jobs, lookup }: Cluster): string[] {
+  const found = new Map<string, [number, number, number[]]>();
+  for (const id of lookup.ready) {
+    const request = jobs.get(id)?.request;
+    if (!request) continue;
+    const { cores, durationMs } = shapeOf(request);
+    const key = `${cores}/${durationMs}`;
+    const entry = found.get(key) ?? [cores, durationMs, []];
+    entry[2].push(id);
+    found.set(key, entry);
+  }
+  return sorted(found.values());
+}
+
 const tasksOf = (lookup: LookupView): string[] =>
   sorted([...lookup.tasks].map(([array, tasks]) => [array, [...tasks].sort(ascending)]));
 const dependentsOf = (lookup: LookupView): string[] =>

@@ -11,11 +11,13 @@ import type { Holding, Lookup } from '../model/lookup.ts';
 import type { Part } from '../model/part.ts';
 import type { TimeMs } from '../model/time.ts';
 import { parentKeys } from '../policy/dependency.ts';
+import { shapeOf } from '../policy/candidates.ts';
 import { positionOf } from '../policy/queueOrder.ts';
 import { ensure, existing } from './invariantError.ts';
 
 export const createLookup = (): Lookup => ({
   ready: [],
+  shapes: new Map(),
   delayed: new Set(),
   unseen: new Set(),
   active: new Set(),
@@ -43,10 +45,11 @@ export function putJob(cluster: Cluster, job: Job, atMs: TimeMs): void {
   if (job.task) enterTasks(lookup, job.id, job.task.array);
   if (before?.waitsFor) leaveParents(lookup, before);
   if (job.waitsFor) enterParents(lookup, job);
-  if (from === to) return;
+  if (from === to && (to !== 'ready' || before?.request === job.request)) return;
   leaveList(lookup, before, from, to);
   if (to === 'ready') {
     lookup.ready.splice(positionOf(lookup.ready, job.id), 0, job.id);
+    enterShape(lookup, job);
     lookup.unseen.add(job.id);
   } else if (to === 'delayed') lookup.delayed.add(job.id);
   else if (to === 'active') {
@@ -85,12 +88,31 @@ function leaveList(lookup: Lookup, job: Job | undefined, list: List, to: List): 
     const at = positionOf(lookup.ready, job.id);
     ensure(lookup.ready[at] === job.id, `job ${job.id} is not in the queue`);
     lookup.ready.splice(at, 1);
+    leaveShape(lookup, job);
     lookup.unseen.delete(job.id);
     if (to !== 'active') outdatePlan(lookup);
   } else {
     lookup.active.delete(job.id);
     if (job.task) countActive(lookup, job.task.array, -1);
   }
+}
+
+function enterShape({ shapes }: Lookup, { id, request }: Job): void {
+  const { cores, durationMs } = shapeOf(request);
+  const byDuration = shapes.get(cores) ?? new Map<number, JobId[]>();
+  const jobs = byDuration.get(durationMs) ?? [];
+  if (jobs.length === 0) shapes.set(cores, byDuration.set(durationMs, jobs));
+  jobs.splice(positionOf(jobs, id), 0, id);
+}
+
+function leaveShape({ shapes }: Lookup, { id, request }: Job): void {
+  const { cores, durationMs } = shapeOf(request);
+  const byDuration = shapes.get(cores);
+  const jobs = byDuration?.get(durationMs) ?? [];
+  jobs.splice(positionOf(jobs, id), 1);
+  if (jobs.length > 0) return;
+  byDuration?.delete(durationMs);
+  if (byDuration?.size === 0) shapes.delete(cores);
 }
 
 function enterTasks(lookup: Lookup, id: JobId, array: JobId): void {
@@ -180,7 +202,14 @@ export function refreshHolding(cluster: Cluster, name: NodeName): void {
 export function rebuildLookup(cluster: Cluster, atMs: TimeMs): void {
   const { lookup } = cluster;
   lookup.ready.length = 0;
-  const maps = [lookup.delayed, lookup.unseen, lookup.active, lookup.tasks, lookup.dependents];
+  const maps = [
+    lookup.shapes,
+    lookup.delayed,
+    lookup.unseen,
+    lookup.active,
+    lookup.tasks,
+    lookup.dependents,
+  ];
   lookup.planned = NOTHING_PLANNED;
   for (const map of [...maps, lookup.activeTasks, lookup.holdings]) map.clear();
   for (const name of cluster.nodes.keys()) {

@@ -27,6 +27,8 @@ export type Settings = {
   readonly maxMissedRuns: number;
   /** Absent: strict first come, first served. */
   readonly policy?: PolicyName;
+  /** How many waiting jobs `backfill` keeps reservations for; absent: all of them. */
+  readonly reservations?: number;
 };
 
 /**

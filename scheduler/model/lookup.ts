@@ -8,6 +8,8 @@ import type { TimeMs } from './time.ts';
 export type Lookup = {
   /** Pending jobs that are not held and whose begin time has come, in queue order. */
   readonly ready: JobId[];
+  /** The ready jobs by cores and time limit (ms, Infinity without one), each list in queue order. */
+  readonly shapes: Map<number, Map<number, JobId[]>>;
   /** Pending jobs that are not held and wait for their begin time or backoff. */
   readonly delayed: Set<JobId>;
   /** Ready jobs that no scheduling pass has looked at yet. */
@@ -46,6 +48,7 @@ export type HoldingView = {
 
 export type LookupView = {
   readonly ready: readonly JobId[];
+  readonly shapes: ReadonlyMap<number, ReadonlyMap<number, readonly JobId[]>>;
   readonly delayed: ReadonlySet<JobId>;
   readonly unseen: ReadonlySet<JobId>;
   readonly active: ReadonlySet<JobId>;

@@ -30,7 +30,7 @@ export function plan(view: ClusterView, atMs: TimeMs): Plan {
     case 'easy':
       return planBackfill(view, atMs, { depth: 1 });
     case 'backfill':
-      return planConservative(view, atMs);
+      return planConservative(view, atMs, { depth: view.settings.reservations ?? Infinity });
     case 'predictive':
       return planBackfill(view, atMs, { depth: 1, order: predictiveOrder });
   }

@@ -4,7 +4,7 @@
  * blocks that cannot matter (scheduling.md section 1; a balanced tree would be the same idea).
  */
 
-const BLOCK = 128;
+const BLOCK = 32;
 
 type Block = {
   /** Ascending; `free[i]` holds from `times[i]` to the next moment. */

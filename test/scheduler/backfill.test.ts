@@ -1,14 +1,19 @@
 import { describe, expect, test } from 'vitest';
+import { endPartWithout } from '../../scheduler/machine/attempt.ts';
+import { brokenInvariants } from '../../scheduler/machine/invariants.ts';
 import { createCluster } from '../../scheduler/machine/cluster.ts';
 import { submitJob } from '../../scheduler/machine/submission.ts';
+import type { Turn } from '../../scheduler/machine/turn.ts';
 import { beginTurn } from '../../scheduler/machine/turn.ts';
 import type { Cluster } from '../../scheduler/model/cluster.ts';
 import { DEFAULT_SETTINGS } from '../../scheduler/model/defaultSettings.ts';
+import type { JobId } from '../../scheduler/model/ids.ts';
 import { nodeName, requestId, userName } from '../../scheduler/model/ids.ts';
 import { MINUTE_MS, timeMs } from '../../scheduler/model/time.ts';
 import { planBackfill } from '../../scheduler/policy/backfill.ts';
+import { planConservative } from '../../scheduler/policy/conservative.ts';
 import { createRandom } from '../../scheduler/sim/random.ts';
-import { factsOf, requestOf, TELEMETRY } from './requests.ts';
+import { EXITED_WELL, factsOf, requestOf, TELEMETRY } from './requests.ts';
 
 /** A partly busy cluster of a few nodes with a queue of jobs of few shapes, some with memory. */
 function randomCluster(seed: number): Cluster {
@@ -57,4 +62,57 @@ describe('backfill', () => {
       }
     },
   );
+
+  test.each([0, 1, 5, 40, Infinity])(
+    'conservative plans at depth %d are the same with and without bounds and index',
+    (depth) => {
+      for (let seed = 1; seed <= 30; seed += 1) {
+        const runs = [true, false].map((bounded) => {
+          const cluster = randomCluster(seed);
+          const random = createRandom(seed);
+          const plans: unknown[] = [];
+          for (let step = 0; step < 12; step += 1) {
+            const turn = beginTurn(cluster, timeMs(step * 7 * MINUTE_MS));
+            const ending = random.pick([...cluster.lookup.active]);
+            if (ending !== undefined) endAttempt(cluster, turn, ending);
+            if (random.chance(0.5)) {
+              submit(cluster, { ranks: random.whole(1, 12) }, `later${step}`);
+            }
+            const plan = planConservative(cluster, turn.atMs, { depth, bounded });
+            plans.push(plan.placements, plan.starts);
+            for (const { job, parts } of plan.placements) {
+              const state = {
+                kind: 'launching',
+                sinceMs: turn.atMs,
+                accepted: true,
+                sentMs: turn.atMs,
+              } as const;
+              const allocated = parts.map((part) => ({ ...part, state }));
+              turn.record({ kind: 'jobAllocated', job, attempt: 1, parts: allocated });
+            }
+            if (plan.starts) turn.record({ kind: 'startsPlanned', starts: plan.starts });
+            expect(brokenInvariants(cluster, turn.atMs)).toEqual([]);
+          }
+          return plans;
+        });
+        expect(runs[0]).toEqual(runs[1]);
+      }
+    },
+  );
+
+  test('jobs behind the depth start where they delay no reservation', () => {
+    const cluster = randomCluster(3);
+    const all = planConservative(cluster, timeMs(0), { depth: Infinity });
+    const few = planConservative(cluster, timeMs(0), { depth: 3 });
+    expect(few.starts?.size).toBe(3);
+    for (const [job, startMs] of few.starts ?? []) expect(all.starts?.get(job)).toBe(startMs);
+  });
 });
+
+function endAttempt(cluster: Cluster, turn: Turn, id: JobId): void {
+  const state = cluster.jobs.get(id)?.state;
+  if (state?.kind !== 'active') return;
+  for (const part of state.attempt.parts.keys()) {
+    endPartWithout(turn, { job: id, attempt: state.attempt.number, part }, EXITED_WELL);
+  }
+}
