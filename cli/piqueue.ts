@@ -20,7 +20,7 @@ import type { Terminal } from './terminal.ts';
 
 export const piqueue: Command = {
   name: 'piqueue',
-  usage: ['[options]'],
+  usage: ['[options]', 'explain JOB [--json]'],
   summary: 'Lists the jobs that wait, run or are ending.',
   options: [
     {
@@ -112,6 +112,7 @@ export const piqueue: Command = {
     ['piqueue', 'the whole queue'],
     ['piqueue --me --watch', 'your jobs, as they move'],
     ['piqueue -j 12 -t all', 'one job, also when it has just ended'],
+    ['piqueue explain 12', 'why job 12 waits, and what would help'],
     ['piqueue -h -o "%i %t"', 'for scripts'],
   ],
   notes:
@@ -136,6 +137,10 @@ type Filter = {
 };
 
 async function run(args: Arguments, terminal: Terminal): Promise<number> {
+  if (args.words[0] === 'explain') {
+    const { explainJob } = await import('./queue/explain.ts');
+    return explainJob(args, terminal);
+  }
   if (args.words.length > 0)
     throw badInput(`'${args.words[0]}' is not an option; see piqueue --help`);
   const filter = readFilter(args);

@@ -24,6 +24,7 @@ export const USER_VERBS = [
   'resume',
   'jobs',
   'usage',
+  'explain',
   'nodes',
   'result',
   'output',

@@ -1,6 +1,7 @@
 import { decodeMessage, pibatch } from '../../proto/codec.ts';
 import type { UserVerb } from '../../proto/subjects.ts';
 import type { Principal } from '../model/input.ts';
+import { explanation } from './explanation.ts';
 import * as check from './fieldCheck.ts';
 import { jobPage, type JobSources, PAGE_BYTES } from './jobQuery.ts';
 import { nodeRow } from './nodeRow.ts';
@@ -22,6 +23,7 @@ export type QuerySources = JobSources &
 export const QUERY_VERBS = [
   'jobs',
   'usage',
+  'explain',
   'nodes',
   'result',
   'output',
@@ -44,6 +46,10 @@ export async function answerQuery(
     case 'usage': {
       const wire = decodeMessage(pibatch.GetUsage, data);
       return bodyReply(pibatch.UsageReport, usageReport(sources.history.database, wire));
+    }
+    case 'explain': {
+      const wire = decodeMessage(pibatch.ExplainJob, data);
+      return bodyReply(pibatch.Explanation, explanation(sources, wire, Date.now()));
     }
     case 'nodes':
       return bodyReply(pibatch.NodeList, nodeList(sources));

@@ -42,6 +42,14 @@ describe('the other commands', () => {
     expect((await stage.run('piqueue', '-h', '-o', '%t|%r|%E', '-j', second)).stdout).toBe(
       `PD|Dependency|afterok:${first}\n`,
     );
+    expect((await stage.run('piqueue', 'explain', first)).stdout).toBe(
+      `job ${first} waits: JobHeldUser\n  held by its user\n  pictl release ${first} lets it go\n`,
+    );
+    expect(await stage.json('piqueue', 'explain', second, '--json')).toMatchObject({
+      rule: 'Dependency',
+      blockers: [Number(first)],
+    });
+    expect((await stage.run('piqueue', 'explain', '9999')).code).toBe(2);
     expect((await stage.run('pictl', 'release', first)).code).toBe(0);
     const last = await stage.run(
       'pisub',

@@ -16,6 +16,7 @@ import { brokenInvariants } from '../../../scheduler/machine/invariants.ts';
 import { recover } from '../../../scheduler/machine/recover.ts';
 import { snapshotOf } from '../../../scheduler/machine/snapshot.ts';
 import { step } from '../../../scheduler/machine/step.ts';
+import { explain } from '../../../scheduler/policy/explain.ts';
 import { pendingReason } from '../../../scheduler/policy/reason.ts';
 import { requestOf } from '../requests.ts';
 import { dependencyOf, ScenarioHistory } from './dependency.ts';
@@ -46,6 +47,8 @@ export class World {
         if (first === '') return this.states();
         this.loud.add(first);
         return [];
+      case 'explain':
+        return this.explain(Number(first));
       case 'advance':
         return this.advance(parseMs(first), words.includes('beating'));
       case 'join':
@@ -142,6 +145,11 @@ export class World {
     return [...printStep([], effects, this.loud), ...this.send({ kind: 'restarted' })];
   }
 
+  private explain(job: number): string[] {
+    const why = explain(this.live(), jobId(job), timeMs(this.atMs));
+    return [`  ${JSON.stringify(why)}`];
+  }
+
   private states(): string[] {
     const cluster = this.live();
     const jobs = [...cluster.jobs.values()].map((job) => {
@@ -158,7 +166,10 @@ export class World {
 
 const settingsOf = (options: ReadonlyMap<string, string>): Partial<Settings> =>
   Object.fromEntries(
-    [...options].map(([key, value]) => [key, key.endsWith('Ms') ? parseMs(value) : Number(value)]),
+    [...options].map(([key, value]) => [
+      key,
+      key === 'policy' ? value : key.endsWith('Ms') ? parseMs(value) : Number(value),
+    ]),
   );
 
 /** `root` is an administrator, `ops` an operator, everybody else a user. */

@@ -1,0 +1,61 @@
+import type { pibatch } from '../../proto/codec.ts';
+import { jobStateName } from '../model/stateName.ts';
+import { timeMs } from '../model/time.ts';
+import { explain, type Suggestion } from '../policy/explain.ts';
+import * as check from './fieldCheck.ts';
+import type { JobSources } from './jobQuery.ts';
+import { reasonText } from './reasonText.ts';
+
+/** Why a job waits. Throws RefusedError for a job that is unknown or has ended. */
+export function explanation(
+  { cluster, history }: JobSources,
+  wire: pibatch.ExplainJob.$Properties,
+  nowMs: number,
+): pibatch.Explanation.$Properties {
+  const asked = check.integer('job', wire.job, { least: 1, most: Number.MAX_SAFE_INTEGER });
+  const task = check.optionalInteger('task', wire.task, { least: 0, most: 0xffff_ffff });
+  const job = [...cluster.jobs.values()].find((each) =>
+    task === undefined
+      ? each.id === asked
+      : (each.task?.array === asked && each.task.index === task) ||
+        (each.id === asked && each.pendingTasks.includes(task)),
+  );
+  if (!job) {
+    const shown = task === undefined ? `${asked}` : `${asked}_${task}`;
+    const ended = history.finalState(asked, task);
+    throw new check.RefusedError(
+      ended
+        ? { code: 'jobFinished', job: asked, state: ended.state }
+        : { code: 'noSuchJob', job: shown },
+    );
+  }
+  const state = jobStateName(job);
+  const why = explain(cluster, job.id, timeMs(nowMs));
+  if (!why) return { job: job.id, state };
+  return {
+    job: job.id,
+    state,
+    rule: why.reason.kind,
+    text: reasonText(why.reason),
+    blockers: [...why.blockers],
+    ...(why.startMs !== undefined && { startMs: why.startMs }),
+    suggestion: why.suggestion ? suggestionText(why.suggestion, job.id) : '',
+  };
+}
+
+function suggestionText(suggestion: Suggestion, job: number): string {
+  switch (suggestion.kind) {
+    case 'release':
+      return `pictl release ${job} lets it go`;
+    case 'ranks':
+      return `with --ranks=${suggestion.ranks} it would start now`;
+    case 'time':
+      return `with --time=${suggestion.timeLimitMs / 60_000}m it would start now`;
+    case 'largest':
+      return `largest that fits: ${suggestion.ranks} rank${suggestion.ranks === 1 ? '' : 's'}`;
+    case 'resumeNodes':
+      return `an operator may give drained nodes back: pictl resume ${suggestion.nodes.join(' ')}`;
+    case 'raiseThrottle':
+      return `with %${suggestion.limit} in --array one more task could run at once`;
+  }
+}

@@ -1,0 +1,163 @@
+/**
+ * Why a job waits: one rule, who blocks it, and one change after which it would start now. Every
+ * answer comes from the predicates of the plan; a suggestion is a plan that was really made.
+ */
+import type { ClusterView } from '../model/cluster.ts';
+import type { JobId, NodeName } from '../model/ids.ts';
+import type { Job } from '../model/job.ts';
+import type { PendingReason } from '../model/reason.ts';
+import type { JobRequest } from '../model/request.ts';
+import { HOUR_MS, MINUTE_MS } from '../model/time.ts';
+import type { TimeMs } from '../model/time.ts';
+import { freeNodes, largestRanks, ranksThatFit } from './placement.ts';
+import { plan } from './plan.ts';
+import { pendingReason } from './reason.ts';
+import { blockingReason } from './reason.ts';
+import { arrayOf, throttled } from './throttle.ts';
+
+export type Suggestion =
+  | { readonly kind: 'release' }
+  /** Submitted with this many ranks, or this time limit, it would start now. */
+  | { readonly kind: 'ranks'; readonly ranks: number }
+  | { readonly kind: 'time'; readonly timeLimitMs: number }
+  /** The largest that the cluster could ever hold. */
+  | { readonly kind: 'largest'; readonly ranks: number }
+  | { readonly kind: 'resumeNodes'; readonly nodes: readonly NodeName[] }
+  | { readonly kind: 'raiseThrottle'; readonly limit: number };
+
+export type Explanation = {
+  readonly reason: PendingReason;
+  /** Oldest first, at most `MOST_BLOCKERS`. */
+  readonly blockers: readonly number[];
+  readonly startMs: TimeMs | undefined;
+  readonly suggestion: Suggestion | undefined;
+};
+
+const MOST_BLOCKERS = 10;
+/** A queue longer than this is not planned anew only to suggest something. */
+const LONGEST_QUEUE = 2_000;
+const SHORTER_MS: readonly number[] = [24, 12, 8, 4, 2, 1]
+  .map((hours) => hours * HOUR_MS)
+  .concat([30, 15, 5].map((minutes) => minutes * MINUTE_MS));
+
+/** Undefined when the job is not pending. */
+export function explain(view: ClusterView, id: JobId, atMs: TimeMs): Explanation | undefined {
+  const job = view.jobs.get(id);
+  if (job?.state.kind !== 'pending') return undefined;
+  const reason = ruleFor(view, job);
+  const { planned } = view.lookup;
+  return {
+    reason,
+    blockers: blockersOf(view, job, reason).slice(0, MOST_BLOCKERS),
+    startMs: planned.stale ? undefined : planned.starts.get(id),
+    suggestion: suggest(view, job, { reason, atMs }),
+  };
+}
+
+/** The recorded reason, but for a ready job what holds at this moment. */
+function ruleFor(view: ClusterView, job: Job): PendingReason {
+  const recorded = pendingReason(view, job.id) ?? { kind: 'None' };
+  const { ready } = view.lookup;
+  if (!['None', 'Resources', 'Priority', 'ReqNodeNotAvail'].includes(recorded.kind)) {
+    return recorded;
+  }
+  const full = throttled(view, job, new Map());
+  if (full) return full;
+  const lacking = blockingReason(view, job.request, freeNodes(view));
+  if (lacking.kind === 'ReqNodeNotAvail') return lacking;
+  return recorded.kind === 'Priority' && ready[0] !== job.id ? recorded : lacking;
+}
+
+function blockersOf(view: ClusterView, job: Job, reason: PendingReason): readonly number[] {
+  switch (reason.kind) {
+    case 'Dependency': {
+      const terms = job.waitsFor?.terms ?? [];
+      return terms.flatMap((term) => (term.kind === 'singleton' ? [] : [term.job]));
+    }
+    case 'JobArrayTaskLimit': {
+      const array = arrayOf(job);
+      const tasks = array === undefined ? undefined : view.lookup.tasks.get(array);
+      return [...(tasks ?? [])].filter((task) => view.lookup.active.has(task)).sort(ascending);
+    }
+    case 'Priority':
+      return view.lookup.ready.slice(0, reason.ahead);
+    case 'Resources':
+      return [...view.lookup.active].sort(ascending);
+    default:
+      return [];
+  }
+}
+
+const ascending = (a: number, b: number): number => a - b;
+
+function suggest(
+  view: ClusterView,
+  job: Job,
+  { reason, atMs }: { readonly reason: PendingReason; readonly atMs: TimeMs },
+): Suggestion | undefined {
+  if (reason.kind === 'JobHeldUser' || reason.kind === 'JobHoldMaxRequeue') {
+    return { kind: 'release' };
+  }
+  if (reason.kind === 'JobArrayTaskLimit')
+    return { kind: 'raiseThrottle', limit: reason.limit + 1 };
+  if (
+    reason.kind !== 'Resources' &&
+    reason.kind !== 'Priority' &&
+    reason.kind !== 'ReqNodeNotAvail'
+  ) {
+    return undefined;
+  }
+  const largest = largestRanks(view, job.request);
+  if (largest < job.request.ranks) return { kind: 'largest', ranks: largest };
+  return smaller(view, job, atMs) ?? undrained(view, reason);
+}
+
+function smaller(view: ClusterView, job: Job, atMs: TimeMs): Suggestion | undefined {
+  if (view.lookup.ready.length > LONGEST_QUEUE) return undefined;
+  const { request } = job;
+  let ranks = 0;
+  for (const { freeCores, freeMemoryBytes } of freeNodes(view)) {
+    ranks += ranksThatFit(request, freeCores.length, freeMemoryBytes);
+  }
+  if (ranks >= request.ranks) {
+    const limitMs = request.timeLimitMs || Infinity;
+    for (const timeLimitMs of SHORTER_MS) {
+      if (timeLimitMs >= limitMs) continue;
+      if (wouldStart(view, job, { atMs, change: { timeLimitMs } }))
+        return { kind: 'time', timeLimitMs };
+    }
+  }
+  const fewer = Math.min(ranks, request.ranks - 1);
+  if (fewer < 1) return undefined;
+  const starts = wouldStart(view, job, { atMs, change: { ranks: fewer } });
+  return starts ? { kind: 'ranks', ranks: fewer } : undefined;
+}
+
+/** Plans once more, with the job as it might have been. */
+function wouldStart(
+  view: ClusterView,
+  job: Job,
+  { atMs, change }: { readonly atMs: TimeMs; readonly change: Partial<JobRequest> },
+): boolean {
+  const { lookup } = view;
+  const jobs = new Map(view.jobs).set(job.id, { ...job, request: { ...job.request, ...change } });
+  const starts = new Map(lookup.planned.starts);
+  starts.delete(job.id);
+  const unseen = new Set(lookup.unseen).add(job.id);
+  const changed = {
+    ...view,
+    jobs,
+    lookup: { ...lookup, unseen, planned: { starts, stale: true } },
+  };
+  return plan(changed, atMs).placements.some((placement) => placement.job === job.id);
+}
+
+function undrained(view: ClusterView, reason: PendingReason): Suggestion | undefined {
+  if (reason.kind !== 'ReqNodeNotAvail') return undefined;
+  const drained = [...view.nodes.values()].filter(
+    ({ name, drains }) => drains.length > 0 && reason.nodes.includes(name),
+  );
+  return drained.length > 0
+    ? { kind: 'resumeNodes', nodes: drained.map(({ name }) => name) }
+    : undefined;
+}
