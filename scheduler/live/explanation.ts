@@ -1,4 +1,7 @@
 import type { pibatch } from '../../proto/codec.ts';
+import type { ClusterView } from '../model/cluster.ts';
+import { jobId } from '../model/ids.ts';
+import type { Job } from '../model/job.ts';
 import { jobStateName } from '../model/stateName.ts';
 import { timeMs } from '../model/time.ts';
 import { explain, type Suggestion } from '../policy/explain.ts';
@@ -14,12 +17,7 @@ export function explanation(
 ): pibatch.Explanation.$Properties {
   const asked = check.integer('job', wire.job, { least: 1, most: Number.MAX_SAFE_INTEGER });
   const task = check.optionalInteger('task', wire.task, { least: 0, most: 0xffff_ffff });
-  const job = [...cluster.jobs.values()].find((each) =>
-    task === undefined
-      ? each.id === asked
-      : (each.task?.array === asked && each.task.index === task) ||
-        (each.id === asked && each.pendingTasks.includes(task)),
-  );
+  const job = task === undefined ? cluster.jobs.get(jobId(asked)) : taskOf(cluster, asked, task);
   if (!job) {
     const shown = task === undefined ? `${asked}` : `${asked}_${task}`;
     const ended = history.finalState(asked, task);
@@ -41,6 +39,16 @@ export function explanation(
     ...(why.startMs !== undefined && { startMs: why.startMs }),
     suggestion: why.suggestion ? suggestionText(why.suggestion, job.id) : '',
   };
+}
+
+/** A task that was split off, or the record in which it waits. */
+function taskOf(cluster: ClusterView, array: number, index: number): Job | undefined {
+  for (const id of cluster.lookup.tasks.get(jobId(array)) ?? []) {
+    const job = cluster.jobs.get(id);
+    if (job?.task?.index === index) return job;
+  }
+  const record = cluster.jobs.get(jobId(array));
+  return record?.pendingTasks.includes(index) ? record : undefined;
 }
 
 function suggestionText(suggestion: Suggestion, job: number): string {
