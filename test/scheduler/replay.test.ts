@@ -83,6 +83,12 @@ describe('replay', () => {
     const trace = { processors: 32, jobs, rows: 3 };
     for (const policy of ['easy', 'backfill', 'predictive'] as const) {
       expect(Object.fromEntries(startsOf(trace, policy))).toEqual({ 1: 0, 2: 600, 3: 0 });
+      const onNodes = replay(trace, policy, { coresPerNode: 1 });
+      expect(onNodes.map(({ job: { number }, startS }) => [number, startS])).toEqual([
+        [1, 0],
+        [3, 0],
+        [2, 600],
+      ]);
     }
     expect(Object.fromEntries(startsOf(trace, 'fifo'))).toEqual({ 1: 0, 2: 600, 3: 1_200 });
   });

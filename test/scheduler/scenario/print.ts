@@ -77,6 +77,9 @@ function show(value: unknown, key: string): string {
     return `${value.job}.${value.attempt}.${value.part}`;
   }
   if ('incarnation' in value && 'count' in value) return `${value.incarnation}.${value.count}`;
+  if (value instanceof Map) {
+    return `{${[...value].map(([job, startMs]) => `${job}: ${showMs(startMs)}`).join(' ')}}`;
+  }
   const fields = Object.entries(value).filter(
     ([name, item]) => item !== undefined && name !== 'atMs',
   );
