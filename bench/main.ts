@@ -10,6 +10,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   amdahl: 'a kernel with a known serial share, through the whole stack and its report',
   history: "the accounting's questions to a million finished jobs",
   backfill: 'a scheduling pass over a long queue on a large cluster',
+  faults: 'seeded worlds where everything breaks, around the real scheduler and agent',
   replay: 'a recorded workload through the simulator',
 };
 

@@ -14,9 +14,15 @@ export type Faults = {
 
 const often = (random: Random, meanMs: number): number => (random.chance(0.6) ? meanMs : Infinity);
 
+/** Every world loses or doubles messages, so that no seed is wasted on a world without faults. */
+const drawNetwork = (random: Random): Pick<Faults, 'loss' | 'duplication'> => {
+  const loss = random.chance(0.7) ? 0.1 + random.unit() * 0.25 : 0;
+  const duplication = loss === 0 || random.chance(0.6) ? 0.1 + random.unit() * 0.2 : 0;
+  return { loss, duplication };
+};
+
 export const drawFaults = (random: Random): Faults => ({
-  loss: random.chance(0.7) ? random.unit() * 0.3 : 0,
-  duplication: random.chance(0.7) ? random.unit() * 0.3 : 0,
+  ...drawNetwork(random),
   maxDelayMs: random.pick([5, 200, 3_000, 15_000]) ?? 5,
   schedulerCrashMs: often(random, 60_000),
   agentCrashMs: often(random, 40_000),

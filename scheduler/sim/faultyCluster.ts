@@ -3,10 +3,12 @@
  * doubled and late, agents, nodes and the scheduler die and return. Same seed, same run.
  */
 import type { Settings } from '../model/cluster.ts';
+import { requestKey } from '../model/cluster.ts';
 import type { Effect } from '../model/effect.ts';
 import type { Event } from '../model/event.ts';
 import type { Input, NodeReport } from '../model/input.ts';
 import type { NodeFacts } from '../model/node.ts';
+import { requestId } from '../model/ids.ts';
 import { timeMs } from '../model/time.ts';
 import type { Agenda } from './agenda.ts';
 import { createAgenda } from './agenda.ts';
@@ -16,7 +18,7 @@ import type { Observer } from './observer.ts';
 import { createObserver } from './observer.ts';
 import type { Random } from './random.ts';
 import { SimulatedNode } from './simulatedNode.ts';
-import type { SimulatedNodeOptions } from './simulatedNode.ts';
+import type { SimulatedNodeOptions, WorldNode } from './simulatedNode.ts';
 import { SimulatedScheduler } from './simulatedScheduler.ts';
 
 export type FaultyClusterOptions = {
@@ -26,7 +28,14 @@ export type FaultyClusterOptions = {
   readonly faults: Faults;
   readonly runtimeOf: SimulatedNodeOptions['runtimeOf'];
   readonly checkEvery: number;
+  /** Another node than SimulatedNode: test/world has one around the real agent. */
+  createNode?(options: SimulatedNodeOptions): WorldNode;
+  /** Rules that the network or the scheduler's disk break on purpose. */
+  readonly withoutRule?: string | undefined;
 };
+
+/** Events that a scheduler without durable commits loses when it dies. */
+const UNSAVED_EVENTS = 6;
 
 const START_MS = Date.UTC(2026, 0, 1);
 
@@ -38,12 +47,17 @@ export class FaultyCluster {
   readonly observer: Observer = createObserver();
   readonly scheduler: SimulatedScheduler;
   private readonly options: FaultyClusterOptions;
-  private readonly nodes: readonly SimulatedNode[];
+  private readonly nodes: readonly WorldNode[];
+  /** Jobs that were acknowledged to users, by request id. */
+  readonly acknowledged = new Map<string, Set<number>>();
+  /** Faults that happened so far. */
+  faultCount = 0;
   private readonly waiting = new Map<number, (effect: Effect) => void>();
   private readonly cutOff = new Set<string>();
   private faults: Faults;
   private schedulerUp = true;
   private tickets = 0;
+  private arrivals = 0;
   private wakeMs = Infinity;
 
   constructor(options: FaultyClusterOptions) {
@@ -79,19 +93,42 @@ export class FaultyCluster {
   /** A user's request over the network, repeated every two seconds until it is answered. */
   request(input: Unsent): void {
     let answered = false;
+    let attempts = 0;
     const attempt = (): void => {
       if (answered) return;
+      attempts += 1;
+      const sent = this.sentAs(input, attempts);
       this.travel(undefined, () => {
-        this.ask(input, () => this.travel(undefined, () => (answered = true)));
+        this.ask(sent, (effect) =>
+          this.travel(undefined, () => {
+            answered = true;
+            this.rememberAnswer(input, effect);
+          }),
+        );
       });
       this.agenda.at(this.agenda.nowMs() + 2_000, attempt);
     };
     attempt();
   }
 
-  private createNode(facts: NodeFacts): SimulatedNode {
+  /** Without request ids every repeat is a request of its own. */
+  private sentAs(input: Unsent, attempt: number): Unsent {
+    if (this.options.withoutRule !== 'requestId' || input.kind !== 'submit') return input;
+    return { ...input, requestId: requestId(`${input.requestId}-${attempt}`) };
+  }
+
+  private rememberAnswer(input: Unsent, effect: Effect): void {
+    if (input.kind !== 'submit' || effect.kind !== 'reply') return;
+    if (effect.answer.kind !== 'submitted') return;
+    const jobs = this.acknowledged.get(input.requestId) ?? new Set<number>();
+    this.acknowledged.set(input.requestId, jobs.add(effect.answer.job));
+  }
+
+  private createNode(facts: NodeFacts): WorldNode {
     const { random, settings, runtimeOf } = this.options;
-    const node = new SimulatedNode({
+    const create =
+      this.options.createNode ?? ((options: SimulatedNodeOptions) => new SimulatedNode(options));
+    const node: WorldNode = create({
       name: facts.hostName,
       facts,
       agenda: this.agenda,
@@ -105,19 +142,39 @@ export class FaultyCluster {
     return node;
   }
 
-  private hearNode(node: SimulatedNode, report: NodeReport): void {
+  private hearNode(node: WorldNode, sent: NodeReport): void {
+    const report = this.options.withoutRule === 'sequence' ? this.renumbered(sent) : sent;
     this.ask({ kind: 'nodeReported', replyTo: 0, node: node.nodeName, report }, (effect) => {
       if (effect.kind !== 'answerNode') return;
-      this.travel(node.name, () => node.answered(effect, report.sentAtMs));
+      this.travel(node.name, () => node.answered(effect, sent));
     });
+  }
+
+  /** Without sequences the scheduler believes reports in the order in which they come. */
+  private renumbered(report: NodeReport): NodeReport {
+    this.arrivals += 1;
+    return { ...report, sequence: { incarnation: 1_000_000, count: this.arrivals } };
   }
 
   private ask(input: Unsent, answer: (effect: Effect) => void): void {
     if (!this.schedulerUp) return;
     this.tickets += 1;
+    const repeated = this.repeatedSubmit(input);
+    if (repeated) return answer(repeated);
     this.waiting.set(this.tickets, answer);
     this.feed({ ...input, replyTo: this.tickets } as Unsent);
     this.waiting.delete(this.tickets);
+  }
+
+  /** Like the live loop: the request of a job that has left the machine is found on disk. */
+  private repeatedSubmit(input: Unsent): Effect | undefined {
+    if (input.kind !== 'submit') return undefined;
+    const key = requestKey(input.by.user, input.requestId);
+    if (this.scheduler.view.requests.has(key)) return undefined;
+    const job = this.scheduler.jobOfRequest(key);
+    if (job === undefined) return undefined;
+    const answer = { kind: 'submitted', job, repeated: true } as const;
+    return { kind: 'reply', replyTo: this.tickets, answer };
   }
 
   private feed(input: Unsent): void {
@@ -160,8 +217,12 @@ export class FaultyCluster {
   private travel(node: string | undefined, arrive: () => void): void {
     const { random } = this.options;
     const copies = random.chance(this.faults.duplication) ? 2 : 1;
+    this.faultCount += copies - 1;
     for (let copy = 0; copy < copies; copy += 1) {
-      if (random.chance(this.faults.loss)) continue;
+      if (random.chance(this.faults.loss)) {
+        this.faultCount += 1;
+        continue;
+      }
       const delayMs = random.whole(1, this.faults.maxDelayMs);
       this.agenda.at(this.agenda.nowMs() + delayMs, () => {
         if (node === undefined || !this.cutOff.has(node)) arrive();
@@ -173,6 +234,7 @@ export class FaultyCluster {
     const { random } = this.options;
     this.every(this.faults.schedulerCrashMs, () => {
       this.schedulerUp = false;
+      if (this.options.withoutRule === 'commit') this.scheduler.loseEvents(UNSAVED_EVENTS);
       this.later(random.whole(100, 40_000), () => this.startScheduler());
     });
     this.every(this.faults.agentCrashMs, () => {
@@ -205,6 +267,7 @@ export class FaultyCluster {
     const gapMs = this.options.random.whole(1, 2 * meanMs);
     this.later(gapMs, () => {
       if (this.faults === NO_FAULTS) return;
+      this.faultCount += 1;
       fault();
       this.every(meanMs, fault);
     });

@@ -3,7 +3,7 @@
  * The journal survives the agent and the node, processes survive the agent only.
  */
 import type { Effect, Launch } from '../model/effect.ts';
-import type { PartId } from '../model/ids.ts';
+import type { NodeName, PartId } from '../model/ids.ts';
 import { nodeName, partKey } from '../model/ids.ts';
 import type { NodeReport, ReportedPart } from '../model/input.ts';
 import type { NodeFacts } from '../model/node.ts';
@@ -37,7 +37,21 @@ export type SimulatedNodeOptions = {
   send(report: NodeReport): void;
 };
 
-export class SimulatedNode {
+/** What the world does to a node, and the network brings to it. */
+export type WorldNode = {
+  readonly name: string;
+  readonly nodeName: NodeName;
+  startAgent(): void;
+  killAgent(): void;
+  cutPower(): void;
+  restorePower(): void;
+  launch(launch: Launch, id: PartId): void;
+  wire(id: PartId): void;
+  endPart(id: PartId, signal: number | undefined): void;
+  answered(answer: Extract<Effect, { kind: 'answerNode' }>, report: NodeReport): void;
+};
+
+export class SimulatedNode implements WorldNode {
   private readonly options: SimulatedNodeOptions;
   private epoch = 0;
   private generation = 0;
@@ -153,7 +167,7 @@ export class SimulatedNode {
     }
   }
 
-  answered(answer: Extract<Effect, { kind: 'answerNode' }>, sentAtMs: number): void {
+  answered(answer: Extract<Effect, { kind: 'answerNode' }>, { sentAtMs }: NodeReport): void {
     if (!this.agentUp || answer.epoch < this.epoch) return;
     for (const id of answer.acknowledged) {
       const entry = this.journal.get(partKey(id));

@@ -10,9 +10,11 @@ import { recover } from '../machine/recover.ts';
 import { snapshotOf } from '../machine/snapshot.ts';
 import { step } from '../machine/step.ts';
 import type { Cluster, ClusterView, Settings } from '../model/cluster.ts';
+import { requestKey } from '../model/cluster.ts';
 import type { Effect } from '../model/effect.ts';
 import type { Event } from '../model/event.ts';
 import { VOLATILE_EVENTS } from '../model/event.ts';
+import type { JobId } from '../model/ids.ts';
 import type { Input } from '../model/input.ts';
 
 export class SimulatedScheduler {
@@ -53,6 +55,22 @@ export class SimulatedScheduler {
     const same =
       JSON.stringify(snapshotOf(this.cluster)) === JSON.stringify(snapshotOf(this.shadow));
     if (!same) this.broken.push(`after ${input.kind} the fold differs from the cluster`);
+  }
+
+  /** The job that a request became, also one that is over. */
+  jobOfRequest(key: string): JobId | undefined {
+    for (const event of this.journal) {
+      if (event.kind !== 'jobSubmitted') continue;
+      if (requestKey(event.job.user, event.job.requestId) === key) return event.job.id;
+    }
+    return undefined;
+  }
+
+  /** The last `count` events never reached the disk: what happens without durable commits. */
+  loseEvents(count: number): void {
+    this.journal.splice(Math.max(0, this.journal.length - count));
+    this.shadow = createCluster(this.settings, 1);
+    for (const event of this.journal) apply(this.shadow, event);
   }
 
   /** Memory is lost; what live jobs are owed comes back. */

@@ -7,6 +7,7 @@ import type { Settings } from '../../scheduler/model/cluster.ts';
 import { POLICY_NAMES } from '../../scheduler/model/cluster.ts';
 import type { PartOutcome } from '../../scheduler/model/outcome.ts';
 import { drawFaults } from '../../scheduler/sim/faults.ts';
+import type { FaultyClusterOptions } from '../../scheduler/sim/faultyCluster.ts';
 import { FaultyCluster } from '../../scheduler/sim/faultyCluster.ts';
 import type { Random } from '../../scheduler/sim/random.ts';
 import { createRandom } from '../../scheduler/sim/random.ts';
@@ -29,7 +30,11 @@ function runtimeOf(id: PartId): { runMs: number; outcome: PartOutcome } {
   return { runMs, outcome: { kind: 'exited', exit: { code, signal: 0 }, failure: undefined } };
 }
 
-export function createWorld(seed: number, checkEvery: number): FaultyCluster {
+export function createWorld(
+  seed: number,
+  checkEvery: number,
+  world: Partial<FaultyClusterOptions> = {},
+): FaultyCluster {
   const random = createRandom(seed);
   const facts = Array.from({ length: random.whole(2, 4) }, (_, node) =>
     factsOf({ hostName: `pi${node}`, coreCount: random.whole(2, 4) }),
@@ -42,6 +47,7 @@ export function createWorld(seed: number, checkEvery: number): FaultyCluster {
     faults,
     runtimeOf,
     checkEvery,
+    ...world,
   });
   cluster.run(30_000);
   for (let act = 0; act < 40; act += 1) {

@@ -1,0 +1,33 @@
+import type { Launch } from '../../scheduler/model/effect.ts';
+import type { PartId } from '../../scheduler/model/ids.ts';
+import type { PartEnd } from '../../scheduler/model/outcome.ts';
+
+/** A part's folder and its job host: both outlive the agent, the folder outlives the power. */
+export type Folder = {
+  readonly id: PartId;
+  readonly epoch: number;
+  readonly launch: Launch | undefined;
+  claimed: boolean;
+  alive: boolean;
+  wired: boolean;
+  startedMs: number;
+  leaseUntilMs: number;
+  end: PartEnd | undefined;
+};
+
+export const emptyFolder = (
+  id: PartId,
+  epoch: number,
+  launch: Launch | undefined,
+  startedMs: number,
+): Folder => ({
+  id,
+  epoch,
+  launch,
+  claimed: false,
+  alive: false,
+  wired: false,
+  startedMs,
+  leaseUntilMs: 0,
+  end: undefined,
+});
