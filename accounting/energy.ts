@@ -1,5 +1,5 @@
 /**
- * Joules from a table of watts per board, where nothing meters them (pi.md sections 1 and 2, speedup.md
+ * Joules from a table of watts per board, where nothing meters them (docs/speedup.md
  * 4.5): a node draws its idle watts as long as it is held and the rest in proportion to busy cores. Such
  * joules are estimates (the same 100 % CPU differs by 40 % between programs) and are labelled `modelled`.
  */

@@ -23,7 +23,7 @@ export type RankUsage = {
   readonly peakMemory?: PeakMemory | undefined;
   /** Waiting inside collectives and receives. */
   readonly blockedMs?: number | undefined;
-  /** U_i: running, neither blocked nor waiting (speedup.md 2.3). */
+  /** U_i: running, neither blocked nor waiting (docs/speedup.md 2.3). */
   readonly usefulMs?: number | undefined;
   readonly movedBytes?: number | undefined;
 };

@@ -75,7 +75,7 @@ const factsOf = ({ facts }: pibatch.NodeRow.$Properties) => ({
   warnings: facts?.warnings ?? [],
 });
 
-/** Bits 0-3 are now, 16-19 since the boot (pi.md section 1). */
+/** Bits 0-3 are now, 16-19 since the boot. */
 const THROTTLE_BITS: readonly (readonly [bit: number, says: string])[] = [
   [0, 'under-voltage'],
   [1, 'frequency capped'],

@@ -1,7 +1,7 @@
 /**
  * The points that are fitted: one per distinct (ranks p, equivalent processors P, speed of the
  * serial rank w0), its time the geometric mean of its runs, every point with equal weight
- * (speedup.md 1.2). Never the fastest of the runs.
+ * (docs/speedup.md 1.2). Never the fastest of the runs.
  */
 import { median } from '../numeric/median.ts';
 import type { SpeedupRun } from './run.ts';

@@ -1,6 +1,6 @@
 /**
  * What the fit lets us recommend: the ceiling, the cost-efficient and knee rank counts and where more
- * ranks begin to slow the program down (speedup.md 1.3 steps 4 and 6).
+ * ranks begin to slow the program down (docs/speedup.md 1.3 steps 4 and 6).
  */
 import type { Interval } from './candidates.ts';
 import { type Landmark, type Search, searchLeastCost } from './landmarks.ts';

@@ -1,5 +1,5 @@
 /**
- * `piacct speedup` of one group of runs, whole: the algorithm piacct-ref-1 of speedup.md 1.3. Pure and
+ * `piacct speedup` of one group of runs, whole: the algorithm piacct-ref-1 of docs/speedup.md 1.3. Pure and
  * deterministic; refuses (findings, no fit) when the runs cannot carry an answer.
  */
 import { type Abscissa, abscissaeOf } from './abscissa.ts';

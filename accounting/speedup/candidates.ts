@@ -1,5 +1,5 @@
 /**
- * The candidate models fitted, weighed and averaged (speedup.md 1.3 steps 1-3 and 5). The
+ * The candidate models fitted, weighed and averaged (docs/speedup.md 1.3 steps 1-3 and 5). The
  * criterion is AICc with a noise prior: nu0 = 6 pseudo-observations of the cluster's usual
  * run-to-run noise s0, which keeps three parameters from winning on four lucky points.
  */

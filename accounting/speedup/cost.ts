@@ -1,5 +1,5 @@
 /**
- * What a rank count costs (speedup.md 4.5): core-hours, those lost, and the rank count that needs least
+ * What a rank count costs (docs/speedup.md 4.5): core-hours, those lost, and the rank count that needs least
  * energy on the averaged curve.
  */
 import { averageSeconds } from './candidates.ts';

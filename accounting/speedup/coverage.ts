@@ -30,7 +30,7 @@ export type CoverageOptions = {
   readonly batchCv: number;
 };
 
-/** The sweep of speedup.md 1.3's evidence: 3 runs at 5 rank counts, 3 % noise, 5 % batch effect. */
+/** The sweep of docs/speedup.md 1.3's evidence: 3 runs at 5 rank counts, 3 % noise, 5 % batch effect. */
 export const COVERAGE_DEFAULTS: CoverageOptions = {
   seed: 20_260_101,
   sets: 2000,

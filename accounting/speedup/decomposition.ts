@@ -1,5 +1,5 @@
 /**
- * Why e(p) is what it is (speedup.md 2.3): an exact identity between Karp and Flatt's number, which
+ * Why e(p) is what it is (docs/speedup.md 2.3): an exact identity between Karp and Flatt's number, which
  * only knows T and T1, and what was measured inside the run. With D = (P/w0 - 1) T1:
  *   e = [ (P - w0) t_serial + imbalance + P t_transfer + (useful - T1) + P t_other ] / D
  * where useful work is weighted by the speed of its rank, and t_other is the time outside all measured

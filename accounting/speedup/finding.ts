@@ -1,5 +1,5 @@
 /**
- * What the data cannot carry, as codes with numbers (speedup.md 1.3 step 7); the sentences are in
+ * What the data cannot carry, as codes with numbers (docs/speedup.md 1.3 step 7); the sentences are in
  * sentence.ts. `refused`: table, S, E and e(p) only. `caution`: numbers are given with a warning.
  */
 import { largestOf } from '../numeric/extremes.ts';

@@ -1,5 +1,5 @@
 /**
- * Least squares on the residuals of ln t (multiplicative noise, constant CV), speedup.md 1.3 step 2:
+ * Least squares on the residuals of ln t (multiplicative noise, constant CV), docs/speedup.md 1.3 step 2:
  * non-negative Gauss-Newton, b <- NNLS(X/mu, 1 + ln(t/mu)), begun at NNLS(X/t, 1), with step halving.
  */
 import { type Columns, combine, nonNegativeLeastSquares } from '../numeric/leastSquares.ts';

@@ -1,5 +1,5 @@
 /**
- * Which runs may be fitted together (speedup.md 1.2). Runs of one program differ in version, size,
+ * Which runs may be fitted together (docs/speedup.md 1.2). Runs of one program differ in version, size,
  * placement, board mix and threads; each difference needs a fit of its own, so a pool that mixes
  * them is refused and offered as separate groups.
  */
@@ -127,7 +127,7 @@ function nodesOf(run: SpeedupRun, perNode: number): number {
   return run.nodes ?? Math.ceil(run.ranks / perNode);
 }
 
-/** Runs smaller than one full node: another memory bandwidth per rank (speedup.md 1.2). */
+/** Runs smaller than one full node: another memory bandwidth per rank (docs/speedup.md 1.2). */
 export function subNodeRanks(runs: readonly SpeedupRun[]): ReadonlySet<number> {
   const placement = /^packed (\d+)\/node$/.exec(placementOf(runs) ?? '');
   const full = Number(placement?.[1] ?? 1);

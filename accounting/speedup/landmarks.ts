@@ -1,5 +1,5 @@
 /**
- * Rank counts worth naming (speedup.md 1.1): fewest time, knee, cost-efficient, target efficiency;
+ * Rank counts worth naming (docs/speedup.md 1.1): fewest time, knee, cost-efficient, target efficiency;
  * in closed form for one model and by integer search on an averaged curve.
  */
 import { averageSeconds, type CandidateSet } from './candidates.ts';

@@ -1,5 +1,5 @@
 /**
- * The models, one linear form (speedup.md 0.1):
+ * The models, one linear form (docs/speedup.md 0.1):
  *   T = T1 [ 1/P + f (1/w0 - 1/P) + lambda log2 p + kappa (p - 1) ],  f, lambda, kappa >= 0, f <= 1.
  * Written as a/P + b/w0 + c log2 p + d (p - 1) with a, b, c, d >= 0, where T1 = a + b and f = b/T1,
  * so that non-negative least squares alone keeps 0 <= f <= 1. f with kappa is Gunther's USL.

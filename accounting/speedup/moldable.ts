@@ -1,5 +1,5 @@
 /**
- * The rank count of a moldable job, `ranks: {min, max}` (speedup.md 4.4; Ghosal, Serazzi, Tripathi 1991):
+ * The rank count of a moldable job, `ranks: {min, max}` (docs/speedup.md 4.4; Ghosal, Serazzi, Tripathi 1991):
  * least estimated wait + predicted run among the counts that are efficient enough, where "enough" rises
  * from the knee on an idle cluster to one rank per job under pressure. Whole milliseconds decide.
  */

@@ -1,5 +1,5 @@
 /**
- * A slow node is not a serial fraction (speedup.md 1.2). For every rank of every run: its useful seconds
+ * A slow node is not a serial fraction (docs/speedup.md 1.2). For every rank of every run: its useful seconds
  * over the median of the same rank's in the other runs of the same rank count; a node whose median ratio
  * is above 1.1 did the same work more than 10 % slower.
  */

@@ -1,6 +1,6 @@
 /**
  * Predicted times: the averaged curve with the envelope of the candidates' intervals, up to twice the
- * largest measured rank count and no further (speedup.md 1.3 steps 5 and 7).
+ * largest measured rank count and no further (docs/speedup.md 1.3 steps 5 and 7).
  */
 import { averageSeconds, type Interval, secondsEnvelope } from './candidates.ts';
 import type { Search } from './landmarks.ts';

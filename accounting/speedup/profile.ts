@@ -1,5 +1,5 @@
 /**
- * Profile intervals (speedup.md 1.3 step 4): all values of a quantity for which
+ * Profile intervals (docs/speedup.md 1.3 step 4): all values of a quantity for which
  * SSR(value) - SSR <= s^2 F(level; 1, G - k), s^2 = SSR / (G - k), on the means per abscissa and
  * bounded at 0. On the means, because what varies between rank counts (placement, heat) is not
  * averaged away by repeating a run.

@@ -1,6 +1,6 @@
 /**
  * One finished run as the speedup report takes it, whatever its source: a job of ours, a line of
- * a CSV. Only complete, un-throttled, un-preempted runs are fitted (speedup.md 1.2); the others are
+ * a CSV. Only complete, un-throttled, un-preempted runs are fitted (docs/speedup.md 1.2); the others are
  * counted and named with the reason.
  */
 import type { SegmentTotals } from './segments.ts';
@@ -26,7 +26,7 @@ export type SpeedupRun = {
   /** Which nodes throttled, where that is known. */
   readonly throttledNodes?: readonly string[] | undefined;
   readonly preempted?: boolean | undefined;
-  /** Useful seconds U_i of every rank: neither blocked nor waiting (speedup.md 2.3). */
+  /** Useful seconds U_i of every rank: neither blocked nor waiting (docs/speedup.md 2.3). */
   readonly useful?: readonly number[] | undefined;
   /** The node of every rank. */
   readonly nodeOfRank?: readonly string[] | undefined;

@@ -1,5 +1,5 @@
 /**
- * O(1) bookkeeping of synchronising collectives (speedup.md 2.3). A segment is the work between two of
+ * O(1) bookkeeping of synchronising collectives (docs/speedup.md 2.3). A segment is the work between two of
  * them; u_ik are the useful seconds rank i brings to collective k, b_ik the seconds it is blocked
  * there. Maxima need no common clock, and the last to arrive waits for nobody, so min_i b_ik is transfer.
  */

@@ -2,7 +2,7 @@
  * `--loss throughput`: Gunther's USL fitted as the R package `usl` does it, least squares on the
  * throughput X(N) = gamma N / (1 + alpha (N - 1) + beta N (N - 1)), all runs with equal weight,
  * 0 <= alpha <= 1, beta >= 0. Only to reproduce such numbers: the largest N dominate this loss
- * (speedup.md 2.2 f). The intervals are ours: t with n - 3 degrees of freedom, not the package's n - 1.
+ * (docs/speedup.md 2.2 f). The intervals are ours: t with n - 3 degrees of freedom, not the package's n - 1.
  */
 import { combine, leverage, nonNegativeLeastSquares } from '../numeric/leastSquares.ts';
 import { tQuantile } from '../numeric/studentT.ts';

@@ -1,5 +1,5 @@
 /**
- * The verdict lines, in the grammar of speedup.md 4.3: stable, so that scripts and tests may read them.
+ * The verdict lines, in the grammar of docs/speedup.md 4.3: stable, so that scripts and tests may read them.
  * Every line carries an interval or the word "measured" or "extrapolated".
  */
 import { equalSplitWaste } from './programWeights.ts';

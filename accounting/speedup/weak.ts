@@ -1,5 +1,5 @@
 /**
- * Weak scaling (speedup.md 1.2): the size grows with P, so the time should stay. E_w = T1 / T, scaled
+ * Weak scaling (docs/speedup.md 1.2): the size grows with P, so the time should stay. E_w = T1 / T, scaled
  * speedup P E_w, Gustafson's serial share s = (P - S) / (P - 1) of the parallel run, and how the time
  * grows: T = T1 [ 1 + lambda log2 p ] or T1 [ 1 + kappa (p - 1) ], averaged as the strong models are.
  */

@@ -1,5 +1,5 @@
 /**
- * Durations as Slurm prints and reads them (scheduling.md section 3). Milliseconds inside,
+ * Durations as Slurm prints and reads them. Milliseconds inside,
  * Slurm's texts outside; `undefined` means "no limit" where a limit is printed.
  */
 import { notParsed, type Parsed, parsed } from './parsed.ts';

@@ -1,6 +1,6 @@
 /**
  * Where the core-time went: one bar per rank count, useful work below and the parts of the identity
- * above it (speedup.md 2.3), as shares of P T. And the strip of one run: useful seconds of every rank.
+ * above it (docs/speedup.md 2.3), as shares of P T. And the strip of one run: useful seconds of every rank.
  */
 import type { ReportRow, SpeedupAnalysis } from '../../accounting/speedup/analyse.ts';
 import { PLOT_HEIGHT, PLOT_WIDTH } from './curvePlot.ts';

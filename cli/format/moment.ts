@@ -1,6 +1,6 @@
 /**
  * Points in time as users write and read them, in the zone of the process (`TZ`): Slurm's forms for
- * `--begin`, `-S` and `-E` (scheduling.md section 3), and `YYYY-MM-DDTHH:MM:SS` for printing.
+ * `--begin`, `-S` and `-E`, and `YYYY-MM-DDTHH:MM:SS` for printing.
  */
 import { notParsed, type Parsed, parsed } from './parsed.ts';
 

@@ -1,5 +1,5 @@
 /**
- * `piacct speedup` on a terminal (speedup.md 4.2): header, table, verdict, why, plot. Takes the pure
+ * `piacct speedup` on a terminal (docs/speedup.md 4.2): header, table, verdict, why, plot. Takes the pure
  * result; prints no NaN and no negative serial fraction, because the result holds none.
  */
 import type { SpeedupAnalysis } from '../../accounting/speedup/analyse.ts';

@@ -1,6 +1,6 @@
 /**
  * Slurm's names of job states: long, compact, and which of them end a job. One table for every
- * printed name (scheduling.md section 3).
+ * printed name.
  */
 import { didYouMean } from './nearest.ts';
 import { type Parsed, parsed } from './parsed.ts';

@@ -1,4 +1,4 @@
-/** The fields of squeue that `-o` names by letter, with squeue's titles (scheduling.md section 3). */
+/** The fields of squeue that `-o` names by letter, with squeue's titles. */
 import { formatBytes } from '../format/bytes.ts';
 import { formatRunningTime, formatTimeLimit } from '../format/duration.ts';
 import { nodeList } from '../format/hostlist.ts';

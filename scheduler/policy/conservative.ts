@@ -5,7 +5,7 @@
  * A plan that the world has broken (a job overran, a node went away) is made anew.
  *
  * With a depth only the first so many waiting jobs have reservations, and those behind them
- * start when they can now without delaying one (scheduling.md section 1, "depth policy").
+ * start when they can now without delaying one.
  */
 import type { ClusterView } from '../model/cluster.ts';
 import type { JobId } from '../model/ids.ts';

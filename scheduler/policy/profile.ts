@@ -1,7 +1,7 @@
 /**
  * Free cores over time, exactly: what running and reserved jobs leave. A list of moments,
  * cut into blocks that know their least and most free cores, so that a search jumps over
- * blocks that cannot matter (scheduling.md section 1; a balanced tree would be the same idea).
+ * blocks that cannot matter (a balanced tree would be the same idea).
  */
 
 const BLOCK = 32;

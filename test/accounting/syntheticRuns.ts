@@ -7,7 +7,7 @@ export type Truth = {
   readonly kappa?: number;
 };
 
-/** The formula of speedup.md 0.1, written out again so that the tests do not share the product's code. */
+/** The formula of docs/speedup.md 0.1, written out again so that the tests do not share the product's code. */
 export function trueSeconds(truth: Truth, ranks: number, weights?: readonly number[]): number {
   const { t1S, f = 0, lambda = 0, kappa = 0 } = truth;
   const P = weights ? weights.reduce((sum, weight) => sum + weight, 0) : ranks;
