@@ -1,4 +1,5 @@
 import { readlinkSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 import { connectRank } from '../../collectives/rank.ts';
@@ -18,6 +19,8 @@ const output = new RankOutput(order.outputPath, OUTPUT_CAP_BYTES);
 // The rule is about windows; a port has no origin.
 // oxlint-disable-next-line unicorn/require-post-message-target-origin
 const say = (message: FromRankThread): void => parentPort?.postMessage(message);
+/** Where this program and what it shares with others lies. */
+const PROGRAM_FOLDER = dirname(dirname(import.meta.dirname));
 const cpuMs = (): number => threadCpuMs(thread) ?? 0;
 
 function fail(failure: string, code: number): void {
@@ -26,11 +29,18 @@ function fail(failure: string, code: number): void {
 
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return `threw ${JSON.stringify(error) ?? String(error)}`;
-  const place = /\(?((?:file:\/\/)?[^\s()]+:\d+:\d+)\)?/.exec(
-    (error.stack ?? '').split('\n').find((line) => line.trimStart().startsWith('at ')) ?? '',
-  )?.[1];
+  const place = placeIn(error.stack ?? '');
   const where = place ? ` (${place.replace(/^.*\//, '')})` : '';
   return `threw ${error.name}: ${error.message}${where}`;
+}
+
+/** The innermost line of the user's own code, else the innermost of all. */
+function placeIn(stack: string): string | undefined {
+  const places = stack
+    .split('\n')
+    .filter((line) => line.trimStart().startsWith('at '))
+    .flatMap((line) => /\(?((?:file:\/\/)?[^\s()]+:\d+:\d+)\)?/.exec(line)?.[1] ?? []);
+  return places.find((place) => !place.includes(PROGRAM_FOLDER)) ?? places[0];
 }
 
 function tell(error: unknown): void {
