@@ -16,6 +16,7 @@ import type { Event } from '../model/event.ts';
 import { VOLATILE_EVENTS } from '../model/event.ts';
 import type { JobId } from '../model/ids.ts';
 import type { Input } from '../model/input.ts';
+import { finishedParents } from './finishedParents.ts';
 
 export class SimulatedScheduler {
   readonly journal: Event[] = [];
@@ -39,7 +40,7 @@ export class SimulatedScheduler {
   }
 
   step(input: Input): readonly Effect[] {
-    const { events, effects } = step(this.cluster, input);
+    const { events, effects } = step(this.cluster, this.informed(input));
     for (const event of events) {
       if (VOLATILE_EVENTS.has(event.kind)) continue;
       this.journal.push(event);
@@ -48,6 +49,12 @@ export class SimulatedScheduler {
     this.steps += 1;
     if (this.steps % this.checkEvery === 0) this.check(input);
     return effects;
+  }
+
+  /** As the live loop does, with what the history knows of finished parents. */
+  private informed(input: Input): Input {
+    if (input.kind !== 'submit' || !input.request.dependency) return input;
+    return { ...input, parents: finishedParents(input.request, this.journal) };
   }
 
   private check(input: Input): void {
