@@ -65,9 +65,3 @@ export function chargedCoreMs(part: PartUsage): number {
 export function attemptCoreMs(attempt: AttemptUsage): number {
   return attempt.parts.reduce((sum, part) => sum + chargedCoreMs(part), 0);
 }
-
-/** Sum of the known; undefined when nothing is known. */
-export function sumKnown(values: readonly (number | undefined)[]): number | undefined {
-  const known = values.filter((value) => value !== undefined);
-  return known.length === 0 ? undefined : known.reduce((sum, value) => sum + value, 0);
-}

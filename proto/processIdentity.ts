@@ -32,7 +32,7 @@ export function isAlive(identity: ProcessIdentity): boolean {
 }
 
 let knownBootId: string | undefined;
-function bootId(): string {
+export function bootId(): string {
   knownBootId ??= readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   return knownBootId;
 }

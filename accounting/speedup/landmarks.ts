@@ -122,15 +122,6 @@ export function searchLeastCost(search: Search, exponent: number): Landmark {
   return landmarkAt(search, best);
 }
 
-/** The largest p up to the limit whose averaged efficiency is at least q; at least 1. */
-export function searchEfficiency(search: Search, efficiency: number): Landmark {
-  for (const ranks of rankGrid(search.limitRanks).toReversed()) {
-    const found = landmarkAt(search, ranks);
-    if (found.efficiency >= efficiency) return found;
-  }
-  return landmarkAt(search, 1);
-}
-
 function landmarkAt(search: Search, ranks: number): Landmark {
   const point = search.pointAt(ranks);
   const seconds = averageSeconds(search.set, point);

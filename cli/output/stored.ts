@@ -43,7 +43,6 @@ export async function bytesOf(session: Session, file: StoredFile): Promise<Uint8
 }
 
 export const RESULT_NAME = 'result';
-export const rankOutputName = (rank: number): string => `rank.${rank}`;
 
 /** The rank of `rank.N`; undefined for any other name. */
 export function rankOfName(name: string): number | undefined {

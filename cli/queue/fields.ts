@@ -84,11 +84,6 @@ export function queueField(letter: string): QueueField | undefined {
   return ABSENT.has(letter) ? { title: letter, text: () => 'N/A' } : undefined;
 }
 
-/** For --help. */
-export const QUEUE_LETTERS: readonly (readonly [letter: string, title: string])[] = Object.entries(
-  FIELDS,
-).map(([letter, { title }]) => [letter, title]);
-
 /** The reason with its numbers, for the long format. */
 export const longReason: QueueField = {
   title: 'NODELIST(REASON)',

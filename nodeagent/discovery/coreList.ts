@@ -21,8 +21,6 @@ export function parseCoreList(list: string): number[] {
   return [...cores].sort((a, b) => a - b);
 }
 
-export const formatCoreList = (cores: readonly number[]): string => cores.join(',');
-
 /** Cores that are online and that this process may use. */
 export function availableCores(sysroot: Sysroot): number[] {
   const allowed = /^Cpus_allowed_list:\s*(\S+)/m.exec(sysroot.read('/proc/self/status') ?? '')?.[1];

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { availableCores } from './coreList.ts';
 import { boardModel } from './boardModel.ts';
 import { probeConfinement } from './confinement.ts';
-import { bootId } from '../process/procfs.ts';
+import { bootId } from '../../proto/processIdentity.ts';
 import type { Sysroot } from './sysroot.ts';
 
 /** What a node is; constant while the agent runs. */

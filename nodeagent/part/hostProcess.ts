@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { inheritedEnvironment } from '../jobhost/environment.ts';
-import { isAlive, bootId } from '../process/procfs.ts';
+import { isAlive } from '../../proto/processIdentity.ts';
 import type { GroupBase } from '../process/memoryGroup.ts';
 import type { Claim } from '../record/claim.ts';
 import type { PartFolder } from '../record/partFolder.ts';
@@ -41,4 +41,4 @@ export function startHost(options: {
 
 /** Whether the very process that made the claim still runs, on this boot. */
 export const holderLives = (claim: Claim): boolean =>
-  claim.startTicks > 0 && claim.bootId === bootId() && isAlive(claim.process, claim.startTicks);
+  claim.startTicks > 0 && isAlive({ ...claim, pid: claim.process });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { decodeMessage, encodeMessage, pibatch } from '../../proto/codec.ts';
 import type { PartId } from '../../scheduler/model/ids.ts';
 import { jobId, partKey } from '../../scheduler/model/ids.ts';
-import { bootId } from '../process/procfs.ts';
+import { bootId } from '../../proto/processIdentity.ts';
 import type { Claim } from '../record/claim.ts';
 import { claim } from '../record/claim.ts';
 import { createOnce, readIfThere, writeDurably } from '../record/durableFile.ts';

@@ -86,16 +86,6 @@ export function threadCpuMs(thread: number): number | undefined {
   return nanoseconds === undefined ? undefined : Number(nanoseconds) / 1e6;
 }
 
-export const bootId = (): string => readProc('sys/kernel/random/boot_id')?.trim() ?? '';
-
-/** Whether the very process is alive that had this id and start time. */
-export function isAlive(process: number, startTicks: number): boolean {
-  const stat = statOf(process);
-  return (
-    stat !== undefined && stat.startTicks === startTicks && stat.state !== 'Z' && stat.state !== 'X'
-  );
-}
-
 /** Processes whose environment holds `entry`, for example `PIBATCH_PART_FOLDER=/...`. */
 export function processesWithEnvironment(entry: string): number[] {
   return processIds().filter((id) => {
