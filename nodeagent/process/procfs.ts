@@ -4,7 +4,6 @@ import { readFileSync, readdirSync } from 'node:fs';
 
 export type ProcessStat = {
   readonly process: number;
-  readonly state: string;
   readonly parent: number;
   readonly session: number;
   /** Own CPU time, without children, in clock ticks. */
@@ -43,7 +42,6 @@ export function parseStat(line: string): ProcessStat | undefined {
   const field = (number: number): number => Number(fields[number - 3] ?? 0);
   return {
     process: Number.parseInt(line, 10),
-    state: fields[0] ?? '?',
     parent: field(4),
     session: field(6),
     ownTicks: field(14) + field(15),
