@@ -1,16 +1,31 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { buildSync } from 'esbuild';
+import { aloneChecks } from './collectives/alone.ts';
 import type { Measured, MeasureOptions } from './collectives/measure.ts';
-import { measureOurs } from './collectives/ours.ts';
-import { cacheLineProbe, mpi4py, openMpi, phaseOf } from './collectives/peers.ts';
+import { openNamespaces } from './collectives/namespaces.ts';
+import type { Namespaces } from './collectives/namespaces.ts';
+import { runOurs } from './collectives/ours.ts';
+import type { Shape } from './collectives/ours.ts';
+import {
+  cacheLineProbe,
+  compilePeer,
+  mpi4py,
+  openMpi,
+  openMpiBetween,
+  openMpiTcp,
+  openMpiYielding,
+  phaseOf,
+} from './collectives/peers.ts';
 import type { Peer } from './collectives/peers.ts';
 
 /**
  * `npm run bench -- collectives [--quick] [--seconds S] [--max-bytes N] [--only TEXT]`: our
  * collectives beside Open MPI and mpi4py, pair by pair: probe, peer, probe, ours, probe. A pair
- * whose probes disagree is tagged `mixed` and proves nothing.
+ * whose probes disagree is tagged `mixed` and proves nothing. `--only` takes the setups whose label
+ * holds the text: `OPERATION BUFFERS N ranks M hosts NAME`, NAME being memory, loopback, crowded
+ * (more ranks than cores), 1gbit (namespaces; needs root), or `alone` for what has no peer.
  */
 
 export type Row = {
@@ -19,6 +34,7 @@ export type Row = {
   readonly ranks: number;
   readonly hosts: number;
   readonly buffers: string;
+  readonly setup: string;
   readonly phase: string;
   readonly oursUs: number;
   readonly peer: string;
@@ -26,15 +42,23 @@ export type Row = {
   readonly ratio: number | null;
 };
 
-type Setup = {
+type Setup = Shape & {
+  readonly name: 'memory' | 'loopback' | 'crowded' | '1gbit';
   readonly operations: readonly string[];
   readonly buffers: MeasureOptions['buffers'];
-  readonly partOfRank: readonly number[];
   readonly peers: readonly (Peer | undefined)[];
+  readonly sizes?: readonly number[];
 };
 
 const SIZES = [8, 1024, 65536, 1 << 20, 1 << 24, 1 << 26];
 const MOVES_MAXIMUM = 1 << 24;
+const MOVES = ['bcast', 'scatter', 'gather', 'alltoall'];
+
+type Tools = {
+  readonly bundle: string;
+  readonly probe: () => number;
+  readonly seconds: number;
+};
 
 export async function run(argv: string[]): Promise<unknown> {
   const value = (name: string, otherwise: string): string => {
@@ -46,45 +70,96 @@ export async function run(argv: string[]): Promise<unknown> {
   const maximum = Number(value('--max-bytes', quick ? String(1 << 20) : String(1 << 26)));
   const only = value('--only', '');
   const directory = mkdtempSync(join(tmpdir(), 'pibatch-bench-'));
-  const source = join(import.meta.dirname, '..');
+  const source = sourceRoot(import.meta.dirname);
+  const binary = compilePeer(source, directory);
+  const spaces = openNamespaces(HOSTS_MAXIMUM, directory);
   try {
     const bundle = bundleHost(source, directory);
-    const probe = cacheLineProbe(source, directory);
+    const tools = { bundle, probe: cacheLineProbe(source, directory), seconds };
     const rows: Row[] = [];
-    for (const setup of setups(source, directory)) {
+    for (const setup of setups(source, binary, spaces)) {
       for (const op of setup.operations) {
-        const hosts = new Set(setup.partOfRank).size;
-        const label = `${op} ${setup.buffers} ${setup.partOfRank.length} ranks ${hosts} hosts`;
-        if (!label.includes(only)) continue;
-        const limit = /scatter|gather|alltoall/.test(op)
-          ? Math.min(maximum, MOVES_MAXIMUM)
-          : maximum;
-        const sizes = SIZES.filter((size) => size <= limit);
-        rows.push(...(await pair({ setup, op, bundle, probe, seconds, sizes })));
+        if (!labelOf(setup, op).includes(only)) continue;
+        const limit = MOVES.includes(op) && op !== 'bcast' ? MOVES_MAXIMUM : maximum;
+        const sizes = (setup.sizes ?? SIZES).filter((size) => size <= Math.min(limit, maximum));
+        rows.push(...(await pair(setup, op, sizes, tools)));
       }
     }
-    return { bench: 'collectives', node: process.version, seconds, rows };
+    const alone = 'alone'.includes(only) ? await aloneChecks(bundle, binary, quick) : undefined;
+    return { bench: 'collectives', node: process.version, seconds, rows, alone };
   } finally {
+    spaces?.close();
     rmSync(directory, { recursive: true, force: true });
   }
 }
 
-function setups(source: string, directory: string): Setup[] {
-  const shared = openMpi(source, directory, { ranks: 2, tcp: false });
-  const python = mpi4py(source, 2);
-  const tcp = openMpi(source, directory, { ranks: 2, tcp: true });
-  const moves = ['bcast', 'scatter', 'gather', 'alltoall'];
+/** The benchmark compiles programs beside it, also when it runs from dist/. */
+function sourceRoot(from: string): string {
+  return existsSync(join(from, 'bench/collectives/mpibench.c')) ? from : sourceRoot(dirname(from));
+}
+
+const hostsOf = ({ partOfRank }: Shape): number => new Set(partOfRank).size;
+
+const labelOf = (setup: Setup, op: string): string =>
+  `${op} ${setup.buffers} ${setup.partOfRank.length} ranks ${hostsOf(setup)} hosts ${setup.name}`;
+
+function setups(
+  source: string,
+  binary: string | undefined,
+  spaces: Namespaces | undefined,
+): Setup[] {
+  const peer = (make: (of: string) => Peer): Peer | undefined =>
+    binary === undefined ? undefined : make(binary);
+  const pairOfRanks = { name: 'memory', partOfRank: [0, 0], buffers: 'arena' } as const;
+  const mpi = peer((of) => openMpi(of, 2));
+  const both = ['barrier', 'allreduce'];
   return [
+    { ...pairOfRanks, operations: both, peers: [mpi, mpi4py(source, 2)] },
+    { ...pairOfRanks, operations: ['allreduce'], buffers: 'private', peers: [mpi] },
+    { ...pairOfRanks, operations: MOVES, peers: [mpi] },
     {
-      operations: ['barrier', 'allreduce'],
-      buffers: 'arena',
-      partOfRank: [0, 0],
-      peers: [shared, python],
+      ...pairOfRanks,
+      name: 'loopback',
+      operations: both,
+      partOfRank: [0, 1],
+      peers: [peer((of) => openMpiTcp(of, 2))],
     },
-    { operations: ['allreduce'], buffers: 'private', partOfRank: [0, 0], peers: [shared] },
-    { operations: moves, buffers: 'arena', partOfRank: [0, 0], peers: [shared] },
-    { operations: ['barrier', 'allreduce'], buffers: 'arena', partOfRank: [0, 1], peers: [tcp] },
+    {
+      ...pairOfRanks,
+      name: 'crowded',
+      operations: both,
+      partOfRank: [0, 0, 0, 0],
+      peers: [peer((of) => openMpiYielding(of, 4))],
+      sizes: [8, 65536, 1 << 20],
+    },
+    ...(spaces === undefined ? [] : gigabitSetups(binary, spaces)),
   ];
+}
+
+const HOSTS_MAXIMUM = 4;
+const GIGABIT_SIZES = [8, 65536, 1 << 20, 1 << 26];
+
+function gigabitSetups(binary: string | undefined, spaces: Namespaces): Setup[] {
+  const shapes = [
+    { hosts: 2, each: 1, han: [false] },
+    { hosts: 2, each: 2, han: [false, true] },
+    { hosts: 4, each: 1, han: [false] },
+  ];
+  return shapes.map(({ hosts, each, han }) => ({
+    name: '1gbit',
+    operations: ['allreduce'],
+    buffers: 'arena',
+    partOfRank: Array.from({ length: hosts * each }, (_, rank) => Math.floor(rank / each)),
+    hosts: spaces.addresses
+      .slice(0, hosts)
+      .map((address, part) => ({ address, within: spaces.within(part) })),
+    peers: han.map((with_) =>
+      binary === undefined
+        ? undefined
+        : openMpiBetween(binary, spaces, { hosts, each, han: with_ }),
+    ),
+    sizes: GIGABIT_SIZES,
+  }));
 }
 
 function bundleHost(source: string, directory: string): string {
@@ -100,15 +175,12 @@ function bundleHost(source: string, directory: string): string {
   return outfile;
 }
 
-async function pair(work: {
-  readonly setup: Setup;
-  readonly op: string;
-  readonly bundle: string;
-  readonly probe: () => number;
-  readonly seconds: number;
-  readonly sizes: readonly number[];
-}): Promise<Row[]> {
-  const { setup, op, bundle, probe, seconds, sizes } = work;
+async function pair(
+  setup: Setup,
+  op: string,
+  sizes: readonly number[],
+  { bundle, probe, seconds }: Tools,
+): Promise<Row[]> {
   const { buffers, partOfRank } = setup;
   const maximum = Math.max(...sizes);
   const rows: Row[] = [];
@@ -118,12 +190,8 @@ async function pair(work: {
     const probes = [probe()];
     const theirs = peer?.measure([op], seconds, maximum) ?? [];
     probes.push(probe());
-    const ours = await measureOurs(bundle, partOfRank, {
-      operations: [op],
-      buffers,
-      sizes,
-      seconds,
-    });
+    const task = { kind: 'measure', operations: [op], buffers, sizes, seconds } as const;
+    const { rows: ours } = await runOurs(bundle, setup, task);
     probes.push(probe());
     const found = (row: Measured): Measured | undefined =>
       theirs.find(({ op: name, bytes }) => name === row.op && bytes === row.bytes);
@@ -133,8 +201,9 @@ async function pair(work: {
         op,
         bytes: row.bytes,
         ranks: partOfRank.length,
-        hosts: new Set(partOfRank).size,
+        hosts: hostsOf(setup),
         buffers,
+        setup: setup.name,
         phase: phaseOf(probes),
         oursUs: Number(row.us.toFixed(3)),
         peer: peer?.name ?? 'none',

@@ -4,9 +4,12 @@ import { VALUE, isTypedArray, typeCodeOf } from './elementType.ts';
 import type { TypedArray } from './elementType.ts';
 import { begin, finish, receive, start } from './group.ts';
 import type { Group, Turn } from './group.ts';
-import { checkInto, payloadOf } from './payload.ts';
+import { arrayOf, checkInto, payloadOf } from './payload.ts';
 import type { Payload } from './payload.ts';
+import { planExchange } from './shared/exchange.ts';
 import { offer, sharesMemory } from './shared/offer.ts';
+import { remember } from './shared/repeat.ts';
+import { teamOf } from './shared/team.ts';
 import { checkCounts, checkOverlap, expectPiece, joinPieces } from './pieces.ts';
 import { argumentError } from './waiting.ts';
 
@@ -40,6 +43,9 @@ export function allgather(group: Group, args: AllgatherArguments): unknown {
     count: uneven || array === undefined ? ANY_COUNT : array.length,
     root: NO_ROOT,
   });
+  if (array !== undefined && !uneven && sharesMemory(turn)) {
+    return allgatherHere(turn, array, args);
+  }
   if (array !== undefined && sharesMemory(turn)) {
     const offers = offer(turn, own, { type: own.type });
     if (offers !== undefined) {
@@ -56,6 +62,29 @@ export function allgather(group: Group, args: AllgatherArguments): unknown {
       return joined;
     }
   }
+  return aroundTheRing(turn, args, array);
+}
+
+/** Inside one memory; the result is new unless one was given. */
+function allgatherHere(turn: Turn, own: TypedArray, args: AllgatherArguments): unknown {
+  const { into } = args;
+  const size = turn.group.members.length;
+  const target = into ?? arrayOf(typeCodeOf(own), own.length * size);
+  const bytes = own.byteLength;
+  const pieces = { first: 0, count: size, skip: 0, bytes };
+  const plan = planExchange(turn, teamOf(turn), { own, target, offered: bytes, ...pieces });
+  const run = (): unknown => (plan() ? target : aroundTheRing(turn, args, own));
+  if (into !== undefined) remember(turn, { data: own, into, option: undefined }, run);
+  return run();
+}
+
+function aroundTheRing(
+  turn: Turn,
+  args: AllgatherArguments,
+  array: TypedArray | undefined,
+): unknown {
+  const { uneven, counts } = args;
+  const own = payloadOf(turn.name, array ?? args.data);
   const width = array?.BYTES_PER_ELEMENT ?? 1;
   const pieces = passAround(turn, own, (from) => {
     if (array === undefined) return undefined;

@@ -1,21 +1,26 @@
 import { NO_ROOT } from './call.ts';
 import { reduceBetween } from './between.ts';
-import { begin } from './group.ts';
+import { WORLD, begin } from './group.ts';
 import type { Group, Turn } from './group.ts';
-import { operandOf, operatorName, ownData, payloadOfOperand, resultOf } from './operand.ts';
+import { operandOf, operatorName, ownData, resultOf } from './operand.ts';
+import { bytesOf } from './payload.ts';
 import type { Operand } from './operand.ts';
 import { headsOf } from './hierarchy.ts';
-import { bcastTogether } from './shared/bcastTogether.ts';
-import { remember, repeatOf } from './shared/repeat.ts';
+import { planBcast } from './shared/bcastTogether.ts';
+import { leaveCollective } from './segments.ts';
+import { remember } from './shared/repeat.ts';
 import { isLocal, teamOf } from './shared/team.ts';
+import { isBitwise } from './operators.ts';
 import type { Operator } from './operators.ts';
-import { foldInPart, levelsApply } from './reduce.ts';
+import { planReduction } from './shared/reduceTogether.ts';
+import type { Reduction } from './shared/reduceTogether.ts';
+import { typeCodeOf } from './elementType.ts';
+import type { TypedArray } from './elementType.ts';
+import { levelsApply } from './reduce.ts';
 import type { ReduceArguments } from './reduce.ts';
 
 /** The reduction of all ranks' data on every rank, the same bits everywhere. */
 export function allreduce(group: Group, args: ReduceArguments): unknown {
-  const repeat = repeatOf(group, args.data, args.operator, args.into);
-  if (repeat !== undefined) return repeat.run(typeof args.data === 'number' ? args.data : 0);
   const operand = operandOf('allreduce', { ...args, rank: group.rank });
   const turn = begin(group, {
     collective: 'allreduce',
@@ -25,26 +30,79 @@ export function allreduce(group: Group, args: ReduceArguments): unknown {
     root: NO_ROOT,
   });
   if (levelsApply(group, args.operator, operand)) {
-    reduceInLevels(turn, args.operator, operand);
+    reduceVectors(turn, args, operand);
   } else {
     ownData(operand);
     reduceBetween(turn, teamOf(turn), { operator: args.operator, operand });
   }
-  remember(turn, { data: args.data, operator: args.operator, into: args.into });
-  return resultOf(operand);
+  const result = resultOf(operand);
+  if (group.id === WORLD) leaveCollective(group.endpoint);
+  return result;
 }
 
-/** In a part at once; between parts head by head, then from the head to its part. */
-function reduceInLevels(turn: Turn, operator: Operator<never>, operand: Operand): void {
-  const team = teamOf(turn);
-  if (isLocal(turn.group)) {
-    foldInPart(turn, operator, { operand, only: undefined });
-    return;
+/** The same call with the same arrays is quicker the next time. */
+function reduceVectors(turn: Turn, args: ReduceArguments, operand: Operand): void {
+  const { operator, data, into } = args;
+  const { source, vector, kind } = operand;
+  if (source === undefined || vector === undefined) return;
+  const plan = isLocal(turn.group)
+    ? planReduction(turn, teamOf(turn), planned({ operator, source, result: vector }))
+    : planLevels(turn, operator, { operand, source, vector });
+  plan();
+  if (typeof operator === 'function') return;
+  const call = { data, into, option: operator };
+  if (kind === 'array' && into !== undefined) {
+    remember(turn, call, () => {
+      plan();
+      return into;
+    });
+  } else if (kind === 'number' && !isBitwise(operator)) {
+    remember(turn, call, (value) => {
+      vector[0] = value;
+      plan();
+      return vector[0];
+    });
   }
-  foldInPart(turn, operator, { operand, only: 0 });
-  if (team.me === 0) reduceBetween(headsOf(turn), team, { operator, operand });
-  if (team.size === 1) return;
-  const payload = payloadOfOperand(turn.name, operand);
-  const mine = team.me === 0 ? payload : undefined;
-  bcastTogether(turn, team, { from: 0, mine, into: payload });
+}
+
+const planned = (of: {
+  readonly operator: Operator<never>;
+  readonly source: TypedArray;
+  readonly result: TypedArray | undefined;
+}): Reduction => ({
+  operator: of.operator,
+  type: typeCodeOf(of.source),
+  data: of.source,
+  result: of.result,
+});
+
+/** In a part at once; between parts head by head, then from the head to its part. */
+function planLevels(
+  turn: Turn,
+  operator: Operator<never>,
+  of: { readonly operand: Operand; readonly source: TypedArray; readonly vector: TypedArray },
+): () => void {
+  const { operand, source, vector } = of;
+  const team = teamOf(turn);
+  const heads = team.me === 0 ? headsOf(turn) : undefined;
+  const between = (): void => {
+    if (heads === undefined) return;
+    heads.epoch = turn.epoch;
+    reduceBetween(heads, team, { operator, operand });
+  };
+  if (team.size === 1) {
+    return () => {
+      ownData(operand);
+      between();
+    };
+  }
+  const result = heads && vector;
+  const reduce = planReduction(turn, team, planned({ operator, source, result }));
+  const into = { type: typeCodeOf(vector), bytes: bytesOf(vector) };
+  const spread = planBcast(turn, team, { from: 0, mine: heads && into, into });
+  return () => {
+    reduce();
+    between();
+    spread();
+  };
 }

@@ -1,11 +1,14 @@
 import { ANY_COUNT, NO_ROOT } from './call.ts';
-import { VALUE, isTypedArray } from './elementType.ts';
+import { VALUE, isTypedArray, typeCodeOf } from './elementType.ts';
 import type { TypedArray } from './elementType.ts';
 import { begin, finish, receive, start } from './group.ts';
-import type { Group } from './group.ts';
-import { EMPTY_PAYLOAD, bytesOf, checkInto } from './payload.ts';
+import type { Group, Turn } from './group.ts';
+import { EMPTY_PAYLOAD, arrayOf, checkInto } from './payload.ts';
 import type { Payload } from './payload.ts';
-import { offer, sharesMemory } from './shared/offer.ts';
+import { planExchange } from './shared/exchange.ts';
+import { sharesMemory } from './shared/offer.ts';
+import { remember } from './shared/repeat.ts';
+import { teamOf } from './shared/team.ts';
 import { checkCounts, checkOverlap, cutPayloads, expectPiece, joinPieces } from './pieces.ts';
 import { argumentError } from './waiting.ts';
 
@@ -26,8 +29,7 @@ export type AlltoallArguments = {
 export function alltoall(group: Group, args: AlltoallArguments): unknown {
   const { data, uneven, expected } = args;
   const name = uneven ? 'alltoallv' : 'alltoall';
-  const { rank, members } = group;
-  const size = members.length;
+  const size = group.members.length;
   if (uneven && (!isTypedArray(data) || args.counts === undefined)) {
     const rule = 'it must be a typed array, with the counts';
     throw argumentError(name, 'data', { value: data, rule });
@@ -47,16 +49,38 @@ export function alltoall(group: Group, args: AlltoallArguments): unknown {
     root: NO_ROOT,
   });
   if (isArray && !uneven && sharesMemory(turn)) {
-    const offers = offer(turn, { type: cut.type, bytes: bytesOf(data) }, { type: cut.type });
-    if (offers !== undefined) {
-      const bytes = data.byteLength / size;
-      const range = { from: rank * bytes, bytes };
-      const taken = members.map((_, member) => offers.piece(member, range));
-      const joined = joinPieces(turn, taken, { into: args.into, type: cut.type });
-      offers.release();
-      return joined;
-    }
+    return alltoallHere(turn, data, args);
   }
+  return exchangePairs(turn, args, cut);
+}
+
+/** Inside one memory; the result is new unless one was given. */
+function alltoallHere(turn: Turn, own: TypedArray, args: AlltoallArguments): unknown {
+  const { into } = args;
+  const { rank, members } = turn.group;
+  const size = members.length;
+  const target = into ?? arrayOf(typeCodeOf(own), own.length);
+  const bytes = own.byteLength / size;
+  const pieces = { first: 0, count: size, skip: rank * bytes, bytes };
+  const team = teamOf(turn);
+  const plan = planExchange(turn, team, { own, target, offered: own.byteLength, ...pieces });
+  const run = (): unknown =>
+    plan()
+      ? target
+      : exchangePairs(turn, args, cutPayloads(turn.name, own, { size, counts: undefined }));
+  if (into !== undefined) remember(turn, { data: own, into, option: undefined }, run);
+  return run();
+}
+
+function exchangePairs(
+  turn: Turn,
+  args: AlltoallArguments,
+  cut: { readonly type: number; readonly payloads: readonly Payload[] },
+): unknown {
+  const { data, uneven, expected } = args;
+  const { rank, members } = turn.group;
+  const size = members.length;
+  const isArray = isTypedArray(data);
   const width = isArray ? data.BYTES_PER_ELEMENT : 1;
   const own = cut.payloads[rank] ?? EMPTY_PAYLOAD;
   const pieces = members.map((): Payload => own);

@@ -12,6 +12,7 @@ import type { PendingSend } from './outbound.ts';
 import type { Request } from './pointToPoint.ts';
 import type { ReduceArguments } from './reduce.ts';
 import { waitFor } from './waiting.ts';
+import { noRepeats } from './shared/repeat.ts';
 
 /**
  * Collectives that go on while the rank does something else: a generator that yields where the
@@ -43,7 +44,7 @@ export function iallreduce(group: Group, args: ReduceArguments): Request<unknown
 function backgroundOf(group: Group): Group {
   const { endpoint, rank, members } = group;
   const id = group.id | BACKGROUND_BIT;
-  return { endpoint, rank, members, id, epoch: 0, team: undefined, repeats: [] };
+  return { endpoint, rank, members, id, epoch: 0, team: undefined, repeats: noRepeats() };
 }
 
 /** Where a background call stands: the world ranks that its next step needs. */

@@ -3,20 +3,32 @@ import { begin, finish, receive, start } from './group.ts';
 import type { Group, Turn } from './group.ts';
 import { headsOf } from './hierarchy.ts';
 import { EMPTY_PAYLOAD } from './payload.ts';
-import { isLocal, meet, teamOf } from './shared/team.ts';
+import { remember, repeatOf } from './shared/repeat.ts';
+import { hold, isLocal, meet, plainMeeting, teamOf } from './shared/team.ts';
 
 const CALL = { collective: 'barrier', type: 0, operator: 'none', count: 0, root: NO_ROOT } as const;
+const NO_ARGUMENTS = { data: undefined, into: undefined, option: undefined };
 
 /**
  * Nobody leaves before everybody came. In a part: one meeting. Between parts: the heads
  * disseminate, ceil(log2 parts) rounds of empty messages, between two meetings.
  */
 export function barrier(group: Group): void {
+  const repeat = repeatOf(group, 'barrier', undefined, undefined, undefined);
+  if (repeat !== undefined) {
+    repeat.run(0);
+    return;
+  }
   const turn = begin(group, CALL);
   if (group.members.length === 1) return;
   const team = teamOf(turn);
+  if (isLocal(group)) {
+    const meeting = plainMeeting(turn, team);
+    hold(meeting);
+    remember(turn, NO_ARGUMENTS, () => hold(meeting));
+    return;
+  }
   if (team.size > 1) meet(turn, team);
-  if (isLocal(group)) return;
   if (team.me === 0) disseminate(headsOf(turn));
   if (team.size > 1) meet(turn, team);
 }

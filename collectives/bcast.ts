@@ -3,7 +3,8 @@ import { ANY_TYPE, isTypedArray, typeCodeOf } from './elementType.ts';
 import { begin, checkRank, finish, receive, start, worldRank } from './group.ts';
 import type { Group, Turn } from './group.ts';
 import { headIndex, headsOf } from './hierarchy.ts';
-import { bcastTogether } from './shared/bcastTogether.ts';
+import { bcastTogether, planBcast } from './shared/bcastTogether.ts';
+import { remember } from './shared/repeat.ts';
 import { isLocal, teamOf } from './shared/team.ts';
 import { bytesOf, checkAttached, payloadOf, valueOf } from './payload.ts';
 import type { Payload } from './payload.ts';
@@ -27,6 +28,17 @@ export function bcast(group: Group, data: unknown, root: number): unknown {
     root,
   });
   const into = array && { type: typeCodeOf(array), bytes: bytesOf(array) };
+  if (array !== undefined && group.members.length > 1 && isLocal(group)) {
+    const team = teamOf(turn);
+    const from = team.ranks.indexOf(worldRank(group, root));
+    const plan = planBcast(turn, team, { from, mine, into });
+    const run = (): unknown => {
+      plan();
+      return array;
+    };
+    remember(turn, { data, into: undefined, option: root }, run);
+    return run();
+  }
   const payload = deliver(turn, { root, mine, into });
   if (mine !== undefined) return data;
   return array ?? valueOf(payload.type, payload.bytes);

@@ -3,8 +3,9 @@ import { typeCodeOf } from './elementType.ts';
 import type { TypedArray } from './elementType.ts';
 import { awaitReceive, expectLength, finish, post, receive, start } from './group.ts';
 import type { Turn } from './group.ts';
+import { isComplete } from './inbound.ts';
 import type { PendingReceive } from './inbound.ts';
-import { STAGE_BYTES } from './layout.ts';
+import { allocate } from './memory.ts';
 import { combine, payloadOfOperand, receivedOperand } from './operand.ts';
 import type { Operand } from './operand.ts';
 import type { Operator } from './operators.ts';
@@ -15,6 +16,7 @@ import { foldToFirst } from './reduce.ts';
 import { fold } from './shared/fold.ts';
 import { arrayAt, copyIn, copyOut, placeOf } from './shared/place.ts';
 import { stageOf } from './shared/team.ts';
+import { FRAME_PAYLOAD_MAXIMUM } from './transport/frame.ts';
 import type { Team } from './shared/team.ts';
 
 /**
@@ -29,7 +31,9 @@ import type { Team } from './shared/team.ts';
 export type BetweenAlgorithm = 'tree' | 'recursiveDoubling' | 'ring';
 
 export const DOUBLING_BYTES = 16 * 1024;
-const SEGMENT_BYTES = 64 * 1024;
+/** With its header, a segment fills a frame. */
+const SEGMENT_BYTES = FRAME_PAYLOAD_MAXIMUM - 64;
+const SLOT_BYTES = FRAME_PAYLOAD_MAXIMUM;
 const SLICE_ALIGN = 64;
 
 export function chooseBetween(
@@ -132,43 +136,53 @@ function ring(
   const before = (rank - 1 + size) % size;
   const type = typeCodeOf(vector);
   const sends: PendingSend[] = [];
-  const pass = (segment: TypedArray): void => {
+  const waiting = cut(vector, rank, size);
+  let passed = 0;
+  const passOne = (): void => {
+    const segment = waiting[passed++];
+    if (segment === undefined) return;
     sends.push(start(turn, (rank + 1) % size, { type, bytes: bytesOf(segment) }));
   };
   const coming = comingSegments(turn, vector);
+  const scratch = scratchOf(team);
   const posted: { readonly pending: PendingReceive; readonly into: Payload }[] = [];
   const ask = (i: number): void => {
     const next = coming[i];
     if (next === undefined) return;
+    const address = scratch + (i % SLOTS) * SLOT_BYTES;
     const bytes = next.adds
-      ? slot(team, i, { type, bytes: next.segment.byteLength })
+      ? arrayAt(team.endpoint, type, { address, bytes: next.segment.byteLength })
       : next.segment;
     const into = { type, bytes: bytesOf(bytes) };
     posted.push({ pending: post(turn, before, into), into });
   };
   for (let i = 0; i < SLOTS; i++) ask(i);
-  cut(vector, rank, size).forEach(pass);
   for (const [i, { segment, adds, passes }] of coming.entries()) {
     const asked = posted[i];
     if (asked === undefined) throw new Error('a segment is asked for before it is awaited');
+    // What has come is reduced before more is sent: else it piles up.
+    while (passed < waiting.length && !isComplete(asked.pending)) passOne();
     expectLength(turn, awaitReceive(turn, asked.pending, asked.into), segment.byteLength);
-    if (adds) addTo(turn, team, { operator, type, segment, i });
-    if (passes) pass(segment);
+    if (adds) {
+      const address = scratch + (i % SLOTS) * SLOT_BYTES;
+      addTo(turn, team, { operator, type, segment, address });
+    }
+    if (passes) waiting.push(segment);
     ask(i + SLOTS);
   }
+  while (passed < waiting.length) passOne();
   finish(turn, sends);
 }
 
-const SLOTS = STAGE_BYTES / SEGMENT_BYTES;
+const SLOTS = 16;
 
-const slotAddress = (team: Team, i: number): number =>
-  stageOf(team, team.me, team.sequence + 1) + (i % SLOTS) * SEGMENT_BYTES;
-
-const slot = (
-  team: Team,
-  i: number,
-  { type, bytes }: { readonly type: number; readonly bytes: number },
-): TypedArray => arrayAt(team.endpoint, type, { address: slotAddress(team, i), bytes });
+/** Where segments arrive; each rank that has been a head keeps its own. */
+function scratchOf(team: Team): number {
+  const { endpoint } = team;
+  endpoint.ringScratch ||= allocate(endpoint.memory, SLOTS * SLOT_BYTES) ?? 0;
+  if (endpoint.ringScratch !== 0) return endpoint.ringScratch;
+  throw new RangeError('the shared memory of the node is used up');
+}
 
 /** segment = (what came) op segment. Only heads come here: both of their stages are free. */
 function addTo(
@@ -178,15 +192,16 @@ function addTo(
     readonly operator: Operator<never>;
     readonly type: number;
     readonly segment: TypedArray;
-    readonly i: number;
+    /** Where the other one came. */
+    readonly address: number;
   },
 ): void {
-  const { operator, type, segment, i } = work;
+  const { operator, type, segment, address } = work;
   const { endpoint } = team;
   const place = placeOf(endpoint, segment);
   const ours = place || stageOf(team, team.me, team.sequence);
   if (place === 0) copyIn(endpoint, ours, segment);
-  const inputs = [slotAddress(team, i), ours];
+  const inputs = [address, ours];
   fold(turn, team, { operator, type, bytes: segment.byteLength, inputs, outputs: [ours] });
   if (place === 0) copyOut(endpoint, segment, ours);
 }

@@ -83,9 +83,12 @@ const OPEN = new Set(
   ['bcast', 'scatter', 'scatterv'].map((name) => COLLECTIVES.findIndex((of) => of === name)),
 );
 
+/** Whether ranks that agree may still differ in type and count, so that both must be compared. */
+export const isOpen = (words: CallWords): boolean => OPEN.has(words[0] & 0xff);
+
 /** A hash of what must be equal on every rank, never 0. */
 export function signatureOf(words: CallWords): number {
-  const open = OPEN.has(words[0] & 0xff);
+  const open = isOpen(words);
   const code = open ? words[0] & 0xff : words[0];
   let hash = mix(mix(code, open ? 0 : words[1]), words[2]);
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);

@@ -6,15 +6,20 @@ import { awaitable } from './awaitable.ts';
 import { iallreduce } from './background.ts';
 import { barrier } from './barrier.ts';
 import { bcast } from './bcast.ts';
+import type { CheckpointPort } from './checkpoint.ts';
+import { checkpoint } from './checkpoint.ts';
 import { explain } from './explain.ts';
 import { gather } from './gather.ts';
+import { WORLD, isSynchronising } from './group.ts';
 import type { Group } from './group.ts';
 import type { Communicator } from './kernel.ts';
 import { irecv, isend } from './pointToPoint.ts';
 import { reduce } from './reduce.ts';
 import { reduceScatter } from './reduceScatter.ts';
 import { scan } from './scan.ts';
+import { repeatOf } from './shared/repeat.ts';
 import { scatter } from './scatter.ts';
+import { leaveCollective } from './segments.ts';
 import { nodeGroup, split } from './split.ts';
 import type { IdCounter } from './split.ts';
 import { argumentError } from './waiting.ts';
@@ -30,6 +35,8 @@ export type Rank = {
   readonly weights: readonly number[];
   readonly onPhase: (name: string) => void;
   readonly onProgress: (fraction: number) => void;
+  readonly checkpoints: CheckpointPort;
+  readonly signalled: () => number;
 };
 
 const ANY = -1;
@@ -46,8 +53,8 @@ export function communicatorOf(group: Group, rank: Rank): Communicator {
       node ??= communicatorOf(nodeGroup(group), rank);
       return node;
     },
-    ...rooted(group),
-    ...unrooted(group),
+    ...wholly(group, rooted(group)),
+    ...wholly(group, unrooted(group)),
     ...points(group),
     async: awaitable(group),
     explain: () => explain(group),
@@ -68,8 +75,28 @@ export function communicatorOf(group: Group, rank: Rank): Communicator {
       }
       rank.onProgress(fraction);
     },
+    checkpoint: (state: unknown) => checkpoint(group, rank.checkpoints, state),
+    restored: () => rank.checkpoints.restored(),
+    signalled: () => rank.signalled(),
   };
   return bound as unknown as Communicator;
+}
+
+type Calls = Readonly<Record<string, (...args: never[]) => unknown>>;
+
+/** All of the time in a collective of the world counts as such; allreduce sees to itself. */
+function wholly(group: Group, calls: Calls): Calls {
+  if (group.id !== WORLD) return calls;
+  const timed = Object.entries(calls).map(([name, call]): [string, Calls[string]] => {
+    if (name === 'allreduce' || !isSynchronising(name)) return [name, call];
+    const whole = (...args: never[]): unknown => {
+      const result = call(...args);
+      leaveCollective(group.endpoint);
+      return result;
+    };
+    return [name, whole];
+  });
+  return Object.fromEntries(timed);
 }
 
 type Options = {
@@ -79,17 +106,29 @@ type Options = {
   readonly expected?: readonly number[];
 };
 
+/** Calls that are repeated make no objects of their own. */
+const NONE: Options = {};
+
 function rooted(group: Group) {
   return {
-    bcast: (data: unknown, root = 0) => bcast(group, data, root),
+    bcast: (data: unknown, root = 0) => {
+      const repeat = repeatOf(group, 'bcast', data, undefined, root);
+      return repeat === undefined ? bcast(group, data, root) : repeat.run(0);
+    },
     reduce: (data: unknown, operator: never, { root = 0, into }: Options = {}) =>
       reduce(group, { data, operator, root, into }),
-    gather: (data: unknown, root = 0, { into }: Options = {}) =>
-      gather(group, { data, root, into, uneven: false }),
+    gather: (data: unknown, root = 0, { into }: Options = NONE) => {
+      const repeat = repeatOf(group, 'gather', data, into, root);
+      if (repeat !== undefined) return repeat.run(0);
+      return gather(group, { data, root, into, uneven: false });
+    },
     gatherv: (data: unknown, root = 0, { into, counts }: Options = {}) =>
       gather(group, { data, root, into, counts, uneven: true }),
-    scatter: (data: unknown, root = 0, { into }: Options = {}) =>
-      scatter(group, { data, root, into, uneven: false }),
+    scatter: (data: unknown, root = 0, { into }: Options = NONE) => {
+      const repeat = repeatOf(group, 'scatter', data, into, root);
+      if (repeat !== undefined) return repeat.run(0);
+      return scatter(group, { data, root, into, uneven: false });
+    },
     scatterv: (
       data: unknown,
       counts: readonly number[] | undefined,
@@ -102,8 +141,11 @@ function rooted(group: Group) {
 function unrooted(group: Group) {
   return {
     barrier: () => barrier(group),
-    allreduce: (data: unknown, operator: never, { into }: Options = {}) =>
-      allreduce(group, { data, operator, into }),
+    allreduce: (data: unknown, operator: never, { into }: Options = NONE) => {
+      const repeat = repeatOf(group, 'allreduce', data, into, operator);
+      if (repeat !== undefined) return repeat.run(typeof data === 'number' ? data : 0);
+      return allreduce(group, { data, operator, into });
+    },
     iallreduce: (data: unknown, operator: never, { into }: Options = {}) =>
       iallreduce(group, { data, operator, into }),
     scan: (data: unknown, operator: never, { into }: Options = {}) =>
@@ -112,12 +154,18 @@ function unrooted(group: Group) {
       scan(group, { data, operator, into, exclusive: true }),
     reduceScatter: (data: unknown, operator: never, { into, counts }: Options = {}) =>
       reduceScatter(group, { data, operator, into, counts }),
-    allgather: (data: unknown, { into }: Options = {}) =>
-      allgather(group, { data, into, uneven: false }),
+    allgather: (data: unknown, { into }: Options = NONE) => {
+      const repeat = repeatOf(group, 'allgather', data, into, undefined);
+      if (repeat !== undefined) return repeat.run(0);
+      return allgather(group, { data, into, uneven: false });
+    },
     allgatherv: (data: unknown, { into, counts }: Options = {}) =>
       allgather(group, { data, into, counts, uneven: true }),
-    alltoall: (data: unknown, { into }: Options = {}) =>
-      alltoall(group, { data, into, uneven: false }),
+    alltoall: (data: unknown, { into }: Options = NONE) => {
+      const repeat = repeatOf(group, 'alltoall', data, into, undefined);
+      if (repeat !== undefined) return repeat.run(0);
+      return alltoall(group, { data, into, uneven: false });
+    },
     alltoallv: (data: unknown, counts: readonly number[], { into, expected }: Options = {}) =>
       alltoall(group, { data, counts, into, expected, uneven: true }),
   };

@@ -12,8 +12,9 @@ import {
 } from './layout.ts';
 import type { Layout } from './layout.ts';
 import { createDelivery } from './deliver.ts';
-import { openMemory } from './memory.ts';
+import { allocate, openMemory } from './memory.ts';
 import type { Memory } from './memory.ts';
+import { openGiveWay } from './giveWay.ts';
 import { feed } from './inbound.ts';
 import type { Arrival, PendingReceive } from './inbound.ts';
 import type { PendingSend } from './outbound.ts';
@@ -24,6 +25,9 @@ import type { Ring } from './ring.ts';
 import { segmentState } from './segments.ts';
 import type { SegmentState } from './segments.ts';
 import { descriptorLink, isActive } from './transport/descriptor.ts';
+import { IO_AREA_BYTES, fsIo, openIo } from './transport/descriptorIo.ts';
+import type { DescriptorIo } from './transport/descriptorIo.ts';
+import { FRAME_HEADER_BYTES, FRAME_PAYLOAD_MAXIMUM } from './transport/frame.ts';
 import { markStarted, usageCells } from './usage.ts';
 import type { UsageCells } from './usage.ts';
 import { createKernels } from './wasm/kernelCache.ts';
@@ -60,6 +64,8 @@ export type Endpoint = {
   /** Collectives that go on while the rank does something else. */
   readonly background: Iterator<void, void>[];
   readonly kernels: Kernels;
+  /** Gives this core away for a moment; where ranks outnumber cores. */
+  readonly giveWay: (() => void) | undefined;
   /** Polls of a meeting before it counts as long, and how long one poll takes. */
   readonly polls: number;
   readonly pollSeconds: number;
@@ -67,6 +73,10 @@ export type Endpoint = {
   readonly arenaBuffers: Set<ArrayBufferLike>;
   /** A view of the whole memory that reaches at least to `end` (bytes); made anew after growth. */
   heapView<A extends TypedArray>(constructor: TypedArrayConstructor<A>, end: number): A;
+  /** Where this rank puts frames together; 0 when there is but one part. */
+  readonly frameScratch: number;
+  /** Where segments of other parts arrive (between.ts); 0 until needed. */
+  ringScratch: number;
   /** Connections to the other parts that this rank may poll, by part. */
   readonly polled: readonly (Polled | undefined)[];
   wakeHost(): void;
@@ -82,6 +92,7 @@ export type EndpointMemory = {
 };
 
 const SPIN_US = 100;
+const FRAME_SCRATCH_BYTES = FRAME_HEADER_BYTES + FRAME_PAYLOAD_MAXIMUM;
 
 /** Errors: CommunicatorArgumentError when another thread already is this rank. */
 export function openEndpoint(
@@ -122,10 +133,13 @@ export function openEndpoint(
     sending: [],
     background: [],
     kernels,
+    giveWay: spinUs === 0 ? openGiveWay(wasm) : undefined,
     polls: Math.max(1, Math.round(spinUs / 1e6 / pollSeconds)),
     pollSeconds,
     arenaBuffers: new Set([wasm.buffer]),
     heapView: heapViews(wasm),
+    ringScratch: 0,
+    frameScratch: between ? (allocate(memory, FRAME_SCRATCH_BYTES) ?? 0) : 0,
     polled: polledLinks(memory, { rank, feed: (source, piece) => feed(endpoint, source, piece) }),
     wakeHost: hostWaker(memory, channel),
   };
@@ -154,6 +168,12 @@ function measurePoll(kernels: Kernels, layout: Layout): number {
   return Math.max(1e-10, (performance.now() - before) / 1000 / PROBE_POLLS);
 }
 
+/** A rank reads and writes without `fs` where it can. */
+function rankIo(memory: Memory, wasm: WebAssembly.Memory, descriptor: number): DescriptorIo {
+  const area = allocate(memory, IO_AREA_BYTES);
+  return area === undefined ? fsIo(wasm, descriptor) : openIo(wasm, descriptor, area);
+}
+
 /** Filled once the host has connected, which is before any rank starts. */
 function polledLinks(
   memory: Memory,
@@ -163,7 +183,10 @@ function polledLinks(
   if (layout.parts === 1) return [];
   const delivery = createDelivery(memory);
   return Array.from({ length: layout.parts }, (_, part) => {
-    const link = part === layout.part ? undefined : descriptorLink(memory, part);
+    const link =
+      part === layout.part
+        ? undefined
+        : descriptorLink(memory, part, (wasm, descriptor) => rankIo(memory, wasm, descriptor));
     return link && isActive(link) ? polledLink(link, delivery, own) : undefined;
   });
 }

@@ -1,8 +1,11 @@
 import { ANY_COUNT } from './call.ts';
 import { VALUE, isTypedArray, typeCodeOf } from './elementType.ts';
 import type { TypedArray } from './elementType.ts';
-import { begin, checkRank, receive, send } from './group.ts';
+import { begin, checkRank, receive, send, worldRank } from './group.ts';
 import type { Group, Turn } from './group.ts';
+import { planExchange } from './shared/exchange.ts';
+import { remember } from './shared/repeat.ts';
+import { teamOf } from './shared/team.ts';
 import { offer, sharesMemory } from './shared/offer.ts';
 import type { Offers } from './shared/offer.ts';
 import { checkCounts, checkOverlap, expectPiece, joinPieces } from './pieces.ts';
@@ -45,8 +48,18 @@ export function gather(group: Group, args: GatherArguments): unknown {
     count: uneven || array === undefined ? ANY_COUNT : array.length,
     root,
   });
+  if (array !== undefined && !uneven && sharesMemory(turn)) return gatherHere(turn, args, array);
   const offers = array && sharesMemory(turn) ? offer(turn, own, { type: own.type }) : undefined;
   if (offers !== undefined) return takeOffers(offers, { ...args, type: own.type, turn });
+  return gatherMessages(turn, args, data);
+}
+
+function gatherMessages(turn: Turn, args: GatherArguments, data: unknown): unknown {
+  const { group } = turn;
+  const { root, uneven } = args;
+  const size = group.members.length;
+  const array = isTypedArray(data) ? data : undefined;
+  const own = payloadOf(turn.name, data);
   if (group.rank !== root) {
     send(turn, root, own);
     return undefined;
@@ -65,6 +78,24 @@ export function gather(group: Group, args: GatherArguments): unknown {
     pieces.push(arrival);
   }
   return joinPieces(turn, pieces, { into: args.into, type: own.type });
+}
+
+/** Inside one memory; the root's result is new unless it gave one. */
+function gatherHere(turn: Turn, args: GatherArguments, own: TypedArray): unknown {
+  const { group } = turn;
+  const { root, into } = args;
+  const isRoot = group.rank === root;
+  const size = group.members.length;
+  const type = typeCodeOf(own);
+  const target = isRoot ? (into ?? arrayOf(type, own.length * size)) : undefined;
+  const bytes = own.byteLength;
+  const team = teamOf(turn);
+  const pieces = { first: 0, count: size, skip: 0, bytes };
+  const taker = team.ranks.indexOf(worldRank(group, root));
+  const plan = planExchange(turn, team, { own, target, offered: bytes, ...pieces, taker });
+  const run = (): unknown => (plan() ? target : gatherMessages(turn, args, own));
+  if (!isRoot || into !== undefined) remember(turn, { data: own, into, option: root }, run);
+  return run();
 }
 
 /** Inside one memory the root copies every piece from where its owner laid it out. */

@@ -1,5 +1,5 @@
 import type { Call, CallWords, CollectiveName } from './call.ts';
-import { callWords, callsAgree, describeCall, described, signatureOf } from './call.ts';
+import { callWords, callsAgree, describeCall, described, isOpen, signatureOf } from './call.ts';
 import { typeName } from './elementType.ts';
 import type { Endpoint } from './endpoint.ts';
 import { isComplete, postReceive, withdrawReceive } from './inbound.ts';
@@ -9,7 +9,7 @@ import { hasLeft, startSend } from './outbound.ts';
 import type { PendingSend } from './outbound.ts';
 import type { Payload } from './payload.ts';
 import { enterCollective } from './segments.ts';
-import type { Repeat } from './shared/repeat.ts';
+import type { Repeats } from './shared/repeat.ts';
 import type { Team } from './shared/team.ts';
 import { countCall } from './usage.ts';
 import { argumentError, checkPoison, raise, waitFor } from './waiting.ts';
@@ -30,7 +30,7 @@ export type Group = {
   /** The members of this part, once they have met (shared/team.ts). */
   team: Team | undefined;
   /** Calls that can be repeated quickly (shared/repeat.ts). */
-  readonly repeats: Repeat[];
+  readonly repeats: Repeats;
   /** The same members for calls that go on in the background (background.ts). */
   background?: Group;
 };
@@ -42,6 +42,8 @@ export type Turn = {
   readonly words: CallWords;
   /** One word that differs when calls cannot agree (types and counts that may be unknown aside). */
   readonly signature: number;
+  /** Types and counts may be unknown to some ranks. */
+  readonly open: boolean;
   epoch: number;
 };
 
@@ -75,6 +77,7 @@ const SYNCHRONISING: Partial<Record<CollectiveName, true>> = {
   alltoallv: true,
   reduceScatter: true,
 };
+export const isSynchronising = (name: string): boolean => Object.hasOwn(SYNCHRONISING, name);
 
 export function begin(group: Group, call: Call): Turn {
   checkPoison(group.endpoint, call.collective);
@@ -83,7 +86,16 @@ export function begin(group: Group, call: Call): Turn {
   group.epoch += 1;
   const words = callWords(call);
   const { epoch } = group;
-  return { group, name: call.collective, words, signature: signatureOf(words), epoch };
+  const signature = signatureOf(words);
+  return { group, name: call.collective, words, signature, open: isOpen(words), epoch };
+}
+
+/** Begins the same call once more. */
+export function beginAgain(turn: Turn): void {
+  const { group } = turn;
+  group.epoch += 1;
+  turn.epoch = group.epoch;
+  if (group.id === WORLD) enterCollective(group.endpoint);
 }
 
 export function start(turn: Turn, to: number, payload: Payload): PendingSend {

@@ -1,4 +1,5 @@
 import type { Group, Turn } from './group.ts';
+import { noRepeats } from './shared/repeat.ts';
 
 /**
  * Communicators that span parts work in levels: the ranks of a part meet in memory, one head per
@@ -36,7 +37,7 @@ export function headsOf(turn: Turn, root?: number): Turn {
       members,
       epoch,
       team: undefined,
-      repeats: [],
+      repeats: noRepeats(),
     },
   };
 }

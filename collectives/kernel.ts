@@ -197,6 +197,22 @@ export type Communicator = {
   phase(name: string): void;
   /** How far the job is, 0 to 1. */
   progress(fraction: number): void;
+
+  /**
+   * Keeps this rank's state, any value that structured clone accepts, for the next attempt should
+   * a node fail. All ranks of the job call it together, on its first communicator. True: written,
+   * and delivered in the background; it counts once every rank's state is stored. False, on every
+   * rank: the one before is still on its way (or a disk is full), and this one was left out. At
+   * most 256 MiB a rank.
+   */
+  checkpoint(state: unknown): boolean;
+  /** This rank's state of the newest checkpoint of all ranks; undefined in a first attempt. */
+  restored<T = unknown>(): T | undefined;
+  /**
+   * The last signal that the job was sent (`signal: USR1@60`, picancel --signal), 0 for none, told
+   * once. Nodes may learn of it at different times: agree with an allreduce before you act.
+   */
+  signalled(): number;
 };
 
 /** What an operator function works on: elements of typed arrays, else the value itself. */

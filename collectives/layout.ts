@@ -70,6 +70,8 @@ export const LINK_BYTES = LINK_RECEIVE_BYTES + 4096;
 /** Staging area of a team member: two of these, a little apart so that caches do not collide. */
 export const STAGE_BYTES = 256 * 1024;
 const STAGE_STRIDE = STAGE_BYTES + 4096 + 64;
+/** From a member's stage to the next member's of the same parity. */
+export const MEMBER_STRIDE = 2 * STAGE_STRIDE;
 
 /** Meeting lines (two per member), then two stages per member and two for common results. */
 export const teamBytes = (members: number): number => teamStage(members, members, 1) + STAGE_STRIDE;

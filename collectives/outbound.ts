@@ -119,8 +119,10 @@ function pushFrame(
   );
   if (count <= 0 || (send.sent === 0 && count < HEADER_BYTES)) return false;
   if (link !== undefined) {
-    const put = (target: Uint8Array, at: number): void => fillPiece(target, at, { send, count });
-    const frame = { kind: FrameKind.data, source: endpoint.rank, destination, count, put };
+    const rest = restAt(endpoint, { send, count });
+    const put = (heap: Uint8Array, at: number): number =>
+      rest === 0 ? fillPiece(heap, at, { send, count }) : fillHeader(heap, at, send);
+    const frame = { kind: FrameKind.data, source: endpoint.rank, destination, count, put, rest };
     if (!writeFrame(endpoint, link, frame)) return false;
   } else {
     queueFrame(endpoint, outbound, { send, count });
@@ -142,19 +144,32 @@ function queueFrame(endpoint: Endpoint, outbound: Ring, { send, count }: Piece):
   ringPublish(outbound, FRAME_HEADER_BYTES + count);
 }
 
+/** Below, a copy costs less than a second run. */
+const RUN_BYTES = 2048;
+
+/** Address of the payload's part of a piece, when it lies in shared memory and is long. */
+function restAt(endpoint: Endpoint, { send, count }: Piece): number {
+  const header = Math.max(0, HEADER_BYTES - send.sent);
+  const from = Math.max(0, send.sent - HEADER_BYTES);
+  const { payload } = send;
+  const whole = count - header <= payload.byteLength - from;
+  if (!whole || count < RUN_BYTES || !endpoint.arenaBuffers.has(payload.buffer)) return 0;
+  return payload.byteOffset + from;
+}
+
+/** What is left of the header; returns how much. */
+function fillHeader(heap: Uint8Array, at: number, { header, sent }: PendingSend): number {
+  for (let i = sent; i < HEADER_BYTES; i++) heap[at + i - sent] = header[i] ?? 0;
+  return Math.max(0, HEADER_BYTES - sent);
+}
+
 /** As putPiece, into plain memory. */
-function fillPiece(target: Uint8Array, at: number, { send, count }: Piece): void {
-  let to = at;
-  let from = send.sent;
-  if (from < HEADER_BYTES) {
-    const part = Math.min(count, HEADER_BYTES - from);
-    target.set(send.header.subarray(from, from + part), to);
-    to += part;
-    from += part;
-  }
-  const payloadFrom = from - HEADER_BYTES;
-  const part = Math.min(count - (to - at), send.payload.byteLength - payloadFrom);
-  if (part > 0) target.set(send.payload.subarray(payloadFrom, payloadFrom + part), to);
+function fillPiece(target: Uint8Array, at: number, { send, count }: Piece): number {
+  const filled = fillHeader(target, at, send);
+  const from = send.sent + filled - HEADER_BYTES;
+  const part = Math.min(count - filled, send.payload.byteLength - from);
+  if (part > 0) target.set(send.payload.subarray(from, from + part), at + filled);
+  return count;
 }
 
 /** Copies `count` bytes of header + payload + padding, from where the message stands. */

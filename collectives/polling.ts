@@ -8,9 +8,10 @@ import {
   readFrames,
   tryLock,
   unlock,
-  writeSome,
+  writeRuns,
 } from './transport/descriptor.ts';
 import type { DescriptorLink } from './transport/descriptor.ts';
+import type { Run } from './transport/descriptorIo.ts';
 import { FRAME_HEADER_BYTES, FRAME_PAYLOAD_MAXIMUM, FrameKind } from './transport/frame.ts';
 import type { Frame } from './transport/frame.ts';
 
@@ -59,36 +60,57 @@ export function linkTo(endpoint: Endpoint, rank: number): DescriptorLink | undef
   return polled !== undefined && isActive(polled.link) ? polled.link : undefined;
 }
 
-const scratch = new Uint8Array(FRAME_HEADER_BYTES + FRAME_PAYLOAD_MAXIMUM);
-const scratchWords = new Int32Array(scratch.buffer, 0, FRAME_HEADER_BYTES / 4);
+/** A frame is put together from a short beginning and, maybe, a run of shared memory. */
+export type FrameWork = {
+  readonly kind: FrameKind;
+  readonly source: number;
+  readonly destination: number;
+  /** Payload bytes; multiple of 4. */
+  readonly count: number;
+  /** Writes the payload from `at` on; returns how much of it, the rest being `rest`. */
+  readonly put: (heap: Uint8Array, at: number) => number;
+  /** Address of the rest of the payload, which follows without a copy. */
+  readonly rest: number;
+};
+
+/** Polls of a connection that takes nothing before this rank naps. */
+const FULL_POLLS = 200;
+const PATIENT_POLLS = 20;
+const first: Run = { address: 0, bytes: 0 };
+const second: Run = { address: 0, bytes: 0 };
 
 /**
- * Writes one frame whose payload `put` writes into the scratch buffer. Returns false when another
- * thread is writing. While the connection is full this rank goes on reading, since the peer may
- * be stuck in the same way.
+ * Writes one frame. Returns false when another thread is writing. While the connection is full
+ * this rank goes on reading, since the peer may be stuck in the same way.
  */
-export function writeFrame(
-  endpoint: Endpoint,
-  link: DescriptorLink,
-  frame: {
-    readonly kind: FrameKind;
-    readonly source: number;
-    readonly destination: number;
-    readonly count: number;
-    readonly put: (target: Uint8Array, at: number) => void;
-  },
-): boolean {
+export function writeFrame(endpoint: Endpoint, link: DescriptorLink, frame: FrameWork): boolean {
   if (!tryLock(link, link.writeLock, ownerOf(endpoint))) return false;
   try {
-    frame.put(scratch, FRAME_HEADER_BYTES);
-    scratchWords[0] = frame.count;
-    scratchWords[1] = frame.kind;
-    scratchWords[2] = frame.source;
-    scratchWords[3] = frame.destination;
+    const at = endpoint.frameScratch;
+    const header = at / 4;
+    const heap = endpoint.heapView(Uint8Array, at + FRAME_HEADER_BYTES + FRAME_PAYLOAD_MAXIMUM);
+    const words = endpoint.heapView(Int32Array, at + FRAME_HEADER_BYTES);
+    const copied = FRAME_HEADER_BYTES + frame.put(heap, at + FRAME_HEADER_BYTES);
+    words[header] = frame.count;
+    words[header + 1] = frame.kind;
+    words[header + 2] = frame.source;
+    words[header + 3] = frame.destination;
     const to = FRAME_HEADER_BYTES + frame.count;
+    let idle = 0;
     for (let from = 0; from < to && isActive(link); ) {
-      from += writeSome(link, scratch, { from, to });
-      if (from < to && !pollLinks(endpoint)) nap(endpoint);
+      // Reading in between may write a credit, which uses the same two.
+      first.address = at + from;
+      first.bytes = Math.max(0, copied - from);
+      second.address = frame.rest + Math.max(0, from - copied);
+      second.bytes = Math.min(to - from, to - copied);
+      const count =
+        first.bytes > 0 ? writeRuns(link, first, second) : writeRuns(link, second, NO_RUN);
+      from += count;
+      if (from === to) break;
+      idle = count > 0 ? 0 : idle + 1;
+      // Not at once: what comes before it is wanted must be put aside.
+      if (idle > PATIENT_POLLS && pollLinks(endpoint)) idle = PATIENT_POLLS;
+      if (idle > FULL_POLLS) nap(endpoint);
     }
   } finally {
     unlock(link, link.writeLock);
@@ -96,6 +118,7 @@ export function writeFrame(
   return true;
 }
 
+const NO_RUN: Run = { address: 0, bytes: 0 };
 const NAP_MS = 0.05;
 
 /** A word that never changes serves as an alarm clock. */
@@ -112,9 +135,11 @@ export function sendCredit(endpoint: Endpoint, link: DescriptorLink, source: num
     source,
     destination: endpoint.rank,
     count: 4,
-    put: (target, at) => {
+    rest: 0,
+    put: (heap, at) => {
       // Looked up under the lock, so that credits leave in the order of their values.
-      new DataView(target.buffer).setInt32(at, ringTail(ring), true);
+      new DataView(heap.buffer).setInt32(at, ringTail(ring), true);
+      return 4;
     },
   });
 }

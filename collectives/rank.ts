@@ -1,11 +1,17 @@
+import type { CheckpointPort } from './checkpoint.ts';
+import { NO_CHECKPOINTS } from './checkpoint.ts';
 import { communicatorOf } from './communicator.ts';
 import { openEndpoint } from './endpoint.ts';
 import type { EndpointMemory } from './endpoint.ts';
+import type { Group } from './group.ts';
 import type { Communicator } from './kernel.ts';
 import { layoutOf } from './layout.ts';
 import { enterPhase } from './segments.ts';
+import { openMemory } from './memory.ts';
 import { startTogether } from './start.ts';
+import { markLeft, usageCells } from './usage.ts';
 import type { RankWiring } from './wiring.ts';
+import { noRepeats } from './shared/repeat.ts';
 
 /** Called in the rank's thread when the kernel names a phase or reports how far it is. */
 export type RankHooks = {
@@ -13,6 +19,10 @@ export type RankHooks = {
   readonly startsTogether?: boolean;
   readonly onPhase?: (name: string) => void;
   readonly onProgress?: (fraction: number) => void;
+  /** Absent: nothing is kept. */
+  readonly checkpoints?: CheckpointPort;
+  /** The last signal, told once. */
+  readonly signalled?: () => number;
 };
 
 /**
@@ -23,18 +33,17 @@ export function connectRank(wiring: RankWiring, hooks: RankHooks = {}): Communic
   const place = wiring.memory as EndpointMemory;
   const layout = layoutOf(wiring.partOfRank, place.part);
   const endpoint = openEndpoint(wiring.rank, layout, place);
-  if (hooks.startsTogether) startTogether(endpoint);
   const members = wiring.partOfRank.map((_, rank) => rank);
-  const world = {
+  const world: Group = {
     endpoint,
     id: 0,
     rank: wiring.rank,
     members,
     epoch: 0,
     team: undefined,
-    repeats: [],
+    repeats: noRepeats(),
   };
-  return communicatorOf(world, {
+  const communicator = communicatorOf(world, {
     ids: { next: 1 },
     weights: wiring.weights,
     onPhase: (name) => {
@@ -42,5 +51,21 @@ export function connectRank(wiring: RankWiring, hooks: RankHooks = {}): Communic
       hooks.onPhase?.(name);
     },
     onProgress: hooks.onProgress ?? (() => undefined),
+    checkpoints: hooks.checkpoints ?? NO_CHECKPOINTS,
+    signalled: hooks.signalled ?? (() => 0),
   });
+  // Last, so that next to nothing lies between the common start and the kernel.
+  if (hooks.startsTogether) startTogether(world);
+  return communicator;
+}
+
+/**
+ * Called in the rank's thread once its kernel has returned: how long the thread then takes to end is
+ * no part of the run.
+ */
+export function kernelReturned(wiring: RankWiring): void {
+  const place = wiring.memory as EndpointMemory;
+  const layout = layoutOf(wiring.partOfRank, place.part);
+  const memory = openMemory(place.wasm, layout);
+  markLeft(usageCells(memory, layout.localIndex[wiring.rank] ?? 0));
 }

@@ -1,12 +1,14 @@
 import { ANY_COUNT } from './call.ts';
 import { ANY_TYPE, UINT8, VALUE, isTypedArray, typeCodeOf } from './elementType.ts';
 import type { TypedArray } from './elementType.ts';
-import { begin, checkRank, expectLength, finish, receive, start } from './group.ts';
+import { begin, checkRank, expectLength, finish, receive, start, worldRank } from './group.ts';
 import type { Group, Turn } from './group.ts';
 import { arrayOf, bytesOf, checkInto, valueOf } from './payload.ts';
 import type { Payload } from './payload.ts';
+import { planExchange } from './shared/exchange.ts';
 import { offer, sharesMemory } from './shared/offer.ts';
-import { typeOf } from './shared/team.ts';
+import { remember } from './shared/repeat.ts';
+import { teamOf, typeOf } from './shared/team.ts';
 import { checkOverlap, cutPayloads } from './pieces.ts';
 import { argumentError } from './waiting.ts';
 
@@ -48,12 +50,45 @@ export function scatter(group: Group, args: ScatterArguments): unknown {
     count: ANY_COUNT,
     root,
   });
+  const array = isRoot && isTypedArray(args.data) ? args.data : undefined;
+  const known = !uneven && into !== undefined && (array !== undefined || !isRoot);
+  if (known && sharesMemory(turn)) return scatterHere(turn, args, { own: array, target: into });
   if (!uneven && sharesMemory(turn)) {
-    const array = isRoot && isTypedArray(args.data) ? args.data : undefined;
     const whole = array && { type: typeCodeOf(array), bytes: bytesOf(array) };
     const taken = takeOffer(turn, { root, whole, into });
     if (taken !== undefined) return taken;
   }
+  return scatterMessages(turn, args, cut);
+}
+
+type Cut = { readonly type: number; readonly payloads: readonly Payload[] };
+
+/** Inside one memory, into an array that tells how long the pieces are. */
+function scatterHere(
+  turn: Turn,
+  args: ScatterArguments,
+  arrays: { readonly own: TypedArray | undefined; readonly target: TypedArray },
+): unknown {
+  const { group, name } = turn;
+  const { own, target } = arrays;
+  const { root } = args;
+  const size = group.members.length;
+  const team = teamOf(turn);
+  const giver = team.ranks.indexOf(worldRank(group, root));
+  const bytes = target.byteLength;
+  const pieces = { first: giver, count: 1, skip: group.rank * bytes, bytes };
+  const plan = planExchange(turn, team, { own, target, offered: bytes * size, ...pieces, giver });
+  const run = (): unknown =>
+    plan()
+      ? target
+      : scatterMessages(turn, args, own && cutPayloads(name, own, { size, counts: undefined }));
+  remember(turn, { data: args.data, into: target, option: root }, run);
+  return run();
+}
+
+function scatterMessages(turn: Turn, args: ScatterArguments, cut: Cut | undefined): unknown {
+  const { root, into } = args;
+  const own = cut?.payloads[root];
   if (cut !== undefined && own !== undefined) {
     const sends = cut.payloads.flatMap((payload, to) =>
       to === root ? [] : [start(turn, to, payload)],

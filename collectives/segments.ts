@@ -1,15 +1,18 @@
 import type { Endpoint } from './endpoint.ts';
 import { SEGMENT_SLOTS, SEGMENT_PHASES, segmentArea } from './layout.ts';
 import type { Memory } from './memory.ts';
-import { readUsage, usageCells } from './usage.ts';
+import { readUsage, setBlocked, usageCells } from './usage.ts';
 import type { SegmentReport } from './wiring.ts';
 
 /**
  * What the accounting needs to say where time went (docs/speedup.md 2.3): segment k is the work
  * before the world's collective k. On entering it a rank notes its useful seconds u_k since the last
  * one, and the seconds b_(k-1) it was blocked since then. The part's first rank closes a segment once
- * all have noted it: sum, largest and second largest u, least b. One clock read and a few writes per
+ * all have noted it: sum, largest and second largest u, least b. Two clock reads and a few writes per
  * call; memory does not grow with the run. Only in attempts of one part, where all ranks share it.
+ *
+ * Collectives that follow each other within microseconds are noted together, as the work before the
+ * last of them: the first rank proposes at every meeting which one is noted next, so all agree.
  *
  *   area   doubles 0..3: collectives entered, useful and blocked then; 8..12: totals (first rank)
  *   slot   doubles u, b; words: number of the collective + 1, phase
@@ -32,6 +35,17 @@ const ALONE = 0.1;
 
 export type SegmentState = {
   startedMs: number;
+  /** Collectives of the world so far, and which one is noted next. */
+  calls: number;
+  next: number;
+  /** What the first rank will say at the next meeting that `next` should be. */
+  proposed: number;
+  /** How many collectives lie between two that are noted, and when the last one was. */
+  stride: number;
+  notedMs: number;
+  /** When the last collective was entered if that was noted, else 0; and the seconds blocked before. */
+  enteredMs: number;
+  blockedBefore: number;
   /** Index + 1 of the phase named last; 0 before the first and beyond PHASES. */
   phase: number;
   readonly names: string[];
@@ -39,21 +53,50 @@ export type SegmentState = {
 
 /** Undefined where ranks do not share one memory. */
 export const segmentState = (memory: Memory): SegmentState | undefined =>
-  memory.layout.parts > 1 ? undefined : { startedMs: performance.now(), phase: 0, names: [] };
+  memory.layout.parts > 1
+    ? undefined
+    : {
+        startedMs: performance.now(),
+        calls: 0,
+        next: 0,
+        proposed: 0,
+        stride: 1,
+        notedMs: 0,
+        enteredMs: 0,
+        blockedBefore: 0,
+        phase: 0,
+        names: [],
+      };
 
 /** The rank's time begins now. */
 export function restartSegments({ segments }: Endpoint): void {
   if (segments) segments.startedMs = performance.now();
 }
 
+/** Notes are at most this far apart, and this close together before they become rarer. */
+const STRIDE_MAXIMUM = 64;
+const CROWDED_MS = 0.02;
+/** Closing takes cache lines from the other ranks, so several segments are closed at once. */
+const CLOSED_TOGETHER = 8;
+
 /** Called by every rank on entering a collective of the world. */
-export function enterCollective({ segments, memory, local, usage }: Endpoint): void {
+export function enterCollective(endpoint: Endpoint): void {
+  const { segments } = endpoint;
   if (segments === undefined) return;
+  segments.calls += 1;
+  segments.enteredMs = 0;
+  if (segments.calls >= segments.next) note(endpoint, segments);
+}
+
+function note({ memory, local, usage }: Endpoint, segments: SegmentState): void {
   const { doubles, words, layout } = memory;
   const area = segmentArea(layout, local);
   const own = area / 8;
+  const now = performance.now();
   const blocked = doubles[usage.at + 2] ?? 0;
-  const useful = (performance.now() - segments.startedMs) / 1000 - blocked;
+  segments.enteredMs = now;
+  segments.blockedBefore = blocked;
+  const useful = (now - segments.startedMs) / 1000 - blocked;
   const entered = doubles[own + ENTERED] ?? 0;
   const slot = area + SEGMENT_SLOTS + (entered % SLOTS) * SLOT_BYTES;
   doubles[slot / 8] = Math.max(0, useful - (doubles[own + USEFUL] ?? 0));
@@ -63,7 +106,23 @@ export function enterCollective({ segments, memory, local, usage }: Endpoint): v
   doubles[own + ENTERED] = entered + 1;
   doubles[own + USEFUL] = useful;
   doubles[own + BLOCKED] = blocked;
-  if (local === 0) closeSegments(memory, entered);
+  if (local !== 0) return;
+  const crowded = now - segments.notedMs < CROWDED_MS;
+  segments.stride = crowded ? Math.min(STRIDE_MAXIMUM, segments.stride * 2) : 1;
+  segments.notedMs = now;
+  segments.proposed = segments.calls + segments.stride;
+  if (entered % CLOSED_TOGETHER === 0) closeSegments(memory, entered);
+}
+
+/**
+ * Called on leaving it, except by calls that are too short for a second clock read: what a collective
+ * does itself, copying and reducing, is as little useful work as its waiting.
+ */
+export function leaveCollective({ segments, usage }: Endpoint): void {
+  if (segments === undefined || segments.enteredMs === 0) return;
+  const inside = (performance.now() - segments.enteredMs) / 1000;
+  segments.enteredMs = 0;
+  setBlocked(usage, segments.blockedBefore + inside);
 }
 
 /** Names what follows; the names of at most PHASES are kept. */

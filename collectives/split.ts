@@ -4,6 +4,7 @@ import type { CollectiveName } from './call.ts';
 import type { Group } from './group.ts';
 import { worldRank } from './group.ts';
 import { argumentError } from './waiting.ts';
+import { noRepeats } from './shared/repeat.ts';
 
 /**
  * New communicators. Ids must be unique among all communicators that share a rank: every rank
@@ -50,7 +51,7 @@ export function split(
     members: chosen.map((cast) => worldRank(group, cast.rank)),
     epoch: 0,
     team: undefined,
-    repeats: [],
+    repeats: noRepeats(),
   };
 }
 
@@ -67,6 +68,6 @@ export function nodeGroup(group: Group): Group {
     members: local,
     epoch: 0,
     team: undefined,
-    repeats: [],
+    repeats: noRepeats(),
   };
 }

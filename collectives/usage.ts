@@ -27,14 +27,21 @@ const add = (cells: UsageCells, cell: number, amount: number): void => {
   cells.doubles[cells.at + cell] = (cells.doubles[cells.at + cell] ?? 0) + amount;
 };
 
-export const markStarted = (cells: UsageCells): void => {
-  cells.doubles[cells.at + STARTED] = monotonicSeconds();
+/** What was counted before is forgotten. */
+export const markStarted = ({ doubles, at }: UsageCells): void => {
+  doubles.fill(0, at + LEFT, at + RECEIVED + 1);
+  doubles[at + STARTED] = monotonicSeconds();
 };
+/** The first mark counts: the rank's own when its kernel returned, else the host's when it saw the thread end. */
 export const markLeft = (cells: UsageCells): void => {
-  cells.doubles[cells.at + LEFT] = monotonicSeconds();
+  const { doubles, at } = cells;
+  if (doubles[at + LEFT] === 0) doubles[at + LEFT] = monotonicSeconds();
 };
 export const addBlocked = (cells: UsageCells, seconds: number): void =>
   add(cells, BLOCKED, seconds);
+export const setBlocked = ({ doubles, at }: UsageCells, seconds: number): void => {
+  doubles[at + BLOCKED] = seconds;
+};
 export const countCall = (cells: UsageCells): void => add(cells, CALLS, 1);
 export const addSent = (cells: UsageCells, bytes: number): void => add(cells, SENT, bytes);
 export const addReceived = (cells: UsageCells, bytes: number): void => add(cells, RECEIVED, bytes);

@@ -76,18 +76,27 @@ function check(comm: Communicator, op: string, { data, into }: Arrays): void {
   if (total[0] !== expected || total.at(-1) !== expected) throw new Error('a wrong sum');
 }
 
+const WARM_UP_SECONDS = 0.5;
+
 function median(
   comm: Communicator,
   run: () => void,
   { bytes, seconds }: { readonly bytes: number; readonly seconds: number },
 ): number {
-  const warm = bytes <= 65536 ? 3000 : 3;
-  const began = performance.now();
-  for (let i = 0; i < warm; i++) run();
-  const estimate = comm.allreduce(Math.max(1e-4, (performance.now() - began) / warm), 'max');
+  const secondsOf = (calls: number): number => {
+    const began = performance.now();
+    for (let i = 0; i < calls; i++) run();
+    return comm.allreduce(Math.max(1e-4, (performance.now() - began) / calls), 'max') / 1000;
+  };
+  const most = bytes <= 65536 ? 3000 : 3;
+  const warm = Math.max(1, Math.min(most, Math.floor(WARM_UP_SECONDS / secondsOf(2))));
+  const estimate = secondsOf(warm) * 1000;
   const us = estimate * 1000;
   const batch = us < 50 ? Math.min(400, Math.floor(200 / us) + 1) : 1;
-  const samples = Math.min(5000, Math.max(7, Math.floor((seconds * 1e6) / (us * batch))));
+  const samples = Math.min(
+    5000,
+    Math.max(us > 2e5 ? 3 : 7, Math.floor((seconds * 1e6) / (us * batch))),
+  );
   const times = new Float64Array(samples);
   for (let i = 0; i < samples; i++) {
     comm.barrier();

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { Measured } from './measure.ts';
+import type { Namespaces } from './namespaces.ts';
 
 /** The programs that we compare with, compiled from the C beside this file when they can be. */
 
@@ -22,41 +23,79 @@ function output(command: string, args: readonly string[]): string | undefined {
 
 const here = (source: string, file: string): string => join(source, 'bench/collectives', file);
 
-/** Open MPI with `ranks` processes; `tcp`: made to talk over loopback TCP. */
-export function openMpi(
-  source: string,
-  directory: string,
-  options: { readonly ranks: number; readonly tcp: boolean },
-): Peer | undefined {
+/** The compiled benchmark, or undefined where there is no Open MPI. */
+export function compilePeer(source: string, directory: string): string | undefined {
   const binary = join(directory, 'mpibench');
-  if (output('mpicc', ['-O2', '-o', binary, here(source, 'mpibench.c')]) === undefined) {
-    return undefined;
-  }
-  const transport = options.tcp
-    ? ['--mca', 'btl', 'tcp,self', '--mca', 'btl_tcp_if_include', 'lo']
-    : [];
-  const mpirun = ['--bind-to', 'none', '--oversubscribe', '-np', String(options.ranks)];
+  const made = output('mpicc', ['-O2', '-o', binary, here(source, 'mpibench.c')]);
+  return made === undefined ? undefined : binary;
+}
+
+const LOOSE = ['--bind-to', 'none', '--oversubscribe'];
+
+function mpirun(name: string, binary: string, command: readonly string[]): Peer {
   return {
-    name: options.tcp ? 'Open MPI tcp' : 'Open MPI',
+    name,
     measure: (operations, seconds, maximum) => {
       const program = [binary, 'ompi', String(seconds), operations.join(','), String(maximum)];
-      return parse(output('mpirun', [...mpirun, ...transport, ...program]) ?? '');
+      const [first = 'mpirun', ...rest] = [...command, ...program];
+      return parse(output(first, rest) ?? '');
     },
   };
 }
 
+/** Open MPI with `ranks` processes in one memory. */
+export const openMpi = (binary: string, ranks: number): Peer =>
+  mpirun('Open MPI', binary, ['mpirun', ...LOOSE, '-np', String(ranks)]);
+
+/** For more processes than cores: who waits gives its core away. */
+export const openMpiYielding = (binary: string, ranks: number): Peer => {
+  const yields = ['--mca', 'mpi_yield_when_idle', '1'];
+  return mpirun('Open MPI yielding', binary, ['mpirun', ...LOOSE, ...yields, '-np', String(ranks)]);
+};
+
+/** Open MPI made to talk over loopback TCP. */
+export const openMpiTcp = (binary: string, ranks: number): Peer => {
+  const transport = ['--mca', 'btl', 'tcp,self', '--mca', 'btl_tcp_if_include', 'lo'];
+  return mpirun('Open MPI tcp', binary, ['mpirun', ...LOOSE, ...transport, '-np', String(ranks)]);
+};
+
+/** Open MPI with ranks in the first `hosts` namespaces; `han`: its hierarchical collectives. */
+export function openMpiBetween(
+  binary: string,
+  spaces: Namespaces,
+  shape: { readonly hosts: number; readonly each: number; readonly han: boolean },
+): Peer {
+  const hosts = spaces.addresses.slice(0, shape.hosts).map((host) => `${host}:${shape.each}`);
+  const links = ['--mca', 'oob_tcp_if_include', 'eth0', '--mca', 'btl_tcp_if_include', 'eth0'];
+  const remote = ['--mca', 'plm_rsh_agent', spaces.agent, '--mca', 'btl', 'tcp,vader,self'];
+  const han = shape.han ? ['--mca', 'coll_han_priority', '100'] : [];
+  const words = ['mpirun', ...LOOSE, '-H', hosts.join(','), ...links, ...remote, ...han];
+  const count = String(shape.hosts * shape.each);
+  const command = ['sh', '-c', 'hostname pibatch1; exec "$@"', 'sh', ...words, '-np', count];
+  const name = shape.han ? 'Open MPI HAN' : 'Open MPI';
+  return mpirun(name, binary, [...spaces.within(0), 'unshare', '--uts', ...command]);
+}
+
 export function mpi4py(source: string, ranks: number): Peer | undefined {
   if (output('/usr/bin/python3', ['-c', 'import mpi4py, numpy']) === undefined) return undefined;
-  const mpirun = ['--bind-to', 'none', '--oversubscribe', '-np', String(ranks), '/usr/bin/python3'];
+  const command = ['mpirun', ...LOOSE, '-np', String(ranks), '/usr/bin/python3'];
   return {
     name: 'mpi4py',
     measure: (operations, seconds) => {
       const known = operations.filter((name) => ['allreduce', 'barrier', 'bcast'].includes(name));
       if (known.length === 0) return [];
       const program = [here(source, 'mpi4pybench.py'), 'mpi4py', String(seconds), known.join(',')];
-      return parse(output('mpirun', [...mpirun, ...program]) ?? '');
+      const [first = 'mpirun', ...rest] = [...command, ...program];
+      return parse(output(first, rest) ?? '');
     },
   };
+}
+
+/** Milliseconds of `mpirun` with a program that meets once. */
+export function mpirunStartMs(binary: string, ranks: number): number {
+  const began = performance.now();
+  output('mpirun', [...LOOSE, '-np', String(ranks), binary, 'ompi', '0', 'none', '8']);
+  return performance.now() - began;
 }
 
 function parse(text: string): Measured[] {

@@ -3,7 +3,8 @@ import type { Turn } from '../group.ts';
 import { combine } from '../operand.ts';
 import type { Operand } from '../operand.ts';
 import type { Operator } from '../operators.ts';
-import { arrayAt } from './place.ts';
+import type { Kernel } from '../wasm/kernelCache.ts';
+import { arrayAt, copyArray } from './place.ts';
 import type { Team } from './team.ts';
 
 /**
@@ -19,25 +20,35 @@ export type Fold = {
 };
 
 export function fold(turn: Turn, team: Team, work: Fold): void {
-  const { operator, type, bytes, inputs, outputs } = work;
-  if (bytes === 0) return;
-  if (typeof operator === 'string') {
-    const shape = { inputs: inputs.length, outputs: outputs.length };
-    const kernel = team.endpoint.kernels.reduce(type, operator, shape);
-    if (kernel !== undefined) {
-      const [a = 0, b = 0] = inputs;
-      const [c = 0, d = 0] = outputs;
-      if (inputs.length === 2 && outputs.length === 1) kernel(bytes, a, b, c);
-      else if (inputs.length === 2 && outputs.length === 2) kernel(bytes, a, b, c, d);
-      else kernel(bytes, ...inputs, ...outputs);
-      return;
-    }
-  }
-  foldSlowly(turn, team, work);
+  const { operator, type, inputs, outputs } = work;
+  const kernel = foldKernel(team, { operator, type }, inputs.length, outputs.length);
+  if (kernel === undefined) foldSlowly(turn, team, work);
+  else callFold(kernel, work);
 }
 
-function foldSlowly(turn: Turn, team: Team, work: Fold): void {
+/** Undefined for functions and where the machine has no such operation. */
+export function foldKernel(
+  team: Team,
+  { operator, type }: Pick<Fold, 'operator' | 'type'>,
+  inputs: number,
+  outputs: number,
+): Kernel | undefined {
+  if (typeof operator === 'function') return undefined;
+  return team.endpoint.kernels.reduce(type, operator, { inputs, outputs });
+}
+
+export function callFold(kernel: Kernel, { bytes, inputs, outputs }: Fold): void {
+  if (bytes === 0) return;
+  const [a = 0, b = 0] = inputs;
+  const [c = 0, d = 0] = outputs;
+  if (inputs.length === 2 && outputs.length === 1) kernel(bytes, a, b, c);
+  else if (inputs.length === 2 && outputs.length === 2) kernel(bytes, a, b, c, d);
+  else kernel(bytes, ...inputs, ...outputs);
+}
+
+export function foldSlowly(turn: Turn, team: Team, work: Fold): void {
   const { operator, type, bytes, inputs, outputs } = work;
+  if (bytes === 0) return;
   const at = (address: number): TypedArray => arrayAt(team.endpoint, type, { address, bytes });
   const operand = (vector: TypedArray): Operand => ({
     kind: 'array',
@@ -51,7 +62,5 @@ function foldSlowly(turn: Turn, team: Team, work: Fold): void {
   for (const address of inputs.slice(1)) {
     combine(turn, operator, { target: total, left: total, right: operand(at(address)) });
   }
-  for (const address of outputs) {
-    at(address).set(total.vector as Float64Array & BigInt64Array);
-  }
+  for (const address of outputs) copyArray(at(address), total.vector as TypedArray);
 }

@@ -3,14 +3,14 @@ import { raiseSizes } from '../group.ts';
 import { STAGE_BYTES } from '../layout.ts';
 import type { Payload } from '../payload.ts';
 import { addReceived } from '../usage.ts';
-import { sharedPayload } from './bcastTogether.ts';
-import { inputOf, isLocal, meet, outputOf, stageOf, teamOf } from './team.ts';
+import { DIRECT_BYTES, sharedPayload } from './bcastTogether.ts';
+import { hold, inputOf, isLocal, outputOf, plainMeeting, stageOf, teamOf } from './team.ts';
 import type { Team } from './team.ts';
 
 /**
- * Members lay out their data where the others can copy it: shared arrays as they are, small
- * private ones in their stage. Undefined when somebody's data is private and large: then all
- * members know it and use messages.
+ * Members lay out their data where the others can copy it: small data in their stage, shared arrays
+ * as they are, larger private ones in their stage as long as they fit. Undefined when somebody's
+ * data is private and too large: then all members know it and use messages.
  */
 export type Offers = {
   readonly team: Team;
@@ -23,6 +23,23 @@ export type Offers = {
   release(): void;
 };
 
+/** What a member says instead of the address of its data. */
+export const IN_STAGE = 0;
+export const WITHHELD = 1;
+
+/** Where a member's offer of the last meeting lies. */
+export function offeredAt(team: Team, member: number): number {
+  const input = inputOf(team, member);
+  return input === IN_STAGE ? stageOf(team, member, team.sequence) : input;
+}
+
+/** What to say about an offer: where it is, or what becomes of it. */
+export function offerWord({ endpoint }: Team, bytes: Uint8Array): number {
+  if (bytes.byteLength <= DIRECT_BYTES) return IN_STAGE;
+  if (endpoint.arenaBuffers.has(bytes.buffer)) return bytes.byteOffset;
+  return bytes.byteLength <= STAGE_BYTES ? IN_STAGE : WITHHELD;
+}
+
 /** Whether this communicator meets in shared memory alone. */
 export const sharesMemory = (turn: Turn): boolean =>
   turn.group.members.length > 1 && isLocal(turn.group);
@@ -34,14 +51,14 @@ export function offer(
   options: { readonly type: number; readonly only?: number },
 ): Offers | undefined {
   const team = teamOf(turn);
-  const input = own === undefined ? 0 : layOut(team, own.bytes);
-  meet(turn, team, { input, output: own?.bytes.byteLength ?? 0, type: own?.type ?? 0 });
+  const input = own === undefined ? WITHHELD : offerWord(team, own.bytes);
+  if (own !== undefined && input === IN_STAGE) stage(team, own.bytes);
+  const said = { input, output: own?.bytes.byteLength ?? 0, type: own?.type ?? 0 };
+  const meeting = plainMeeting(turn, team, said);
+  hold(meeting);
   const counted = options.only === undefined ? team.ranks.map((_, i) => i) : [options.only];
-  const addresses = counted.map((member) => inputOf(team, member));
-  if (addresses.includes(0)) return undefined;
-  const staged = counted.every(
-    (member, i) => addresses[i] === stageOf(team, member, team.sequence),
-  );
+  const inputs = counted.map((member) => inputOf(team, member));
+  if (inputs.includes(WITHHELD)) return undefined;
   const { sequence } = team;
   const bytesOf = (member: number): number => outputOf(team, member);
   return {
@@ -49,7 +66,7 @@ export function offer(
     bytesOf,
     piece: (member, range = { from: 0, bytes: bytesOf(member) }) => {
       if (member !== team.me) addReceived(team.endpoint.usage, range.bytes);
-      const address = inputOf(team, member) + range.from;
+      const address = offeredAt(team, member) + range.from;
       return sharedPayload(team, { type: options.type, address, bytes: range.bytes });
     },
     expect: (member, bytes) => {
@@ -58,16 +75,13 @@ export function offer(
     },
     release: () => {
       if (team.sequence !== sequence) throw new Error('an offer ends before the next meeting');
-      if (!staged) meet(turn, team);
+      if (inputs.some((word) => word !== IN_STAGE)) hold(meeting);
     },
   };
 }
 
-function layOut(team: Team, bytes: Uint8Array): number {
+function stage(team: Team, bytes: Uint8Array): void {
   const { endpoint } = team;
-  if (endpoint.arenaBuffers.has(bytes.buffer)) return bytes.byteOffset;
-  if (bytes.byteLength > STAGE_BYTES) return 0;
   const address = stageOf(team, team.me, team.sequence + 1);
   endpoint.heapView(Uint8Array, address + bytes.byteLength).set(bytes, address);
-  return address;
 }

@@ -18,31 +18,19 @@ export function arrayAt(
   return view.subarray(first, first + bytes / view.BYTES_PER_ELEMENT);
 }
 
-const LOOP_BYTES = 256;
+/** Copies between two arrays of one type and length, or into the beginning of a longer one. */
+export const copyArray = (to: TypedArray, from: TypedArray): void =>
+  to.set(from as Float64Array & BigInt64Array);
 
-/** Copies a whole array to an address. Small ones without making a view. */
+/** Copies a whole array to an address. */
 export function copyIn(endpoint: Endpoint, address: number, array: TypedArray): void {
-  const { byteLength } = array;
-  const view = endpoint.heapView(constructorOf(typeCodeOf(array)), address + byteLength);
-  const first = address / view.BYTES_PER_ELEMENT;
-  if (byteLength > LOOP_BYTES) {
-    view.set(array as Float64Array & BigInt64Array, first);
-    return;
-  }
-  for (let i = 0; i < array.length; i++) view[first + i] = array[i] ?? 0;
+  const view = endpoint.heapView(constructorOf(typeCodeOf(array)), address + array.byteLength);
+  view.set(array as Float64Array & BigInt64Array, address / view.BYTES_PER_ELEMENT);
 }
 
 /** Fills a whole array from an address. */
 export function copyOut(endpoint: Endpoint, array: TypedArray, address: number): void {
-  const { byteLength } = array;
-  const view = endpoint.heapView(constructorOf(typeCodeOf(array)), address + byteLength);
-  const first = address / view.BYTES_PER_ELEMENT;
-  if (byteLength > LOOP_BYTES) {
-    const part = view.subarray(first, first + array.length);
-    array.set(part as Float64Array & BigInt64Array);
-    return;
-  }
-  for (let i = 0; i < array.length; i++) array[i] = view[first + i] ?? 0;
+  copyArray(array, arrayAt(endpoint, typeCodeOf(array), { address, bytes: array.byteLength }));
 }
 
 /** Elements [from, to) of an array; the array itself when that is all of it. */

@@ -3,9 +3,11 @@ import type { Turn } from '../group.ts';
 import { STAGE_BYTES } from '../layout.ts';
 import type { Operator } from '../operators.ts';
 import { addReceived, addSent } from '../usage.ts';
-import { fold } from './fold.ts';
-import { copyIn, copyOut, partOf, placeOf } from './place.ts';
-import { commonStage, inputOf, meet, outputOf, stageOf } from './team.ts';
+import type { Kernel } from '../wasm/kernelCache.ts';
+import { callFold, foldKernel, foldSlowly } from './fold.ts';
+import { arrayAt, copyArray, partOf, placeOf } from './place.ts';
+import { planSmall } from './reduceSmall.ts';
+import { commonStage, hold, inputOf, outputOf, plainMeeting, stageOf } from './team.ts';
 import type { Team } from './team.ts';
 
 /**
@@ -23,95 +25,111 @@ export type Reduction = {
 };
 
 export const SMALL_BYTES = 8 * 1024;
+/** What passes through a stage at once. Of 32 to 256 KiB the most was quickest from 1 MiB on. */
+export const CHUNK_BYTES = STAGE_BYTES;
 const SLICE_ALIGN = 64;
 /** Says that a result is wanted in private memory. */
 const WANTED_PRIVATELY = 1;
 
-export function reduceTogether(turn: Turn, team: Team, work: Reduction): void {
-  const { data } = work;
-  addSent(team.endpoint.usage, data.byteLength);
-  addReceived(team.endpoint.usage, data.byteLength * (team.size - 1));
-  if (data.byteLength <= SMALL_BYTES) reduceSmall(turn, team, work);
-  else reduceLarge(turn, team, work);
-}
+/** What there is to do, every time that the call is made. */
+export const planReduction = (turn: Turn, team: Team, work: Reduction): (() => void) =>
+  work.data.byteLength <= SMALL_BYTES ? planSmall(turn, team, work) : planLarge(turn, team, work);
 
-function reduceSmall(turn: Turn, team: Team, work: Reduction): void {
-  const { data, result, operator, type } = work;
-  const { endpoint, me } = team;
-  copyIn(endpoint, stageOf(team, me, team.sequence + 1), data);
-  meet(turn, team);
-  if (result === undefined) return;
-  const inputs = team.ranks.map((_, member) => stageOf(team, member, team.sequence));
-  const place = placeOf(endpoint, result);
-  // Our own stage of the other parity is free: everybody has finished with it.
-  const output = place === 0 ? stageOf(team, me, team.sequence + 1) : place;
-  fold(turn, team, { operator, type, bytes: data.byteLength, inputs, outputs: [output] });
-  if (place === 0) copyOut(endpoint, result, output);
-}
+export const reduceTogether = (turn: Turn, team: Team, work: Reduction): void =>
+  planReduction(turn, team, work)();
 
-function reduceLarge(turn: Turn, team: Team, work: Reduction): void {
-  const { data, result } = work;
-  const { endpoint, me } = team;
+function planLarge(turn: Turn, team: Team, work: Reduction): () => void {
+  const { data, result, type } = work;
+  const { endpoint, me, size } = team;
   const input = placeOf(endpoint, data);
   const wanted = result === undefined ? 0 : placeOf(endpoint, result) || WANTED_PRIVATELY;
-  const chunk = STAGE_BYTES / data.BYTES_PER_ELEMENT;
+  const chunk = CHUNK_BYTES / data.BYTES_PER_ELEMENT;
+  const meeting = plainMeeting(turn, team, { input, output: wanted, type });
+  const slice = slicer(turn, team, work);
+  const view = (address: number): TypedArray =>
+    arrayAt(endpoint, type, { address, bytes: CHUNK_BYTES });
+  const stages = [0, 1].map((parity) => view(stageOf(team, me, parity)));
+  const commons = [0, 1].map((parity) => view(commonStage(team, parity)));
   const stage = (from: number): void => {
     if (input !== 0 || from >= data.length) return;
     const part = partOf(data, from, Math.min(data.length, from + chunk));
-    copyIn(endpoint, stageOf(team, me, team.sequence + 1), part);
+    copyArray(stages[(team.sequence + 1) & 1] as TypedArray, part);
   };
-  stage(0);
-  const said = { input, output: wanted, type: work.type };
-  meet(turn, team, said);
-  const inputs = team.ranks.map((_, member) => inputOf(team, member));
-  const outputs = team.ranks.map((_, member) => outputOf(team, member));
-  const step = stepFor(inputs, outputs, { chunk, length: data.length });
-  for (let from = 0; from < data.length; from += step) {
-    const length = Math.min(step, data.length - from);
-    reduceSlice(turn, team, { ...work, inputs, outputs, from, length });
-    stage(from + step);
-    meet(turn, team, said);
-    if (result === undefined || wanted !== WANTED_PRIVATELY) continue;
-    copyOut(endpoint, partOf(result, from, from + length), commonStage(team, team.sequence + 1));
-  }
+  const take = (from: number, to: number): void => {
+    if (result === undefined || wanted !== WANTED_PRIVATELY) return;
+    const common = commons[(team.sequence + 1) & 1] as TypedArray;
+    copyArray(partOf(result, from, to), partOf(common, 0, to - from));
+  };
+  return () => {
+    addSent(endpoint.usage, data.byteLength);
+    addReceived(endpoint.usage, data.byteLength * (size - 1));
+    stage(0);
+    hold(meeting);
+    const step = slice.look() ? data.length : chunk;
+    for (let from = 0; from < data.length; from += step) {
+      const to = Math.min(data.length, from + step);
+      slice.reduce(from, to);
+      stage(from + step);
+      hold(meeting);
+      take(from, to);
+    }
+  };
 }
 
-/** Everything at once when no array is private, else chunk by chunk. */
-function stepFor(
-  inputs: readonly number[],
-  outputs: readonly number[],
-  { chunk, length }: { readonly chunk: number; readonly length: number },
-): number {
-  const shared = !inputs.includes(0) && !outputs.includes(WANTED_PRIVATELY);
-  return shared ? length : chunk;
-}
+type Slicer = {
+  /** Reads where everybody's arrays are; whether all of them are shared. */
+  look(): boolean;
+  /** Reduces this rank's slice of elements [from, to). */
+  reduce(from: number, to: number): void;
+};
 
-/** This rank's slice of elements [from, from + length) of all inputs. */
-function reduceSlice(
-  turn: Turn,
-  team: Team,
-  work: Reduction & {
-    readonly inputs: readonly number[];
-    readonly outputs: readonly number[];
-    readonly from: number;
-    readonly length: number;
-  },
-): void {
-  const { operator, type, data, from, length } = work;
+function slicer(turn: Turn, team: Team, work: Reduction): Slicer {
+  const { operator, type, data } = work;
+  const { size, me } = team;
   const width = data.BYTES_PER_ELEMENT;
-  const total = length * width;
-  const share = Math.ceil(total / team.size / SLICE_ALIGN) * SLICE_ALIGN;
-  const low = Math.min(total, share * team.me);
-  const bytes = Math.min(total, low + share) - low;
-  const inputs = work.inputs.map((address, member) =>
-    address === 0 ? stageOf(team, member, team.sequence) + low : address + from * width + low,
-  );
+  const given = team.ranks.map(() => 0);
+  const wanted = team.ranks.map(() => 0);
+  const inputs = team.ranks.map(() => 0);
   const outputs: number[] = [];
-  for (const address of work.outputs) {
-    if (address > WANTED_PRIVATELY) outputs.push(address + from * width + low);
-  }
-  if (work.outputs.includes(WANTED_PRIVATELY)) {
-    outputs.push(commonStage(team, team.sequence) + low);
-  }
-  fold(turn, team, { operator, type, bytes, inputs, outputs });
+  const kernels: (Kernel | undefined)[] = [];
+  const look = (): boolean => {
+    let shared = true;
+    for (let member = 0; member < size; member++) {
+      given[member] = inputOf(team, member);
+      wanted[member] = outputOf(team, member);
+      shared &&= given[member] !== 0 && wanted[member] !== WANTED_PRIVATELY;
+    }
+    return shared;
+  };
+  const aim = (from: number, low: number): void => {
+    let common = false;
+    let count = 0;
+    for (let member = 0; member < size; member++) {
+      const address = given[member] ?? 0;
+      const output = wanted[member] ?? 0;
+      inputs[member] =
+        low + (address === 0 ? stageOf(team, member, team.sequence) : address + from * width);
+      if (output > WANTED_PRIVATELY) outputs[count++] = output + from * width + low;
+      else common ||= output === WANTED_PRIVATELY;
+    }
+    if (common) outputs[count++] = commonStage(team, team.sequence) + low;
+    outputs.length = count;
+  };
+  const reduce = (from: number, to: number): void => {
+    const total = (to - from) * width;
+    const share = Math.ceil(total / size / SLICE_ALIGN) * SLICE_ALIGN;
+    const low = Math.min(total, share * me);
+    const bytes = Math.min(total, low + share) - low;
+    aim(from, low);
+    const kernel = (kernels[outputs.length] ??= foldKernel(
+      team,
+      { operator, type },
+      size,
+      outputs.length,
+    ));
+    const piece = { operator, type, bytes, inputs, outputs };
+    if (kernel === undefined) foldSlowly(turn, team, piece);
+    else callFold(kernel, piece);
+  };
+  return { look, reduce };
 }

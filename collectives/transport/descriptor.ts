@@ -1,6 +1,8 @@
-import { readSync, writeSync } from 'node:fs';
+import { writeSync } from 'node:fs';
 import { LINK_BYTES, LINK_RECEIVE_BYTES, linkOf } from '../layout.ts';
 import type { Memory } from '../memory.ts';
+import { AGAIN, ENDED, attempt, fsIo } from './descriptorIo.ts';
+import type { DescriptorIo, Run } from './descriptorIo.ts';
 import { FRAME_HEADER_BYTES, FRAME_PAYLOAD_MAXIMUM, FrameKind, kindOf } from './frame.ts';
 import type { Frame } from './frame.ts';
 
@@ -23,6 +25,10 @@ export type DescriptorLink = {
   readonly goodbye: number;
   readonly descriptor: number;
   readonly buffer: Uint8Array;
+  /** Where the buffer lies in the shared memory. */
+  readonly bufferAt: number;
+  /** This thread's way to the descriptor. */
+  readonly io: DescriptorIo;
 };
 
 export const LINK_ABSENT = 0;
@@ -33,8 +39,17 @@ export const LINK_CLOSED = 2;
 export const HOST_OWNER = 1;
 export const FIRST_RANK = 2;
 
-export function descriptorLink(memory: Memory, part: number): DescriptorLink {
+/** Where the number of the descriptor to a part is kept. */
+export const descriptorWord = (memory: Memory, part: number): number =>
+  linkOf(memory.layout, part) / 4 + 1;
+
+export function descriptorLink(
+  memory: Memory,
+  part: number,
+  open: (wasm: WebAssembly.Memory, descriptor: number) => DescriptorIo = fsIo,
+): DescriptorLink {
   const at = linkOf(memory.layout, part);
+  const bufferAt = at + LINK_BYTES - LINK_RECEIVE_BYTES;
   return {
     part,
     words: memory.words,
@@ -46,7 +61,9 @@ export function descriptorLink(memory: Memory, part: number): DescriptorLink {
     filled: at / 4 + 33,
     polls: at / 4 + 34,
     writeLock: at / 4 + 64,
-    buffer: memory.bytes.subarray(at + LINK_BYTES - LINK_RECEIVE_BYTES, at + LINK_BYTES),
+    buffer: memory.bytes.subarray(bufferAt, bufferAt + LINK_RECEIVE_BYTES),
+    bufferAt,
+    io: open(memory.wasm, Atomics.load(memory.words, at / 4 + 1)),
   };
 }
 
@@ -64,29 +81,10 @@ export const unlock = (link: DescriptorLink, lock: number): void => {
   Atomics.store(link.words, lock, 0);
 };
 
-const AGAIN = -1;
-const ENDED = 0;
-
-/** Reads or writes what is possible: AGAIN when nothing is, ENDED when the peer has gone. */
-function attempt(action: () => number): number {
-  const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = 0;
-  try {
-    return action();
-  } catch (error) {
-    const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
-    return code === 'EAGAIN' ? AGAIN : ENDED;
-  } finally {
-    Error.stackTraceLimit = limit;
-  }
-}
-
 /** The start-up test: the descriptor can be read without blocking, or has nothing to read. */
 export function isReadable(link: DescriptorLink): boolean {
   const filled = Atomics.load(link.words, link.filled);
-  const descriptor = Atomics.load(link.words, link.descriptor);
-  const room = link.buffer.length - filled;
-  const count = attempt(() => readSync(descriptor, link.buffer, filled, room, null));
+  const count = link.io.read(link.bufferAt + filled, link.buffer.length - filled);
   if (count > 0) Atomics.store(link.words, link.filled, filled + count);
   return count > 0 || count === AGAIN;
 }
@@ -104,17 +102,13 @@ export function readFrames(
   let moved = false;
   if (owner !== HOST_OWNER) Atomics.add(link.words, link.polls, 1);
   try {
-    for (;;) {
-      const filled = Atomics.load(link.words, link.filled);
-      const room = link.buffer.length - filled;
-      const descriptor = Atomics.load(link.words, link.descriptor);
-      const count = attempt(() => readSync(descriptor, link.buffer, filled, room, null));
-      if (count === ENDED) closeLink(link);
-      if (count <= 0) break;
+    const filled = Atomics.load(link.words, link.filled);
+    const count = link.io.read(link.bufferAt + filled, link.buffer.length - filled);
+    if (count === ENDED) closeLink(link);
+    if (count > 0) {
       moved = true;
       Atomics.add(link.words, link.heard, 1);
       Atomics.store(link.words, link.filled, parse(link, filled + count, take));
-      if (count < room) break;
     }
   } catch (error) {
     closeLink(link);
@@ -167,6 +161,13 @@ export function writeSome(
   const { from, to } = range;
   const descriptor = Atomics.load(link.words, link.descriptor);
   const count = attempt(() => writeSync(descriptor, bytes, from, to - from));
+  if (count === ENDED) closeLink(link);
+  return Math.max(0, count);
+}
+
+/** As writeSome, of two runs of the shared memory. */
+export function writeRuns(link: DescriptorLink, first: Run, second: Run): number {
+  const count = link.io.write(first, second);
   if (count === ENDED) closeLink(link);
   return Math.max(0, count);
 }

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { Memory } from '../memory.ts';
 import {
   HOST_OWNER,
+  descriptorWord,
   LINK_ABSENT,
   LINK_ACTIVE,
   closeLink,
@@ -44,10 +45,10 @@ export function takeDescriptor(
   socket.pause();
   const early: unknown = socket.read();
   handle.readStop();
+  Atomics.store(memory.words, descriptorWord(memory, part), handle.fd);
   const link = descriptorLink(memory, part);
   if (Buffer.isBuffer(early)) link.buffer.set(early);
   Atomics.store(link.words, link.filled, Buffer.isBuffer(early) ? early.length : 0);
-  Atomics.store(link.words, link.descriptor, handle.fd);
   if (!isReadable(link)) {
     if (Buffer.isBuffer(early)) socket.unshift(early);
     return undefined;

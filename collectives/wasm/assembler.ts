@@ -31,6 +31,7 @@ export const op = {
   equal: 0x46,
   notEqual: 0x47,
   lessU: 0x49,
+  greaterU: 0x4b,
   greaterEqualU: 0x4f,
   add: 0x6a,
   subtract: 0x6b,
@@ -82,6 +83,8 @@ export const access = (code: readonly number[], alignment: number, offset: numbe
 ];
 export const memoryCopy: readonly number[] = [0xfc, 10, 0, 0];
 
+const PREAMBLE = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
+
 const vector = (items: readonly (readonly number[])[]): number[] => [
   ...unsigned(items.length),
   ...items.flat(),
@@ -92,6 +95,34 @@ const section = (id: number, body: readonly number[]): number[] => [
   ...unsigned(body.length),
   ...body,
 ];
+
+/**
+ * A module that passes calls on to imported functions `to.NAME` (of i32 parameters and result), so
+ * that what is imported acts on `env.memory`, which it exports as `memory`.
+ */
+export function assembleForwarders(
+  names: readonly string[],
+  shape: { readonly parameters: number },
+  pagesMaximum: number,
+): Uint8Array<ArrayBuffer> {
+  const numbers = Array.from({ length: shape.parameters }, () => [I32]);
+  const type = [0x60, ...vector(numbers), ...vector([[I32]])];
+  const limits = [0x03, ...unsigned(1), ...unsigned(pagesMaximum)];
+  const imported = names.map((name) => [...text('to'), ...text(name), 0, 0]);
+  const code = names.map((_, i) => {
+    const body = [0, ...numbers.flatMap((__, local) => get(local)), 0x10, ...unsigned(i), op.end];
+    return [...unsigned(body.length), ...body];
+  });
+  const exported = names.map((name, i) => [...text(name), 0, ...unsigned(names.length + i)]);
+  return new Uint8Array([
+    ...PREAMBLE,
+    ...section(1, vector([type])),
+    ...section(2, vector([[...text('env'), ...text('memory'), 2, ...limits], ...imported])),
+    ...section(3, vector(names.map(() => [0]))),
+    ...section(7, vector([[...text('memory'), 2, 0], ...exported])),
+    ...section(10, vector(code)),
+  ]);
+}
 
 /** A module that imports `env.memory` (shared) and exports the functions by name. */
 export function assemble(
@@ -113,14 +144,7 @@ export function assemble(
   });
   const limits = [0x03, ...unsigned(1), ...unsigned(memory.pagesMaximum)];
   return new Uint8Array([
-    0,
-    0x61,
-    0x73,
-    0x6d,
-    1,
-    0,
-    0,
-    0,
+    ...PREAMBLE,
     ...section(1, vector(types)),
     ...section(2, vector([[...text('env'), ...text('memory'), 2, ...limits]])),
     ...section(3, vector(functions.map((_, i) => unsigned(i)))),

@@ -5,6 +5,7 @@ import { elementOperation } from './elementOperation.ts';
 import { PAGES_MAXIMUM } from './platform.ts';
 import { reduceKernel } from './reduceKernel.ts';
 import { copyKernel, syncKernel, tinyKernel, waitKernel } from './syncKernel.ts';
+import { smallKernel, tradeKernel } from './tradeKernel.ts';
 
 /**
  * The kernels of one rank thread, made when first needed: a kernel per (type, operator, number of
@@ -16,9 +17,16 @@ export type Kernels = {
   readonly sync: Kernel;
   readonly wait: Kernel;
   readonly copy: Kernel;
+  readonly trade: Kernel;
   /** Undefined when the machine has no such operation on this type. */
   reduce(type: number, operator: OperatorName, shape: Shape): Kernel | undefined;
   tiny(type: number, operator: OperatorName): Kernel | undefined;
+  /** For teams of `size` members whose stages are `stride` apart. */
+  small(
+    type: number,
+    operator: OperatorName,
+    team: { readonly size: number; readonly stride: number },
+  ): Kernel | undefined;
 };
 
 type Shape = { readonly inputs: number; readonly outputs: number };
@@ -37,14 +45,16 @@ export function createKernels(memory: WebAssembly.Memory): Kernels {
     }
     return cache.get(name);
   };
-  const { sync, wait, copy } = instantiate([syncKernel, waitKernel, copyKernel]);
-  if (sync === undefined || wait === undefined || copy === undefined) {
+  const plain = [syncKernel, waitKernel, copyKernel, tradeKernel(simd)];
+  const { sync, wait, copy, trade } = instantiate(plain);
+  if (!sync || !wait || !copy || !trade) {
     throw new Error('the kernels of a module are its exports');
   }
   return {
     sync,
     wait,
     copy,
+    trade,
     reduce: (type, operator, { inputs, outputs }) =>
       cached(`${type}-${operator}-${inputs}-${outputs}`, () => {
         const operation = elementOperation(type, operator);
@@ -55,6 +65,12 @@ export function createKernels(memory: WebAssembly.Memory): Kernels {
       cached(`tiny-${type}-${operator}`, () => {
         const operation = elementOperation(type, operator);
         return operation && tinyKernel(`tiny-${type}-${operator}`, operation);
+      }),
+    small: (type, operator, { size, stride }) =>
+      cached(`small-${type}-${operator}-${size}`, () => {
+        const operation = elementOperation(type, operator);
+        const name = `small-${type}-${operator}-${size}`;
+        return operation && smallKernel(name, operation, { size, stride, simd });
       }),
   };
 }

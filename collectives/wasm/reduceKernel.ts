@@ -14,28 +14,58 @@ export function reduceKernel(
   shape: { readonly inputs: number; readonly outputs: number; readonly simd: boolean },
 ): WasmFunction {
   const parameters = 1 + shape.inputs + shape.outputs;
-  const local: Locals = {
-    at: parameters,
-    limit: parameters + 1,
-    scalar: parameters + 2,
-    next: parameters + 3,
-    lane: parameters + 4,
-    nextLane: parameters + 5,
+  const vectors = (first: number, count: number): Vector[] =>
+    Array.from({ length: count }, (_, i) => ({ pointer: first + i, offset: 0 }));
+  const places: Places = {
+    bytes: 0,
+    inputs: vectors(1, shape.inputs),
+    outputs: vectors(1 + shape.inputs, shape.outputs),
+    simd: shape.simd,
   };
   return {
     name,
     parameters,
     returns: false,
-    locals: [
-      [2, I32],
-      [2, operation.type],
-      [2, shape.simd ? VECTOR_TYPE : operation.type],
-    ],
-    body: [
-      ...(shape.simd ? simdLoop(operation, shape, local) : []),
-      ...scalarLoop(operation, shape, local),
-    ],
+    locals: reduceLocals(operation, shape.simd),
+    body: reduceBody(operation, places, parameters),
   };
+}
+
+/** A vector begins at the address in a local plus a constant. */
+type Vector = { readonly pointer: number; readonly offset: number };
+type Places = {
+  /** The local that holds how many bytes there are. */
+  readonly bytes: number;
+  readonly inputs: readonly Vector[];
+  readonly outputs: readonly Vector[];
+  readonly simd: boolean;
+};
+
+/** What `reduceBody` needs from `first` on. */
+export const reduceLocals = (
+  operation: ElementOperation,
+  simd: boolean,
+): WasmFunction['locals'] => [
+  [2, I32],
+  [2, operation.type],
+  [2, simd ? VECTOR_TYPE : operation.type],
+];
+
+export function reduceBody(operation: ElementOperation, places: Places, first: number): number[] {
+  const local: Locals = {
+    at: first,
+    limit: first + 1,
+    scalar: first + 2,
+    next: first + 3,
+    lane: first + 4,
+    nextLane: first + 5,
+  };
+  return [
+    ...constant(0),
+    ...set(local.at),
+    ...(places.simd ? simdLoop(operation, places, local) : []),
+    ...scalarLoop(operation, places, local),
+  ];
 }
 
 type Locals = {
@@ -46,30 +76,26 @@ type Locals = {
   readonly lane: number;
   readonly nextLane: number;
 };
-type Shape = { readonly inputs: number; readonly outputs: number };
 
 const TURN = 64;
 
-function simdLoop(
-  operation: ElementOperation,
-  { inputs, outputs }: Shape,
-  local: Locals,
-): number[] {
+function simdLoop(operation: ElementOperation, places: Places, local: Locals): number[] {
   const body: number[] = [];
-  const address = (pointer: number): number[] => [...get(pointer), ...get(local.at), op.add];
-  for (let offset = 0; offset < TURN; offset += 16) {
-    body.push(...address(1), ...vectorLoad(offset), ...set(local.lane));
-    for (let i = 1; i < inputs; i++) {
-      body.push(...address(1 + i), ...vectorLoad(offset), ...set(local.nextLane));
+  const address = ({ pointer }: Vector): number[] => [...get(pointer), ...get(local.at), op.add];
+  for (let turn = 0; turn < TURN; turn += 16) {
+    for (const [i, input] of places.inputs.entries()) {
+      const lane = i === 0 ? local.lane : local.nextLane;
+      body.push(...address(input), ...vectorLoad(input.offset + turn), ...set(lane));
+      if (i === 0) continue;
       body.push(...operation.simd(local.lane, local.nextLane), ...set(local.lane));
     }
-    for (let o = 0; o < outputs; o++) {
-      body.push(...address(1 + inputs + o), ...get(local.lane), ...vectorStore(offset));
+    for (const output of places.outputs) {
+      body.push(...address(output), ...get(local.lane), ...vectorStore(output.offset + turn));
     }
   }
   // limit = bytes rounded down to a turn; while (at < limit) { turn; at += 64 }
   return [
-    ...get(0),
+    ...get(places.bytes),
     ...constant(-TURN),
     op.and,
     ...tee(local.limit),
@@ -89,23 +115,21 @@ function simdLoop(
   ];
 }
 
-function scalarLoop(
-  operation: ElementOperation,
-  { inputs, outputs }: Shape,
-  local: Locals,
-): number[] {
-  const address = (pointer: number): number[] => [...get(pointer), ...get(local.at), op.add];
-  const body: number[] = [...address(1), ...operation.load(0), ...set(local.scalar)];
-  for (let i = 1; i < inputs; i++) {
-    body.push(...address(1 + i), ...operation.load(0), ...set(local.next));
+function scalarLoop(operation: ElementOperation, places: Places, local: Locals): number[] {
+  const address = ({ pointer }: Vector): number[] => [...get(pointer), ...get(local.at), op.add];
+  const body: number[] = [];
+  for (const [i, input] of places.inputs.entries()) {
+    const scalar = i === 0 ? local.scalar : local.next;
+    body.push(...address(input), ...operation.load(input.offset), ...set(scalar));
+    if (i === 0) continue;
     body.push(...operation.scalar(local.scalar, local.next), ...set(local.scalar));
   }
-  for (let o = 0; o < outputs; o++) {
-    body.push(...address(1 + inputs + o), ...get(local.scalar), ...operation.store(0));
+  for (const output of places.outputs) {
+    body.push(...address(output), ...get(local.scalar), ...operation.store(output.offset));
   }
   return [
     ...get(local.at),
-    ...get(0),
+    ...get(places.bytes),
     op.lessU,
     ...ifThen,
     ...loop,
@@ -114,7 +138,7 @@ function scalarLoop(
     ...constant(operation.bytes),
     op.add,
     ...tee(local.at),
-    ...get(0),
+    ...get(places.bytes),
     op.lessU,
     op.branchIf,
     0,

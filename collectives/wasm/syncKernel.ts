@@ -39,14 +39,14 @@ const ME = 1;
 const SIZE = 2;
 const SEQUENCE = 3;
 const SIGNATURE = 4;
-const POLLS = 5;
+export const POLLS = 5;
 /** Address of the word that counts sleepers, or 0 not to look. */
 const SLEEPING = 6;
 const INPUT = 7;
 const OUTPUT = 8;
 
 /** Stores my arrival, looks for sleepers. Locals: `line` (my line, then the one looked at). */
-function arrive(line: number, base: number, data: readonly number[]): number[] {
+export function arrive(line: number, base: number, data: readonly number[]): number[] {
   return rows([
     // base = lines + (sequence & 1) * size * LINE
     [...get(SEQUENCE), ...constant(1), op.and, ...get(SIZE), op.multiply],
@@ -61,7 +61,7 @@ function arrive(line: number, base: number, data: readonly number[]): number[] {
 }
 
 /** For every line: wait, compare, then `visit`. Locals: `line`, `last` (its end). */
-function meet(line: number, base: number, last: number, visit: readonly number[]): number[] {
+export function meet(line: number, base: number, last: number, visit: readonly number[]): number[] {
   return rows([
     [...get(base), ...tee(line), ...get(SIZE), ...constant(LINE_BYTES), op.multiply],
     [op.add, ...set(last)],

@@ -2,7 +2,7 @@ import { readlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
-import { connectRank } from '../../collectives/rank.ts';
+import { connectRank, kernelReturned } from '../../collectives/rank.ts';
 import { threadCpuMs } from '../process/procfs.ts';
 import { OUTPUT_CAP_BYTES, RankOutput } from './rankOutput.ts';
 import type { FromRankThread, RankOrder } from './rankOrder.ts';
@@ -93,7 +93,9 @@ async function run(): Promise<void> {
       onProgress: (fraction) => say({ kind: 'progress', fraction }),
     });
     const params: unknown = order.paramsJson === '' ? undefined : JSON.parse(order.paramsJson);
-    keepResult(await kernel(comm, params));
+    const result = await kernel(comm, params);
+    kernelReturned(order.wiring);
+    keepResult(result);
     say({ kind: 'returned', cpuMs: cpuMs() });
   } catch (error) {
     tell(error);

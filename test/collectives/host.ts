@@ -62,7 +62,7 @@ async function runRank({ wiring, kernel, params }: WorkerInput): Promise<void> {
     parentPort?.postMessage(part);
   };
   try {
-    const comm = connectRank(wiring);
+    const comm = connectRank(wiring, { startsTogether: true });
     const run = KERNELS[kernel];
     if (!run) throw new Error(`no kernel ${kernel}`);
     const value: unknown = await run(comm, params);

@@ -11,10 +11,11 @@ import { createMemory } from '../../collectives/memory.ts';
 import {
   enterCollective,
   enterPhase,
+  leaveCollective,
   restartSegments,
   segmentReport,
 } from '../../collectives/segments.ts';
-import { addBlocked, markLeft, markStarted } from '../../collectives/usage.ts';
+import { addBlocked, markLeft, markStarted, readUsage } from '../../collectives/usage.ts';
 
 /** The bookkeeping of ranks against the plain sums of accounting/, on a clock that the test moves. */
 let nowMs = 0;
@@ -105,6 +106,33 @@ describe('segments', () => {
     expect(report?.spanSeconds).toBeCloseTo(0.03, 9);
     expect(report?.usefulSeconds).toBeCloseTo(0.05, 9);
     expect(report?.criticalSeconds).toBeCloseTo(0.03, 9);
+  });
+
+  test('what a collective does itself is not useful work', () => {
+    const { memory, ranks } = openRanks([0, 0]);
+    for (const rank of ranks) {
+      nowMs = 2_030;
+      enterCollective(rank);
+      nowMs = 2_035;
+      addBlocked(rank.usage, 0.002);
+      leaveCollective(rank);
+      nowMs = 2_045;
+      markLeft(rank.usage);
+    }
+    expect(readUsage(ranks[0]!.usage).blockedSeconds).toBeCloseTo(0.005, 9);
+    const report = segmentReport(memory);
+    expect(report?.usefulSeconds).toBeCloseTo(0.08, 9);
+    expect(report?.transferSeconds).toBeCloseTo(0.005, 9);
+    expect(report?.spanSeconds).toBeCloseTo(0.045, 9);
+  });
+
+  test('a rank has left when its kernel returned, however late its thread ends', () => {
+    const { ranks } = openRanks([0]);
+    nowMs = 2_100;
+    markLeft(ranks[0]!.usage);
+    nowMs = 2_900;
+    markLeft(ranks[0]!.usage);
+    expect(readUsage(ranks[0]!.usage).usefulSeconds).toBeCloseTo(0.1, 9);
   });
 
   test('attempts of several parts have none', () => {

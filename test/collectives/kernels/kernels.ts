@@ -2,6 +2,7 @@ import type { Communicator } from '../../../collectives/kernel.ts';
 import { everyCollective } from './everyCollective.ts';
 import { faults } from './faults.ts';
 import { TYPES } from './reference.ts';
+import { repeatedCalls } from './repeatedCalls.ts';
 import { sameBits } from './sameBits.ts';
 import { pointPrograms } from './pointPrograms.ts';
 
@@ -13,5 +14,6 @@ export const KERNELS: Record<string, (comm: Communicator, params: unknown) => un
   doubles: (comm) => everyCollective(comm, [Float64Array]),
   pointPrograms: (comm, params) => pointPrograms(comm, params),
   sameBits: (comm) => sameBits(comm),
+  repeatedCalls: (comm, params) => repeatedCalls(comm, params as { lengths: number[] }),
   ...faults,
 };
