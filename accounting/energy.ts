@@ -13,28 +13,39 @@ export type BoardWatts = {
   readonly busyW: number;
 };
 
-/** Full-load watts of geerlingguy/top500-benchmark; idle watts are for the site to measure. */
+/**
+ * By the name that a node's model begins with. Full-load watts of geerlingguy/top500-benchmark; idle
+ * watts are for the site to measure.
+ */
 export const BOARD_WATTS: Readonly<Record<string, BoardWatts>> = {
-  'Pi 5': { cores: 4, idleW: undefined, busyW: 11 },
-  CM5: { cores: 4, idleW: undefined, busyW: 10 },
-  'Pi 500': { cores: 4, idleW: undefined, busyW: 11.5 },
-  'Pi 4': { cores: 4, idleW: undefined, busyW: 7.2 },
-  CM4: { cores: 4, idleW: undefined, busyW: 5.2 },
-  'Pi 400': { cores: 4, idleW: undefined, busyW: 6.4 },
-  'Pi Zero 2 W': { cores: 4, idleW: undefined, busyW: 2.1 },
+  'Raspberry Pi 5': { cores: 4, idleW: undefined, busyW: 11 },
+  'Raspberry Pi Compute Module 5': { cores: 4, idleW: undefined, busyW: 10 },
+  'Raspberry Pi 500': { cores: 4, idleW: undefined, busyW: 11.5 },
+  'Raspberry Pi 4 Model B': { cores: 4, idleW: undefined, busyW: 7.2 },
+  'Raspberry Pi Compute Module 4': { cores: 4, idleW: undefined, busyW: 5.2 },
+  'Raspberry Pi 400': { cores: 4, idleW: undefined, busyW: 6.4 },
+  'Raspberry Pi Zero 2 W': { cores: 4, idleW: undefined, busyW: 2.1 },
 };
 
-/** Rough idle watts by board (sbc-reviews, headless) to offer in `pictl calibrate-power`. */
+/** Rough idle watts by board (sbc-reviews, headless), to be compared with what a meter says. */
 export const TYPICAL_IDLE_W: Readonly<Record<string, number>> = {
-  'Pi Zero 2 W': 0.6,
-  'Pi 3B+': 3.1,
-  'Pi 4': 1.6,
-  CM4: 2.5,
-  CM5: 2.4,
-  'Pi 500': 3.1,
+  'Raspberry Pi Zero 2 W': 0.6,
+  'Raspberry Pi 3 Model B Plus': 3.1,
+  'Raspberry Pi 4 Model B': 1.6,
+  'Raspberry Pi Compute Module 4': 2.5,
+  'Raspberry Pi Compute Module 5': 2.4,
+  'Raspberry Pi 500': 3.1,
 };
+
+/** The entry for a node's model: of the names that it begins with, up to a space, the longest. */
+export function boardOf<T>(table: Readonly<Record<string, T>>, model: string): T | undefined {
+  const names = Object.keys(table).filter((name) => `${model} `.startsWith(`${name} `));
+  const longest = names.reduce((most, name) => (name.length > most.length ? name : most), '');
+  return longest === '' ? undefined : table[longest];
+}
 
 export type PowerOptions = {
+  /** By the beginning of the nodes' model. */
   readonly boards: Readonly<Record<string, BoardWatts>>;
   /** Switch, fans and supplies, shared by all nodes, per node. */
   readonly overheadWPerNode: number;
@@ -46,7 +57,7 @@ export type PowerOptions = {
  */
 export function partEnergy(part: PartUsage, options: PowerOptions): Energy | undefined {
   if (part.energy) return part.energy;
-  const board = options.boards[part.nodeModel ?? ''];
+  const board = boardOf(options.boards, part.nodeModel ?? '');
   const cpuMs = part.cpuMs ?? knownSum(part.ranks.map((rank) => rank.cpuMs));
   if (board?.idleW === undefined || cpuMs === undefined) return undefined;
   const heldS = Math.max(0, part.endMs - part.startMs) / 1000;

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { BOARD_WATTS, partEnergy, pmicWatts, totalEnergy } from '../../accounting/energy.ts';
+import {
+  BOARD_WATTS,
+  boardOf,
+  partEnergy,
+  pmicWatts,
+  totalEnergy,
+} from '../../accounting/energy.ts';
 import { analyseSpeedup } from '../../accounting/speedup/analyse.ts';
 import { costOf, energyOptimum } from '../../accounting/speedup/cost.ts';
 import { cautiousPeak, chooseRanks } from '../../accounting/speedup/moldable.ts';
@@ -14,14 +20,14 @@ const usl = analyseSpeedup(exactRuns({ t1S: 600, f: 0.02, kappa: 0.005 }, DOUBLI
 describe('energy', () => {
   const part: PartUsage = {
     node: 'pi1',
-    nodeModel: 'Pi 4',
+    nodeModel: 'Raspberry Pi 4 Model B Rev 1.4',
     cores: 2,
     startMs: 0,
     endMs: 100_000,
     cpuMs: 150_000,
     ranks: [],
   };
-  const boards = { 'Pi 4': { cores: 4, idleW: 1.6, busyW: 7.2 } };
+  const boards = { 'Raspberry Pi 4 Model B': { cores: 4, idleW: 1.6, busyW: 7.2 } };
 
   test('idle share and busy cores, by hand', () => {
     // 100 s x 1/2 x (1.6 + 0.4) + 150 s x 5.6 / 4 = 100 + 210.
@@ -39,6 +45,14 @@ describe('energy', () => {
     expect(totalEnergy([metered, part], options)).toMatchObject({ how: 'modelled' });
     expect(totalEnergy([metered, { ...part, cpuMs: undefined }], options)).toBeUndefined();
     expect(totalEnergy([], options)).toBeUndefined();
+  });
+
+  test('a board is found by the longest name that its model begins with', () => {
+    const table = { 'Raspberry Pi': 1, 'Raspberry Pi 5': 2, 'Raspberry Pi 500': 3 };
+    expect(boardOf(table, 'Raspberry Pi 5 Model B Rev 1.0')).toBe(2);
+    expect(boardOf(table, 'Raspberry Pi 500 Rev 1.0')).toBe(3);
+    expect(boardOf(table, 'Raspberry Pi 4 Model B')).toBe(1);
+    expect(boardOf(table, 'Raspberry')).toBeUndefined();
   });
 
   test('the power chip of the Pi 5: 10.800 W of rails are 12.955 W', () => {
