@@ -24,7 +24,7 @@ import { wholeNumberAfter } from './wholeNumberAfter.ts';
 
 const CORES = 4;
 const SHAPES = 5_000;
-/** The default of cluster.json. */
+/** The default of cluster.yaml. */
 const RESERVED = 500;
 const REACTIONS = 200;
 

@@ -2,7 +2,7 @@
 import type { Arguments, Option } from './command.ts';
 import { badInput } from './failure.ts';
 import { addTo, type JobDraft } from './jobFile/draft.ts';
-import { JOB_KEYS, type JobKey, type KeyContext } from './jobFile/keys.ts';
+import { JOB_KEYS, type JobKey, type KeyContext, MEMORY_KEYS, ONE_MEMORY } from './jobFile/keys.ts';
 
 const SHAPE = 'What it needs:';
 const OTHERS = 'How it is queued and what it gets:';
@@ -10,6 +10,15 @@ const SHAPE_KEYS = new Set([
   'ranks',
   'cores-per-rank',
   'memory-per-rank',
+  'memory-per-core',
+  'memory-per-node',
+  'nodes',
+  'ranks-per-node',
+  'exclusive',
+  'constraint',
+  'gres',
+  'licenses',
+  'uniform',
   'time',
   'partition',
   'account',
@@ -43,6 +52,8 @@ export const jobOptionsExcept = (...names: readonly string[]): readonly Option[]
 /** Errors: CommandFailure (bad input) naming the option. */
 export function readJobOptions(args: Arguments, context: KeyContext): JobDraft {
   let draft: JobDraft = {};
+  const [, second] = MEMORY_KEYS.filter((name) => args.text(name) !== undefined);
+  if (second) throw badInput(`--${second}: ${ONE_MEMORY}`);
   for (const key of JOB_KEYS) {
     const all = args.texts(key.name);
     const texts = key.takes === 'values' ? all : all.slice(-1);

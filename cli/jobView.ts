@@ -5,6 +5,7 @@
 import { pibatch } from '../proto/codec.ts';
 import { isFinal } from './format/state.ts';
 import type { Session } from './session.ts';
+import { type WishesView, wishesView } from './wishesView.ts';
 
 export type RankUsageView = {
   readonly rank: number;
@@ -48,7 +49,7 @@ export type PartSegments = {
   readonly serialPhase: string | undefined;
 };
 
-export type JobView = {
+export type JobView = WishesView & {
   readonly job: number;
   readonly arrayJob: number | undefined;
   readonly arrayTask: number | undefined;
@@ -68,6 +69,8 @@ export type JobView = {
   readonly submittedMs: number;
   readonly eligibleMs: number | undefined;
   readonly startedMs: number | undefined;
+  /** Of a waiting job; undefined when no start is foretold. */
+  readonly expectedStartMs: number | undefined;
   readonly endedMs: number | undefined;
   readonly exitCode: number;
   readonly signal: number;
@@ -75,6 +78,9 @@ export type JobView = {
   readonly nodes: readonly string[];
   readonly attempt: number;
   readonly progress: number | undefined;
+  /** The newest checkpoint, counted over the attempts of the job; 0: none. */
+  readonly checkpoint: number;
+  readonly checkpointMs: number | undefined;
   readonly size: number | undefined;
   readonly group: string;
   readonly comment: string;
@@ -85,10 +91,42 @@ export type JobView = {
   readonly dependency: string;
 };
 
-/** In the order of the keys of `--json`. */
+/**
+ * In the order of the keys of `--json`. Written out: spreading three records into one takes forty times
+ * as long, and a report reads ten thousand of them.
+ */
 export function jobView(row: pibatch.JobRow): JobView {
+  const wishes = row.wishes ? wishesView(row.wishes) : NO_WISHES;
   return {
-    ...identityOf(row),
+    job: row.job,
+    arrayJob: row.arrayJob ?? undefined,
+    arrayTask: row.arrayTask ?? undefined,
+    pendingTasks: row.pendingTasks,
+    name: row.name,
+    user: row.user,
+    account: row.account,
+    partition: row.partition,
+    program: row.program,
+    dependency: row.dependency,
+    size: row.size ?? undefined,
+    group: row.group,
+    comment: row.comment,
+    schedule: row.schedule,
+    nodesAsked: wishes.nodesAsked,
+    ranksPerNode: wishes.ranksPerNode,
+    exclusive: wishes.exclusive,
+    constraint: wishes.constraint,
+    gres: wishes.gres,
+    licenses: wishes.licenses,
+    distribution: wishes.distribution,
+    contiguous: wishes.contiguous,
+    uniform: wishes.uniform,
+    minTimeMs: wishes.minTimeMs,
+    deadlineMs: wishes.deadlineMs,
+    nice: wishes.nice,
+    qos: wishes.qos,
+    reservation: wishes.reservation,
+    ranksRange: wishes.ranksRange,
     state: row.state,
     reason: row.reason,
     reasonText: row.reasonText,
@@ -103,30 +141,18 @@ export function jobView(row: pibatch.JobRow): JobView {
     submittedMs: row.submittedMs,
     eligibleMs: row.eligibleMs ?? undefined,
     startedMs: row.startedMs ?? undefined,
+    expectedStartMs: row.expectedStartMs ?? undefined,
     endedMs: row.endedMs ?? undefined,
     nodes: row.nodes,
     attempt: row.attempt,
     progress: row.progress ?? undefined,
+    checkpoint: row.checkpoint,
+    checkpointMs: row.checkpointMs ?? undefined,
     parts: row.parts.map(partView),
   };
 }
 
-const identityOf = (row: pibatch.JobRow) => ({
-  job: row.job,
-  arrayJob: row.arrayJob ?? undefined,
-  arrayTask: row.arrayTask ?? undefined,
-  pendingTasks: row.pendingTasks,
-  name: row.name,
-  user: row.user,
-  account: row.account,
-  partition: row.partition,
-  program: row.program,
-  dependency: row.dependency,
-  size: row.size ?? undefined,
-  group: row.group,
-  comment: row.comment,
-  schedule: row.schedule,
-});
+const NO_WISHES = wishesView(undefined);
 
 const partView = (part: pibatch.PartRow.$Properties): PartView => ({
   attempt: part.attempt ?? 0,

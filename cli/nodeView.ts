@@ -6,6 +6,10 @@ export type NodeView = {
   readonly name: string;
   readonly state: string;
   readonly reason: string;
+  /** All reasons for which it takes no new work, oldest first. */
+  readonly drains: readonly { readonly by: string; readonly why: string; readonly atMs: number }[];
+  /** The reservation that has it now; empty: none. */
+  readonly reservation: string;
   readonly partition: string;
   readonly hostName: string;
   readonly model: string;
@@ -48,6 +52,12 @@ function nodeView(row: pibatch.NodeRow.$Properties): NodeView {
     name: row.name ?? '',
     state: row.state ?? 'unk',
     reason: row.reason ?? '',
+    drains: (row.drains ?? []).map(({ by, why, atMs }) => ({
+      by: by ?? '',
+      why: why ?? '',
+      atMs: atMs ?? 0,
+    })),
+    reservation: row.reservation ?? '',
     partition: row.partition ?? '',
     coresAllocated: row.allocatedCores ?? 0,
     memoryAllocatedBytes: row.allocatedMemoryBytes ?? 0,

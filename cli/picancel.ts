@@ -1,7 +1,7 @@
 /** picancel: ends jobs, or sends them a signal. */
 import { type Arguments, type Command, runProgram } from './command.ts';
 import { badInput, EXIT } from './failure.ts';
-import { didYouMean } from './format/nearest.ts';
+import { parseSignal } from './format/signal.ts';
 import { parseStates } from './format/state.ts';
 import { type JobReference, readJobReferences } from './jobIds.ts';
 import type { JobView } from './jobView.ts';
@@ -69,24 +69,6 @@ export const picancel: Command = {
   run,
 };
 
-/** Slurm's `-s` takes names with and without SIG, and numbers. */
-const SIGNALS: Readonly<Record<string, number>> = {
-  HUP: 1,
-  INT: 2,
-  QUIT: 3,
-  ABRT: 6,
-  KILL: 9,
-  USR1: 10,
-  USR2: 12,
-  ALRM: 14,
-  TERM: 15,
-  CONT: 18,
-  STOP: 19,
-  TSTP: 20,
-  URG: 23,
-  WINCH: 28,
-};
-
 async function run(args: Arguments, terminal: Terminal): Promise<number> {
   const references = readJobReferences(args.words);
   const filtered = ['name', 'user', 'state', 'partition'].some(
@@ -111,10 +93,9 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
 
 function readSignal(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  const name = text.toUpperCase().replace(/^SIG/, '');
-  const number = SIGNALS[name] ?? (/^\d{1,2}$/.test(text) ? Number(text) : Number.NaN);
-  if (number >= 1 && number <= 64) return number;
-  throw badInput(`--signal: unknown signal '${text}'${didYouMean(name, Object.keys(SIGNALS))}`);
+  const signal = parseSignal(text);
+  if (signal.ok) return signal.value;
+  throw badInput(`--signal: ${signal.message}`);
 }
 
 type Choice = {

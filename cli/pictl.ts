@@ -1,6 +1,7 @@
 /** pictl: holds and releases jobs, runs them again, takes nodes out of service; shows one job whole. */
 import { type Arguments, type Command, runProgram } from './command.ts';
 import { badInput, EXIT } from './failure.ts';
+import { RESERVE_OPTIONS } from './control/reserveOptions.ts';
 import { expandHostlist } from './format/hostlist.ts';
 import { didYouMean } from './format/nearest.ts';
 import { readJobReferences } from './jobIds.ts';
@@ -11,14 +12,23 @@ export const pictl: Command = {
   name: 'pictl',
   usage: [
     'hold | release | requeue JOB...',
+    'update JOB... KEY=VALUE...',
     'drain NODE... --reason WHY',
     'resume NODE...',
+    'reserve create NAME --duration TIME --nodes NODES|COUNT [options]',
+    'reserve update NAME [options] | remove NAME | list [NAME]',
+    'reconfigure',
+    'calibrate-power [MODEL --idle WATTS --full WATTS]',
     'show job JOB | show node NODE | show cluster',
+    'show config | show partition|qos|account [NAME]',
   ],
   summary:
     '`hold` keeps waiting jobs from starting until `release`; `requeue` ends a running job and ' +
-    'puts it back into the queue. `drain` gives a node no new work (running jobs go on), ' +
-    '`resume` takes it back. `show` prints everything known.',
+    'puts it back into the queue; `update` changes what a waiting job asks for. `drain` gives a ' +
+    'node no new work (running jobs go on), `resume` takes it back. `reserve` keeps nodes for ' +
+    'some users, or free for maintenance: other jobs start there only if they are over before. ' +
+    '`show` prints everything known. `reconfigure` puts in force what cluster.yaml says now, ' +
+    'whole or not at all. `calibrate-power` shows the watts that joules are computed from.',
   options: [
     {
       name: 'reason',
@@ -32,11 +42,31 @@ export const pictl: Command = {
       takes: 'nothing',
       describe: 'print JSON: an array of what was done, or the object shown',
     },
+    {
+      name: 'idle',
+      takes: 'value',
+      placeholder: 'WATTS',
+      describe: 'calibrate-power: of one idle board, at the wall',
+    },
+    {
+      name: 'full',
+      takes: 'value',
+      placeholder: 'WATTS',
+      describe: 'calibrate-power: with all its cores busy',
+    },
+    ...RESERVE_OPTIONS,
   ],
   examples: [
     ['pictl hold 12 20_[4-7]', 'not yet'],
     ['pictl release 12', 'now'],
+    ['pictl update 12 time=2h nodes=2-4', 'it waits for something else'],
     ['pictl drain pi3 -r "new SD card"', 'no new work for pi3'],
+    [
+      'pictl reserve create lab --start 14:00 --duration 2h --nodes 4 --users ann,bob',
+      'four nodes',
+    ],
+    ['pictl reconfigure', 'after a change of cluster.yaml'],
+    ['pictl calibrate-power "Raspberry Pi 5" --idle 3.2 --full 10.5', 'what a meter said'],
     ['pictl show job 12', 'all about one job'],
   ],
   run,
@@ -51,18 +81,33 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
   const [word, ...rest] = args.words;
   const jobVerb = JOB_VERBS.find((verb) => verb === word);
   const nodeVerb = NODE_VERBS.find((verb) => verb === word);
-  const known = [...JOB_VERBS, ...NODE_VERBS, 'show'];
+  if (word === 'reserve' || word === 'reservations') {
+    const { reserve } = await import('./control/reserve.ts');
+    return reserve(args, terminal);
+  }
+  if (word === 'calibrate-power') {
+    const { calibratePower } = await import('./control/calibratePower.ts');
+    return calibratePower(args, terminal);
+  }
+  const plain = ['reserve', 'reconfigure', 'calibrate-power', 'show'];
+  const known = [...JOB_VERBS, 'update', ...NODE_VERBS, ...plain];
   if (word === undefined) throw badInput(`say what to do: ${known.join(', ')}; see pictl --help`);
-  if (!jobVerb && !nodeVerb && word !== 'show') {
+  if (!known.includes(word)) {
     throw badInput(
       `unknown command '${word}'${didYouMean(word, known) || `; known: ${known.join(', ')}`}`,
     );
   }
+  if (word === 'reconfigure') return reconfigureCluster(rest, args, terminal);
   if (rest.length === 0) throw badInput(`${word}: name what; see pictl --help`);
   const { withSession } = await import('./session.ts');
   if (word === 'show') {
     const { show } = await import('./show.ts');
     return withSession('pictl', (session) => show(session, { words: rest, args }, terminal));
+  }
+  if (word === 'update') {
+    const { updateOrders } = await import('./update.ts');
+    const orders = updateOrders(rest, Date.now());
+    return withSession('pictl', (session) => giveAll(session, { orders, args }, terminal));
   }
   const orders = jobVerb
     ? jobOrders(jobVerb, rest)
@@ -70,6 +115,17 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
       ? nodeOrders(nodeVerb, rest, args)
       : [];
   return withSession('pictl', (session) => giveAll(session, { orders, args }, terminal));
+}
+
+async function reconfigureCluster(
+  words: readonly string[],
+  args: Arguments,
+  terminal: Terminal,
+): Promise<number> {
+  if (words.length > 0) throw badInput(`reconfigure: '${words[0]}' is not expected here`);
+  const { withSession } = await import('./session.ts');
+  const { reconfigure } = await import('./settingsView.ts');
+  return withSession('pictl', (session) => reconfigure(session, args, terminal));
 }
 
 type Order = {

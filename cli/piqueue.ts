@@ -1,5 +1,4 @@
 /** piqueue: what waits and what runs, in squeue's columns. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Arguments, type Command, runProgram } from './command.ts';
 import { badInput, CommandFailure, EXIT } from './failure.ts';
 import { formatMoment } from './format/moment.ts';
@@ -10,11 +9,13 @@ import {
   DEFAULT_FORMAT,
   type FormatPiece,
   LONG_FORMAT,
+  START_FORMAT,
   parseQueueFormat,
   renderQueue,
   fitted,
   withLongReasons,
 } from './queue/queueFormat.ts';
+import { newsOrTimeout } from './queue/watch.ts';
 import type { Session } from './session.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -79,6 +80,16 @@ export const piqueue: Command = {
       placeholder: 'FORMAT',
       describe: `squeue's format; default "${DEFAULT_FORMAT}"`,
     },
+    {
+      name: 'start',
+      takes: 'nothing',
+      describe: 'waiting jobs and when they are to start; N/A: not foretold',
+    },
+    {
+      name: 'accuracy',
+      takes: 'nothing',
+      describe: 'with --start: how right what was foretold has been',
+    },
     { name: 'no-header', aliases: ['h', 'noheader'], takes: 'nothing', describe: 'rows only' },
     { name: 'json', takes: 'nothing', describe: 'print an array of objects' },
     {
@@ -86,6 +97,11 @@ export const piqueue: Command = {
       aliases: ['w'],
       takes: 'nothing',
       describe: 'show it again as it changes, until Ctrl-C',
+    },
+    {
+      name: 'priority',
+      takes: 'nothing',
+      describe: 'what the priority of waiting jobs is made of',
     },
     {
       name: 'iterate',
@@ -118,7 +134,8 @@ export const piqueue: Command = {
   notes:
     'Letters of -o: i id, j name, u user, P partition, a account, t and T state, M time, ' +
     'l limit, L time left, D nodes, C cores, m memory, R nodes or reason, r reason, N nodes, ' +
-    'S start, e end, V submitted, k comment, o program, A F K ids of an array.',
+    'S start, e end, V submitted, k comment, o program, A F K ids of an array, f features, b gres, ' +
+    'W licenses, q QoS, v reservation, y nice, E dependency.',
   run,
 };
 
@@ -143,12 +160,21 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
   }
   if (args.words.length > 0)
     throw badInput(`'${args.words[0]}' is not an option; see piqueue --help`);
+  if (args.flag('accuracy')) {
+    const { showAccuracy } = await import('./queue/accuracy.ts');
+    return showAccuracy(args, terminal);
+  }
   const filter = readFilter(args);
   const pieces = readFormat(args);
   const everyMs = readInterval(args);
   const { withSession } = await import('./session.ts');
   return withSession('piqueue', async (session) => {
     const users = args.flag('me') ? [session.user] : filter.users;
+    if (args.flag('priority')) {
+      const { showPriorities } = await import('./queue/priority.ts');
+      const ids = filter.references.map(({ job }) => job);
+      return showPriorities(session, { args, ids, users }, terminal);
+    }
     for (;;) {
       const rows = await matching(session, { ...filter, users });
       await show(rows, { args, pieces, again: everyMs !== undefined }, terminal);
@@ -174,13 +200,14 @@ function readFilter(args: Arguments): Filter {
     names: list(args.text('name')),
     partitions: list(args.text('partition')),
     accounts: list(args.text('account')),
-    states: parsed?.value,
+    states: parsed?.value ?? (args.flag('start') ? ['PENDING'] : undefined),
   };
 }
 
 function readFormat(args: Arguments): readonly FormatPiece[] {
   const long = args.flag('long') ?? false;
-  const parsed = parseQueueFormat(args.text('format') ?? (long ? LONG_FORMAT : DEFAULT_FORMAT));
+  const usual = args.flag('start') ? START_FORMAT : long ? LONG_FORMAT : DEFAULT_FORMAT;
+  const parsed = parseQueueFormat(args.text('format') ?? usual);
   if (!parsed.ok) throw badInput(`--format: ${parsed.message}; see piqueue --help`);
   return long ? withLongReasons(parsed.value) : parsed.value;
 }
@@ -261,20 +288,6 @@ async function show(
   const count = `${rows.length} ${rows.length === 1 ? 'row' : 'rows'}`;
   const stamp = again ? `${formatMoment(nowMs).slice(11)}  ${count}\n` : '';
   terminal.print(home + stamp + text);
-}
-
-/** Own jobs make news at once; the others are seen at the next look. */
-async function newsOrTimeout(session: Session, everyMs: number): Promise<void> {
-  const { feedSubjects } = await import('../proto/subjects.ts');
-  const stop = new AbortController();
-  const feed = session.bus.subscribe(feedSubjects(session.user), () => stop.abort());
-  try {
-    await sleep(everyMs, undefined, { signal: stop.signal });
-  } catch {
-    await sleep(200);
-  } finally {
-    feed.close();
-  }
 }
 
 if (process.argv[1] === import.meta.filename) await runProgram(piqueue, process.argv.slice(2));

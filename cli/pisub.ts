@@ -53,12 +53,13 @@ export const pisub: Command = {
     ['pisub --wait --json job.yaml', 'wait; print state and result as JSON'],
     ['pisub -n 4 -t 10m kernel.ts --param digits=1000', 'run a kernel on 4 ranks'],
     ['pisub -a 0-9%2 script.sh', 'ten tasks, at most two at once'],
+    ['pisub -N 2 --deadline 18:00 job.yaml', 'on two nodes, over by six'],
     ['pisub --scale 1,2,4 --repeat 3 job.yaml', 'measure a speedup: nine runs'],
     ['pisub --dry-run job.yaml', 'only check it'],
   ],
   notes:
     'Where a key is said more than once, options win over PISUB_* variables (PISUB_RANKS, ' +
-    'PISUB_TIME, ...), and these over the file. docs/sbatch-options.md lists what becomes of ' +
+    'PISUB_TIME, ...), these over SBATCH_* ones, and these over the file. docs/sbatch-options.md lists what becomes of ' +
     '#SBATCH lines, docs/job.schema.json describes job.yaml.',
   exitCodes: 'With --wait: the exit code of the job, 128 + signal, or the highest of several.',
   run: submit,

@@ -13,9 +13,12 @@ import { elapsedMsOf, exitText, jobLabel, type JobView, listJobs } from './jobVi
 import { printJson } from './json.ts';
 import { listNodes } from './nodeView.ts';
 import type { Session } from './session.ts';
+import { spanText } from './format/span.ts';
+import { nodeCount, type WishesView } from './wishesView.ts';
+import { SETTINGS_SUBJECTS, settingsFound } from './settingsView.ts';
 import type { Terminal } from './terminal.ts';
 
-const SUBJECTS = ['job', 'node', 'cluster'];
+const SUBJECTS = ['job', 'node', 'cluster', ...SETTINGS_SUBJECTS];
 
 /** Resolves to the exit code. Errors: CommandFailure. */
 export async function show(
@@ -48,6 +51,11 @@ async function lookUp(
   if (subject === 'cluster') {
     const info = await session.ask('cluster', [pibatch.GetCluster, {}], pibatch.ClusterInfo);
     return [clusterLines(info)];
+  }
+  const settings = SETTINGS_SUBJECTS.find((known) => known === subject);
+  if (settings) {
+    const found = await settingsFound(session, settings, name);
+    return found.map(({ whole, fields }) => ({ whole, lines: fields.map((field) => [field]) }));
   }
   if (name === undefined) throw badInput(`show ${subject}: name the ${subject}`);
   if (subject === 'node') {
@@ -102,13 +110,15 @@ function jobLines(view: JobView, nowMs: number): Lines {
     ],
     [
       ['NodeList', nodeList(view.nodes) || '(null)'],
-      ['NumNodes', String(view.nodes.length)],
+      ['NumNodes', nodeCount(view)],
     ],
     [
       ['NumTasks', String(view.ranks)],
       ['NumCPUs', String(view.cores)],
       ['Memory', formatBytes(view.memoryBytes)],
     ],
+    ...wishLines(view),
+    ...checkpointLine(view),
     [['Command', view.program]],
     [
       ['Comment', view.comment || '(null)'],
@@ -127,6 +137,54 @@ function jobLines(view: JobView, nowMs: number): Lines {
         ] as const,
     ),
   ];
+}
+
+const checkpointLine = ({ checkpoint, checkpointMs }: JobView): Lines =>
+  checkpoint === 0 || checkpointMs === undefined
+    ? []
+    : [
+        [
+          ['Checkpoint', String(checkpoint)],
+          ['CheckpointTime', formatMoment(checkpointMs)],
+        ],
+      ];
+
+/** Only what was asked for. */
+function wishLines(view: WishesView & { readonly dependency: string }): Lines {
+  const moment = (atMs: number | undefined): string =>
+    atMs === undefined ? '' : formatMoment(atMs);
+  const span = (given: WishesView['nodesAsked']): string => (given ? spanText(given) : '');
+  const lines: Lines = [
+    [
+      ['ReqNodes', span(view.nodesAsked)],
+      ['NtasksPerNode', String(view.ranksPerNode ?? '')],
+      ['NumTasksRange', span(view.ranksRange)],
+      ['OverSubscribe', view.exclusive ? 'NO' : ''],
+    ],
+    [
+      ['Features', view.constraint],
+      ['TresPerNode', view.gres],
+      ['Licenses', view.licenses],
+    ],
+    [
+      ['Distribution', view.distribution],
+      ['Contiguous', view.contiguous ? '1' : ''],
+      ['Uniform', view.uniform ? '1' : ''],
+    ],
+    [
+      ['QOS', view.qos],
+      ['Nice', view.nice === 0 ? '' : String(view.nice)],
+      ['Reservation', view.reservation],
+    ],
+    [
+      ['TimeMin', view.minTimeMs === undefined ? '' : formatTimeLimit(view.minTimeMs)],
+      ['Deadline', moment(view.deadlineMs)],
+    ],
+    [['Dependency', view.dependency]],
+  ];
+  return lines
+    .map((fields) => fields.filter(([, value]) => value !== ''))
+    .filter((fields) => fields.length > 0);
 }
 
 function clusterLines(info: pibatch.ClusterInfo): Found {

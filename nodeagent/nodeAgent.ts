@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Bus } from '../proto/bus.ts';
 import { decodeMessage, pibatch } from '../proto/codec.ts';
-import { orderSubject, reportSubject } from '../proto/subjects.ts';
+import { orderSubject } from '../proto/subjects.ts';
 import type { PartId } from '../scheduler/model/ids.ts';
 import { partKey } from '../scheduler/model/ids.ts';
 import type { AgentEffect } from './agent/agentEffect.ts';
@@ -11,16 +11,17 @@ import { startedAgent } from './agent/agentState.ts';
 import { step } from './agent/step.ts';
 import type { Inventory } from './discovery/inventory.ts';
 import type { Sysroot } from './discovery/sysroot.ts';
-import { readTelemetry } from './discovery/telemetry.ts';
 import { HostListener } from './link/hostListener.ts';
 import { answerOutput } from './link/answerOutput.ts';
 import { LiveOutput } from './link/liveOutput.ts';
-import { encodeReport } from './link/nodeReport.ts';
-import { readAnswer, readEnd, readLaunch, readWire } from './link/orders.ts';
+import { readEnd, readLaunch, readWire } from './link/orders.ts';
+import { sendReport } from './link/sendReport.ts';
 import { BlobCache } from './part/blobCache.ts';
+import { CheckpointKeeper } from './part/checkpointKeeper.ts';
 import { isDiskTrouble } from './record/durableFile.ts';
 import { startIncarnation, writeIdentity } from './part/identity.ts';
 import { fetchPatiently } from './part/fetchPatiently.ts';
+import { foundParts } from './part/foundParts.ts';
 import { PartKeeper } from './part/partKeeper.ts';
 import { PartStore } from './part/partStore.ts';
 import type { GroupBase } from './process/memoryGroup.ts';
@@ -50,13 +51,13 @@ export type NodeAgentOptions = {
 
 const now = () => ({ atMs: monotonicMs() });
 const BLOB_CACHE_BYTES = 1_024 * 2 ** 20;
-const REPORT_DEADLINE_MS = 5_000;
 
 export class NodeAgent {
   private readonly options: NodeAgentOptions;
   private readonly state: AgentState;
   private readonly store: PartStore;
   private readonly keeper: PartKeeper;
+  private readonly checkpoints: CheckpointKeeper;
   private readonly hosts: HostListener;
   private readonly live: LiveOutput;
   /** Orders whose acceptance is being decided. */
@@ -71,10 +72,9 @@ export class NodeAgent {
     this.options = options;
     const { home, bus, node, listenHost, hostProgram, groupBase } = options;
     this.store = new PartStore(home);
-    const found = this.store.list().map((id) => this.found(id));
     this.state = startedAgent({
       ...startIncarnation(home),
-      parts: found,
+      parts: foundParts(this.store),
       tombstones: this.store.tombstones(),
     });
     const blobs = new BlobCache({
@@ -96,6 +96,14 @@ export class NodeAgent {
       isOpen: (id) => this.isOpen(id),
       isConnected: (id) => this.hosts.isConnected(id),
       onEnded: (id) => this.ended(id),
+      warn: options.log,
+    });
+    this.checkpoints = new CheckpointKeeper({
+      store: this.store,
+      putBlob: (bytes) => bus.putBlob(bytes),
+      isOpen: (id) => this.isOpen(id),
+      onStored: (id, checkpoint) =>
+        this.take({ ...now(), kind: 'checkpointStored', id, checkpoint }),
       warn: options.log,
     });
     this.hosts = new HostListener({
@@ -138,6 +146,7 @@ export class NodeAgent {
     this.closed = true;
     clearTimeout(this.alarm);
     this.keeper.close();
+    this.checkpoints.close();
     this.hosts.close();
   }
 
@@ -170,6 +179,10 @@ export class NodeAgent {
         return void this.keeper.neverStart(effect.id, effect.why);
       case 'leasePart':
         return void this.hosts.tell(effect.id, { kind: 'lease', untilMs: effect.untilMs });
+      case 'storeCheckpoint':
+        return this.checkpoints.store(effect.id, effect.sequence);
+      case 'checkpointIsStored':
+        return void this.hosts.tell(effect.id, { kind: 'stored', sequence: effect.sequence });
       case 'buryPart':
         return this.buryPart(effect.id);
       case 'adoptIdentity':
@@ -203,8 +216,8 @@ export class NodeAgent {
   }
 
   private endPart(effect: Extract<AgentEffect, { kind: 'endPart' }>): void {
-    const { id, signal, why } = effect;
-    if (this.hosts.tell(id, { kind: 'end', signal, why }) || signal !== undefined) return;
+    const { id, signal, why, graceMs } = effect;
+    if (this.hosts.tell(id, { kind: 'end', signal, why, graceMs }) || signal !== undefined) return;
     if (this.state.parts.has(partKey(id)))
       this.keeper.neverStart(id, `ended before it started: ${why}`);
   }
@@ -221,25 +234,9 @@ export class NodeAgent {
   }
 
   private async report(count: number): Promise<void> {
-    const { bus, node, sysroot, inventory, weight, version, log } = this.options;
-    const sentAtMs = monotonicMs();
-    try {
-      const bytes = encodeReport({
-        state: this.state,
-        inventory,
-        weight,
-        version,
-        telemetry: readTelemetry(sysroot),
-        sentAtMs: Date.now(),
-        endOf: (id) => this.endOf(id),
-      });
-      const options = { deadlineMs: REPORT_DEADLINE_MS, retry: false };
-      const answer = await bus.request(reportSubject(node), bytes, options);
-      this.take({ ...now(), ...readAnswer(answer, { count, sentAtMs }) });
-    } catch (error) {
-      if (this.state.reporting.failures === 0) log(`report not answered: ${String(error)}`);
-      this.take({ ...now(), kind: 'reportFailed', count });
-    }
+    const { options, state } = this;
+    const answer = await sendReport(options, state, { count, endOf: (id) => this.endOf(id) });
+    this.take({ ...now(), ...answer });
   }
 
   private isOpen(id: PartId): boolean {
@@ -256,6 +253,8 @@ export class NodeAgent {
         return this.take({ ...now(), ...message, kind: 'partRunning', id });
       case 'progress':
         return this.take({ ...now(), kind: 'partProgressed', id, fraction: message.fraction });
+      case 'checkpoint':
+        return this.take({ ...now(), ...message, kind: 'checkpointWritten', id });
       case 'output':
         this.live.grown(this.placeOf(id), { ...message, atMs: monotonicMs() });
         return;
@@ -283,11 +282,6 @@ export class NodeAgent {
     const user = this.users.get(key) ?? this.store.order(id)?.user ?? 'unknown';
     this.users.set(key, user);
     return { id, user, folder: this.store.folder(id) };
-  }
-
-  private found(id: PartId): AgentPart {
-    const epoch = this.store.order(id)?.epoch ?? 0;
-    return { id, epoch, stage: { kind: 'accepted' }, ending: undefined, peers: undefined };
   }
 
   /** A part of an earlier incarnation: over, on its way, or never claimed. */

@@ -12,6 +12,7 @@ import {
   NoSuchServiceError,
 } from './busError.ts';
 import {
+  BLOB_CHUNKS,
   BLOB_STREAM,
   BLOB_STREAM_CONFIG,
   chunkSubject,
@@ -114,6 +115,17 @@ export async function prepareBlobStore(link: Link): Promise<void> {
   const answer = parseAnswer(await ask(link, `$JS.API.STREAM.CREATE.${BLOB_STREAM}`, config));
   if (answer.error && answer.error.code !== STREAM_NAME_IN_USE)
     throw new BlobStoreError(`the broker made no file store: ${answer.error.text}`);
+}
+
+/** Takes blobs out of the bucket, over a link to the store's own account: an index before its chunks. Throws BlobStoreError. */
+export async function purgeBlobs(link: Link, sha256s: readonly string[]): Promise<void> {
+  for (const sha256 of sha256s) {
+    for (const filter of [indexSubject(sha256), `${BLOB_CHUNKS}.${sha256}.>`]) {
+      const body = Buffer.from(JSON.stringify({ filter }));
+      const answer = parseAnswer(await ask(link, `$JS.API.STREAM.PURGE.${BLOB_STREAM}`, body));
+      if (answer.error) throw new BlobStoreError(`the broker kept a file: ${answer.error.text}`);
+    }
+  }
 }
 
 async function ask(link: Link, subject: string, data: Uint8Array): Promise<Msg> {

@@ -5,7 +5,7 @@
  * service answers only into the asker's own inbox. The broker is never the truth (docs/protocol.md).
  */
 import type { Msg, NatsConnection, Subscription } from 'nats';
-import { BlobStore, prepareBlobStore } from './blobStore.ts';
+import { BlobStore, prepareBlobStore, purgeBlobs } from './blobStore.ts';
 import { BadMessageError, BusClosedError, MessageTooLargeError } from './busError.ts';
 import { MAX_MESSAGE_BYTES } from './codec.ts';
 import type { Connection } from './connection.ts';
@@ -135,9 +135,18 @@ export class Bus {
 
   /** Makes the bucket if it is not there; only the scheduler's key may. Throws BlobStoreError. */
   async prepareBlobs(): Promise<void> {
+    await this.asStore((link) => prepareBlobStore(link));
+  }
+
+  /** Takes blobs out of the bucket; only the scheduler's key may. Throws BlobStoreError. */
+  async removeBlobs(sha256s: readonly string[]): Promise<void> {
+    await this.asStore((link) => purgeBlobs(link, sha256s));
+  }
+
+  private async asStore(work: (link: Link) => Promise<void>): Promise<void> {
     const link = this.openLink('store');
     try {
-      await prepareBlobStore(link);
+      await work(link);
     } finally {
       await link.close();
     }

@@ -20,6 +20,7 @@ export const USER_VERBS = [
   'hold',
   'release',
   'requeue',
+  'update',
   'drain',
   'resume',
   'jobs',
@@ -33,7 +34,16 @@ export const USER_VERBS = [
   'resumeSchedule',
   'removeSchedule',
   'runSchedule',
+  'createReservation',
+  'updateReservation',
+  'removeReservation',
+  'reservations',
   'cluster',
+  'reconfigure',
+  'settings',
+  'priorities',
+  'fairShare',
+  'startAccuracy',
 ] as const;
 export type UserVerb = (typeof USER_VERBS)[number];
 /** `report`: report now; said to every node by a scheduler that has just started. */

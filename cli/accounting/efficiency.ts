@@ -10,6 +10,8 @@ import { withSession } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
 import { showEfficiencies } from './efficiencies.ts';
 import { efficiencyReport } from './efficiencyReport.ts';
+import { powerInForce, powerOptions } from './power.ts';
+import { energyOf } from './rows.ts';
 import { attemptUsage } from './usage.ts';
 
 /** Resolves to the exit code. */
@@ -23,9 +25,10 @@ export async function showEfficiency(
     return showEfficiencies(args, terminal);
   if (references.length === 0)
     throw badInput('efficiency needs a job or --name NAME; piacct lists them');
-  const rows = await withSession('piacct', (session) =>
-    listJobs(session, { ids: jobNumbers(references), finished: true }),
-  );
+  const { rows, power } = await withSession('piacct', async (session) => ({
+    rows: await listJobs(session, { ids: jobNumbers(references), finished: true }),
+    power: powerOptions(await powerInForce(session)),
+  }));
   const views = references.map(({ job, task }) => {
     const found = rows.filter(
       (view) =>
@@ -39,21 +42,28 @@ export async function showEfficiency(
       throw badInput(`job ${name} is ${found[0]?.state}; its usage is known at its end`);
     return ended;
   });
-  const all = views
-    .flat()
-    .map((view) => ({ view, efficiency: attemptEfficiency(attemptUsage(view)) }));
+  const all = views.flat().map((view) => ({
+    view,
+    efficiency: attemptEfficiency(attemptUsage(view)),
+    energy: energyOf(view, power),
+  }));
   if (args.flag('json')) {
     printJson(
       terminal,
-      all.map(({ view, efficiency }) => ({
+      all.map(({ view, efficiency, energy }) => ({
         job: view.job,
         label: jobLabel(view),
         state: view.state,
         ...efficiency,
+        energy,
       })),
     );
     return EXIT.ok;
   }
-  terminal.print(all.map(({ view, efficiency }) => efficiencyReport(view, efficiency)).join('\n'));
+  terminal.print(
+    all
+      .map(({ view, efficiency, energy }) => efficiencyReport(view, efficiency, energy))
+      .join('\n'),
+  );
   return EXIT.ok;
 }

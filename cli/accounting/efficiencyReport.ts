@@ -4,6 +4,7 @@ import {
   type EfficiencyReason,
   type Measured,
 } from '../../accounting/efficiency.ts';
+import type { Energy } from '../../accounting/usage.ts';
 import { formatBytes } from '../format/bytes.ts';
 import { printable } from '../format/displayWidth.ts';
 import { formatBrief } from '../format/duration.ts';
@@ -17,7 +18,11 @@ const count = (many: number, word: string): string => `${many} ${word}${many ===
 const timeText = (durationMs: number): string =>
   durationMs === 0 ? '0s' : formatBrief(durationMs);
 
-export function efficiencyReport(view: JobView, efficiency: AttemptEfficiency): string {
+export function efficiencyReport(
+  view: JobView,
+  efficiency: AttemptEfficiency,
+  energy: Energy | undefined,
+): string {
   const { cpu, memory, wall, blocked, imbalance, elapsedMs, waitMs, coreMs } = efficiency;
   const lines: readonly (readonly [string, string | undefined])[] = [
     ['Job', `${jobLabel(view)} ${view.name}, of ${view.user}`],
@@ -48,12 +53,17 @@ export function efficiencyReport(view: JobView, efficiency: AttemptEfficiency): 
         : `the busiest rank had ${percent(imbalance)} more than the mean`,
     ],
   ];
-  const shown = lines.map(
+  const shown = [...lines, ['Energy', energyText(energy)] as const].map(
     ([name, value]) => `${name.padEnd(18)} ${printable(value ?? 'no data')}\n`,
   );
   const advice = efficiency.reasons.map((reason) => `- ${printable(adviceOf(reason))}\n`);
   return shown.join('') + (advice.length > 0 ? `\n${advice.join('')}` : '');
 }
+
+const energyText = (energy: Energy | undefined): string =>
+  energy
+    ? `${energy.joules.toFixed(0)} J, ${(energy.joules / 3600).toPrecision(2)} Wh (${energy.how})`
+    : 'no data: calibrate the boards (pictl calibrate-power)';
 
 /** A job that asked for no memory still had a peak. */
 function memoryText(view: JobView, memory: Measured | undefined): string | undefined {

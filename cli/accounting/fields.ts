@@ -5,7 +5,7 @@ import { nodeList } from '../format/hostlist.ts';
 import { formatMoment } from '../format/moment.ts';
 import { didYouMean } from '../format/nearest.ts';
 import { notParsed, type Parsed, parsed } from '../format/parsed.ts';
-import { exitText } from '../jobView.ts';
+import { exitText, type JobView } from '../jobView.ts';
 import { type AccountRow, accountState, rowLabel } from './rows.ts';
 
 export type AccountField = {
@@ -19,7 +19,20 @@ const moment = (atMs: number | undefined): string =>
   atMs === undefined ? 'Unknown' : formatMoment(atMs);
 const kilobytes = (bytes: number | undefined): string =>
   bytes === undefined ? '' : formatBytesIn(Math.round(bytes / 1024) * 1024, 'K');
+/** Joules as sacct has them: `820`, `31.50K`, `1.20M`. */
+const siText = (value: number): string =>
+  value < 1e3
+    ? value.toFixed(0)
+    : value < 1e6
+      ? `${(value / 1e3).toFixed(2)}K`
+      : `${(value / 1e6).toFixed(2)}M`;
 const perRank = (row: AccountRow): number => row.view.cores / Math.max(1, row.view.ranks);
+
+/** From being eligible to the start. */
+const planned = ({ eligibleMs, startedMs }: JobView): string =>
+  eligibleMs === undefined || startedMs === undefined
+    ? ''
+    : formatElapsed(Math.max(0, startedMs - eligibleMs));
 
 const field = (
   title: string,
@@ -80,9 +93,21 @@ const FIELDS = new Map<string, AccountField>([
   field('ReqMem', 10, ({ view }) =>
     view.memoryBytes === 0 ? '0' : formatBytesIn(view.memoryBytes, 'M'),
   ),
+  field('ConsumedEnergy', 14, ({ energy }) => (energy ? siText(energy.joules) : '')),
+  field('ConsumedEnergyRaw', 17, ({ energy }) => (energy ? energy.joules.toFixed(0) : '')),
+  field('EnergySource', 12, ({ energy }) => energy?.how ?? ''),
   field('Comment', 14, ({ view }) => view.comment),
   field('Restarts', 8, ({ view }) => String(Math.max(0, view.attempt - 1))),
-  field('QOS', 10, () => 'normal'),
+  field('QOS', 10, ({ view }) => view.qos || 'normal'),
+  field('Constraints', 12, ({ view }) => view.constraint),
+  field('Reservation', 12, ({ view }) => view.reservation),
+  field('Licenses', 12, ({ view }) => view.licenses),
+  field('Layout', 9, ({ view }) => view.distribution),
+  field('Deadline', 19, ({ view }) =>
+    view.deadlineMs === undefined ? '' : moment(view.deadlineMs),
+  ),
+  field('Planned', 10, ({ view }) => planned(view)),
+  field('Reserved', 10, ({ view }) => planned(view)),
   field('Priority', 10, () => '1'),
   field('SubmitLine', 20, ({ view }) => view.program),
   field('Program', 20, ({ view }) => view.program),

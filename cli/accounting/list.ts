@@ -12,6 +12,7 @@ import type { Terminal } from '../terminal.ts';
 import { BRIEF_FORMAT, type ChosenField, DEFAULT_FORMAT, parseAccountFormat } from './fields.ts';
 import { csvTable } from './csvTable.ts';
 import { accountJson, type AccountRow, accountRows } from './rows.ts';
+import { powerInForce, powerOptions } from './power.ts';
 import { unknownName } from './unknown.ts';
 import { readWindow } from './window.ts';
 
@@ -22,20 +23,20 @@ export async function listAccounts(args: Arguments, terminal: Terminal): Promise
   const brief = args.flag('brief') ? BRIEF_FORMAT : DEFAULT_FORMAT;
   const format = parseAccountFormat(args.text('format') ?? process.env['SACCT_FORMAT'] ?? brief);
   if (!format.ok) throw badInput(`--format: ${format.message}; --helpformat lists the fields`);
-  const views = await withSession('piacct', async (session) => {
+  const { views, power } = await withSession('piacct', async (session) => {
     const found = await findJobs(session, query);
     const unknown = found.length === 0 ? await unknownName(session, query) : undefined;
     if (unknown) throw unknown;
-    return found;
+    return { views: found, power: powerOptions(await powerInForce(session)) };
   });
   if (args.flag('json')) {
     printJson(
       terminal,
-      views.map((view) => accountJson(view, nowMs)),
+      views.map((view) => accountJson(view, nowMs, power)),
     );
     return EXIT.ok;
   }
-  const rows = accountRows(views, { steps: !args.flag('allocations'), nowMs });
+  const rows = accountRows(views, { steps: !args.flag('allocations'), nowMs, power });
   if (args.flag('csv')) {
     const columns = format.value.map(({ title, text }) => [title, text] as const);
     terminal.print(csvTable(columns, rows));

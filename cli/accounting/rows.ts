@@ -2,8 +2,11 @@
  * Rows of sacct: one per job (its allocation) and one for what its ranks did, `12.batch` for a
  * script and `12.0` otherwise. Usage belongs to the second: on the first sacct leaves it empty.
  */
+import { totalEnergy, type PowerOptions } from '../../accounting/energy.ts';
+import type { Energy } from '../../accounting/usage.ts';
 import { isFinal } from '../format/state.ts';
 import { elapsedMsOf, jobLabel, type JobView } from '../jobView.ts';
+import { attemptUsage } from './usage.ts';
 
 export type AccountRow = {
   readonly view: JobView;
@@ -14,11 +17,13 @@ export type AccountRow = {
   /** Of the rank that used most. */
   readonly maxRssBytes: number | undefined;
   readonly aveRssBytes: number | undefined;
+  /** Of the last attempt; undefined where the boards' watts are not known. */
+  readonly energy: Energy | undefined;
 };
 
 export function accountRows(
   views: readonly JobView[],
-  options: { readonly steps: boolean; readonly nowMs: number },
+  options: { readonly steps: boolean; readonly nowMs: number; readonly power: PowerOptions },
 ): AccountRow[] {
   return views.flatMap((view) => {
     const measured = measuredOf(view);
@@ -30,12 +35,16 @@ export function accountRows(
       cpuMs: measured.cpuMs,
       maxRssBytes: undefined,
       aveRssBytes: undefined,
+      energy: energyOf(view, options.power),
     };
     if (!options.steps || view.startedMs === undefined) return [allocation];
     const step = view.program.startsWith('script') ? 'batch' : '0';
     return [allocation, { ...allocation, ...measured, step }];
   });
 }
+
+export const energyOf = (view: JobView, power: PowerOptions): Energy | undefined =>
+  isFinal(view.state) ? totalEnergy(attemptUsage(view).parts, power) : undefined;
 
 /** Only of the last attempt: an earlier one's ranks are gone. */
 export function measuredOf(
@@ -67,11 +76,12 @@ export const accountState = ({ view, step }: AccountRow): string =>
     : view.state;
 
 /** `piacct --json`: the job with what is derived from its parts. */
-export const accountJson = (view: JobView, nowMs: number): object => ({
+export const accountJson = (view: JobView, nowMs: number, power: PowerOptions): object => ({
   ...view,
   label: jobLabel(view),
   finished: isFinal(view.state),
   elapsedMs: elapsedMsOf(view, nowMs),
   coreMs: view.cores * elapsedMsOf(view, nowMs),
   ...measuredOf(view),
+  energy: energyOf(view, power),
 });

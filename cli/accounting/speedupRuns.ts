@@ -9,6 +9,7 @@ import { jobNumbers, readJobReferences } from '../jobIds.ts';
 import { listJobs } from '../jobView.ts';
 import { withSession } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
+import { powerInForce, powerOptions } from './power.ts';
 import { readWindow } from './window.ts';
 import { speedupRuns } from './usage.ts';
 
@@ -26,8 +27,9 @@ export async function runsOfJobs(
   const group = args.text('group') ?? '';
   const bounded = ids.length === 0 && group === '';
   const window = readWindow(args, { nowMs, since: bounded ? WINDOW : undefined });
-  const views = await withSession('piacct', (session) =>
-    listJobs(
+  const { views, power } = await withSession('piacct', async (session) => ({
+    power: powerOptions(await powerInForce(session)),
+    views: await listJobs(
       session,
       {
         ids,
@@ -40,8 +42,8 @@ export async function runsOfJobs(
       },
       DETAILED_RUNS,
     ),
-  );
-  return speedupRuns(views, nowMs);
+  }));
+  return speedupRuns(views, nowMs, power);
 }
 
 /** `-` is standard input. Every fault of the file is told. Errors: CommandFailure. */

@@ -1,4 +1,5 @@
 /** From the scheduler's rows to what accounting/ computes with: usage of attempts, speedup runs. */
+import { totalEnergy, type PowerOptions } from '../../accounting/energy.ts';
 import { boardWeights } from '../../accounting/speedup/boardWeights.ts';
 import type { SpeedupRun } from '../../accounting/speedup/run.ts';
 import type { SegmentTotals } from '../../accounting/speedup/segments.ts';
@@ -68,7 +69,11 @@ function peakOf(part: PartView): PartUsage['peakMemory'] {
 }
 
 /** Jobs that ended after having run; weights only where the boards are of different models. */
-export function speedupRuns(views: readonly JobView[], nowMs: number): SpeedupRun[] {
+export function speedupRuns(
+  views: readonly JobView[],
+  nowMs: number,
+  power?: PowerOptions,
+): SpeedupRun[] {
   const ran = views.filter((view) => view.endedMs !== undefined && view.startedMs !== undefined);
   const weights = boardWeights(ran.map((view) => [...lastParts(view)].sort(byFirstRank)));
   // Times of one kind only: of one name, spans where every run has one.
@@ -83,6 +88,7 @@ export function speedupRuns(views: readonly JobView[], nowMs: number): SpeedupRu
     seconds:
       (unmeasured.has(view.name) ? undefined : spans[index]) ?? elapsedMsOf(view, nowMs) / 1000,
     weights: weights?.[index],
+    joules: power && totalEnergy(attemptUsage(view).parts, power)?.joules,
   }));
 }
 

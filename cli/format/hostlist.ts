@@ -8,6 +8,9 @@ import { notParsed, type Parsed, parsed } from './parsed.ts';
 /** More names than any cluster of ours has; stops `pi[0-999999999]`. */
 export const LARGEST_HOSTLIST = 65_536;
 
+/** Names begun in one word, counted at each of its pieces: `[0-3][0-3][0-3]...` ends soon. */
+const MOST_MADE = 4 * LARGEST_HOSTLIST;
+
 export function expandHostlist(text: string): Parsed<readonly string[]> {
   const names: string[] = [];
   if (text.trim() === '') return parsed(names);
@@ -46,6 +49,7 @@ function expandWord(
 ): Parsed<readonly string[]> {
   if (word === '') return notParsed('an empty host name', place.whole, place.start);
   let names = [''];
+  let made = 0;
   const piece = /\[([^[\]]*)\]|([^[\],\s]+)/y;
   let at = 0;
   while (at < word.length) {
@@ -61,6 +65,10 @@ function expandWord(
       return notParsed(`more than ${LARGEST_HOSTLIST} names`, place.whole, place.start + at);
     }
     const tails = endings.value;
+    made += names.length * tails.length;
+    if (made > MOST_MADE) {
+      return notParsed('too many brackets for so many names', place.whole, place.start + at);
+    }
     names = names.flatMap((name) => tails.map((tail) => name + tail));
     at = piece.lastIndex;
   }

@@ -27,15 +27,28 @@ export function parseIndexSet(text: string, bounds: IndexBounds): Parsed<readonl
       return notParsed(`index ${high} above the largest, ${bounds.largestIndex}`, text, at);
     }
     if (found.size + Math.floor((high - low) / step) + 1 > 2 * bounds.mostIndices) {
-      return notParsed(`more than ${bounds.mostIndices} indices`, text, at);
+      return tooMany(text, at, bounds);
     }
     for (let index = low; index <= high; index += step) found.add(index);
-    if (found.size > bounds.mostIndices) {
-      return notParsed(`more than ${bounds.mostIndices} indices`, text, at);
-    }
+    if (found.size > bounds.mostIndices) return tooMany(text, at, bounds);
     at += item.length + 1;
   }
   return parsed([...found].sort((a, b) => a - b));
+}
+
+const tooMany = (text: string, at: number, { mostIndices }: IndexBounds): Parsed<never> =>
+  notParsed(`${indexCount(text)} indices, above the limit of ${mostIndices}`, text, at);
+
+/** How many indices the text names, repeats counted twice; nothing is built. NaN when it is no set. */
+export function indexCount(text: string): number {
+  let count = 0;
+  for (const item of text.split(',')) {
+    const parts = /^\s*(\d{1,15})(?:-(\d{1,15})(?::(\d{1,15}))?)?\s*$/.exec(item);
+    const low = Number(parts?.[1]);
+    const high = Number(parts?.[2] ?? low);
+    count += Math.max(0, Math.floor((high - low) / Math.max(1, Number(parts?.[3] ?? 1))) + 1);
+  }
+  return count;
 }
 
 /** `pisub --array`: an index set, then perhaps `%n`. */

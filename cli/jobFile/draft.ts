@@ -3,6 +3,7 @@
  * canonical units; nothing is filled in. Drafts are laid over each other by rising precedence.
  */
 import type { DependencyText } from '../format/dependency.ts';
+import type { EndSignal, Wishes } from '../../scheduler/model/request.ts';
 import type { MISSED, OVERLAPS } from '../../scheduler/model/schedule.ts';
 
 export type ProgramDraft =
@@ -23,21 +24,24 @@ export type ArrayDraft = {
   readonly throttle: number | undefined;
 };
 
-export type JobDraft = {
+export type JobDraft = Omit<Wishes, 'ranksRange' | 'deadlineMs'> & {
   readonly name?: string;
   readonly program?: ProgramDraft;
   readonly ranks?: number;
+  /** Undefined where `ranks` was said as one number. */
+  readonly ranksRange?: Wishes['ranksRange'] | undefined;
   readonly coresPerRank?: number;
-  /** Slurm's `--mem-per-cpu` counts per core, its `--mem` is taken for the whole job. */
-  readonly memory?: { readonly per: 'rank' | 'core' | 'job'; readonly bytes: number };
+  readonly memory?: { readonly per: 'rank' | 'core' | 'node'; readonly bytes: number };
   /** 0: as long as the partition allows. */
   readonly timeLimitMs?: number;
   readonly partition?: string;
   readonly account?: string;
   readonly beginMs?: number;
+  readonly deadlineMs?: number;
   readonly dependency?: DependencyText;
   readonly hold?: boolean;
   readonly requeue?: boolean;
+  readonly endSignal?: EndSignal;
   readonly array?: ArrayDraft;
   readonly schedule?: ScheduleDraft;
   /** Any JSON value. */

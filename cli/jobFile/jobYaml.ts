@@ -5,10 +5,10 @@
 import type { z } from 'zod';
 import { didYouMean } from '../format/nearest.ts';
 import { addTo, type JobDraft, type ProgramDraft } from './draft.ts';
-import { JOB_KEYS, type KeyContext } from './keys.ts';
+import { JOB_KEYS, type KeyContext, MEMORY_KEYS, ONE_MEMORY } from './keys.ts';
 import { variableName } from './keyReader.ts';
 import { type Complaint, JobFileError, shownValue } from './place.ts';
-import { JOB_FILE_KEYS, type JobFile, jobFileSchema, SCHEDULE_KEYS } from './schema.ts';
+import { JOB_FILE_KEYS, type JobFile, jobFileSchema, SCHEDULE_KEYS, SPAN_KEYS } from './schema.ts';
 import { readYaml, type YamlPath, type YamlText } from './yamlText.ts';
 
 export type JobYamlContext = KeyContext & { readonly folder: string };
@@ -28,6 +28,8 @@ export function readJobYaml(file: string, text: string, context: JobYamlContext)
   const complain = (path: YamlPath, message: string): void => {
     complaints.push({ ...yaml.valueAt(path), message });
   };
+  const [, second] = MEMORY_KEYS.filter((name) => name in checked.data);
+  if (second) complain([second], `${second}: ${ONE_MEMORY}`);
   const program = readProgram(checked.data, context.folder, complain);
   let draft: JobDraft = {
     folder: context.folder,
@@ -55,18 +57,28 @@ function valuesOf(job: JobFile, yaml: YamlText): KeyText[] {
   const values: KeyText[] = [];
   for (const [name, value] of [...Object.entries(rest), ...Object.entries(schedule ?? {})]) {
     const base: YamlPath = name in rest ? [name] : ['schedule', name];
-    const items = Array.isArray(value) ? value.map((item, index) => [index, item] as const) : [];
+    const items =
+      Array.isArray(value) && name !== 'array'
+        ? value.map((item, index) => [index, item] as const)
+        : [];
     for (const [index, item] of items) {
       values.push({ name, path: [...base, index], text: String(item) });
     }
-    if (typeof value === 'number') {
+    if (name === 'array' && Array.isArray(value)) {
+      values.push({ name, path: base, text: value.join(',') });
+    } else if (typeof value === 'number') {
       values.push({ name, path: base, text: yaml.textAt(base) ?? String(value) });
     } else if (typeof value === 'string' || typeof value === 'boolean') {
       values.push({ name, path: base, text: String(value) });
+    } else if (isSpan(value)) {
+      values.push({ name, path: base, text: `${value.min}-${value.max}` });
     }
   }
   return values;
 }
+
+const isSpan = (value: unknown): value is { readonly min: number; readonly max: number } =>
+  typeof value === 'object' && value !== null && 'min' in value && 'max' in value;
 
 type Complain = (path: YamlPath, message: string) => void;
 
@@ -124,7 +136,12 @@ function readEnvironment(job: JobFile, yaml: YamlText, complain: Complain): JobD
 }
 
 /** zod calls these numbers when they are no numbers at all. */
-const WHOLE_NUMBERS: ReadonlySet<string> = new Set(['ranks', 'cores-per-rank']);
+const WHOLE_NUMBERS: ReadonlySet<string> = new Set([
+  ...[...SPAN_KEYS].flatMap((name) => [name, `${name}.min`, `${name}.max`]),
+  'cores-per-rank',
+  'ranks-per-node',
+  'nice',
+]);
 
 /** A schema issue in words, at its place. */
 function explain(issue: z.core.$ZodIssue, yaml: YamlText): Complaint[] {
@@ -135,14 +152,24 @@ function explain(issue: z.core.$ZodIssue, yaml: YamlText): Complaint[] {
     message: label === '' ? message : `${label}: ${message}`,
   });
   if (issue.code === 'unrecognized_keys') {
-    const known = path[0] === 'schedule' ? SCHEDULE_KEYS : JOB_FILE_KEYS;
+    const known =
+      path.length === 0 ? JOB_FILE_KEYS : path[0] === 'schedule' ? SCHEDULE_KEYS : ['min', 'max'];
     return issue.keys.map((name) => ({
       ...yaml.keyAt([...path, name]),
       message: `unknown key '${name}'${didYouMean(name, known) || ` (known: ${known.join(', ')})`}`,
     }));
   }
-  const value = shownValue(valueOf(yaml.data, path));
+  const given = valueOf(yaml.data, path);
+  if (issue.code === 'invalid_union' && SPAN_KEYS.has(label)) {
+    const map = typeof given === 'object' && given !== null && !Array.isArray(given);
+    return (issue.errors[map ? 1 : 0] ?? []).flatMap((inner) =>
+      explain({ ...inner, path: [...issue.path, ...inner.path] }, yaml),
+    );
+  }
+  const value = shownValue(given);
   switch (issue.code) {
+    case 'invalid_format':
+      return [at(`must be ${kindName('int')}, not ${value}`)];
     case 'invalid_type': {
       const expected = WHOLE_NUMBERS.has(label) ? 'int' : issue.expected;
       if (path.length === 0)

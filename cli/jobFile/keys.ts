@@ -9,42 +9,30 @@ import { parseTimeLimit } from '../format/duration.ts';
 import { parseMoment } from '../format/moment.ts';
 import { notParsed, type Parsed, parsed } from '../format/parsed.ts';
 import { parseArraySpec } from '../format/ranges.ts';
+import { parseEndSignal } from '../format/signal.ts';
+import { parseSpan } from '../format/span.ts';
 import type { JobDraft } from './draft.ts';
+import { as, type JobKey, key, type KeyContext, oneToMany } from './jobKey.ts';
 import * as read from './keyReader.ts';
 import { JOB_LIMITS } from './limits.ts';
+import { nodeKeys, timingKeys } from './wishKeys.ts';
 
-export type KeyContext = {
-  readonly nowMs: number;
-  readonly environment: Readonly<Record<string, string | undefined>>;
-};
+export type { JobKey, KeyContext } from './jobKey.ts';
 
-export type JobKey = {
-  readonly name: string;
-  /** Other spellings of the option; one letter is a short option. */
-  readonly aliases: readonly string[];
-  readonly takes: 'value' | 'values' | 'nothing';
-  /** Stands for the value in --help. */
-  readonly placeholder: string;
-  readonly describe: string;
-  readonly read: (text: string, context: KeyContext) => Parsed<JobDraft>;
-};
-
-const as =
-  <T>(reader: read.Reader<T>, make: (value: T) => JobDraft): JobKey['read'] =>
-  (text) =>
-    read.mapParsed(reader(text), make);
-
-type Described = Pick<JobKey, 'name' | 'describe' | 'read'> & Partial<JobKey>;
-
-const key = (described: Described): JobKey => ({
-  aliases: [],
-  takes: 'value',
-  placeholder: 'TEXT',
-  ...described,
-});
-
-const oneToMany = (to: number) => read.wholeNumber({ from: 1, to });
 const schedule = (member: JobDraft['schedule']): JobDraft => ({ schedule: { ...member } });
+
+const memory =
+  (per: 'rank' | 'core' | 'node'): JobKey['read'] =>
+  (text) =>
+    read.mapParsed(parseBytes(text, { bareUnit: 'M' }), (bytes) => ({ memory: { per, bytes } }));
+
+/** They say the same thing in three ways. */
+export const MEMORY_KEYS: readonly string[] = [
+  'memory-per-rank',
+  'memory-per-core',
+  'memory-per-node',
+];
+export const ONE_MEMORY = 'memory is said per rank, per core or per node; give one of them';
 
 const shapeKeys: readonly JobKey[] = [
   key({
@@ -56,9 +44,13 @@ const shapeKeys: readonly JobKey[] = [
   key({
     name: 'ranks',
     aliases: ['n', 'ntasks'],
-    placeholder: 'N',
-    describe: 'ranks that run together',
-    read: as(oneToMany(JOB_LIMITS.ranks), (ranks) => ({ ranks })),
+    placeholder: 'N[-M]',
+    describe: 'ranks that run together; 2-8 if all counts between will do',
+    read: (text) =>
+      read.mapParsed(parseSpan(text, JOB_LIMITS.ranks), ({ least, most }) => ({
+        ranks: most,
+        ranksRange: least === most ? undefined : { least, most },
+      })),
   }),
   key({
     name: 'cores-per-rank',
@@ -72,10 +64,21 @@ const shapeKeys: readonly JobKey[] = [
     aliases: ['mem-per-rank'],
     placeholder: 'SIZE',
     describe: 'memory of each rank: 200M, 1.5G; a bare number is in MB',
-    read: (text) =>
-      read.mapParsed(parseBytes(text, { bareUnit: 'M' }), (bytes) => ({
-        memory: { per: 'rank', bytes },
-      })),
+    read: memory('rank'),
+  }),
+  key({
+    name: 'memory-per-core',
+    aliases: ['mem-per-cpu'],
+    placeholder: 'SIZE',
+    describe: 'the same, times the cores of a rank',
+    read: memory('core'),
+  }),
+  key({
+    name: 'memory-per-node',
+    aliases: ['mem'],
+    placeholder: 'SIZE',
+    describe: 'memory of all its ranks on one node together',
+    read: memory('node'),
   }),
   key({
     name: 'time',
@@ -130,6 +133,12 @@ const queueKeys: readonly JobKey[] = [
     takes: 'nothing',
     describe: 'run again when a node fails (--no-requeue: never)',
     read: as(read.yesOrNo, (requeue) => ({ requeue })),
+  }),
+  key({
+    name: 'signal',
+    placeholder: 'SIGNAL[@SECONDS]',
+    describe: 'send it to the ranks so long before the time limit: USR1@120 (default 60)',
+    read: as(parseEndSignal, (endSignal) => ({ endSignal })),
   }),
   key({
     name: 'array',
@@ -252,7 +261,9 @@ function readVariable(text: string, { environment }: KeyContext): Parsed<JobDraf
 
 export const JOB_KEYS: readonly JobKey[] = [
   ...shapeKeys,
+  ...nodeKeys,
   ...queueKeys,
+  ...timingKeys,
   ...scheduleKeys,
   ...dataKeys,
 ];

@@ -7,7 +7,8 @@ export const JOB_LIMITS = {
   ranks: 65_536,
   coresPerRank: 1024,
   arrayIndex: 4_000_000,
-  arrayTasks: 100_000,
+  /** What a cluster takes is less: its maxArrayTasks. */
+  arrayTasks: 1_000_000,
   patterns: 256,
   inputFiles: 1000,
   inputFileBytes: 1024 ** 3,

@@ -5,6 +5,10 @@
 import { basename, extname } from 'node:path';
 import type { DependencyText } from '../format/dependency.ts';
 import type { ScheduleRule } from '../../scheduler/model/schedule.ts';
+import { contradiction } from '../../scheduler/model/contradiction.ts';
+import type { EndSignal, Wishes } from '../../scheduler/model/request.ts';
+import { timeMs } from '../../scheduler/model/time.ts';
+import { refusalSentence } from '../format/refusal.ts';
 import type { ArrayDraft, JobDraft, ProgramDraft } from './draft.ts';
 import { findInputs, type InputFile } from './inputs.ts';
 
@@ -18,9 +22,11 @@ export type ResolvedJob = {
   readonly partition: string;
   readonly account: string;
   readonly beginMs: number | undefined;
+  readonly wishes: Wishes;
   readonly dependency: DependencyText | undefined;
   readonly hold: boolean;
   readonly requeue: boolean;
+  readonly endSignal: EndSignal | undefined;
   readonly array: ArrayDraft | undefined;
   readonly schedule: ScheduleRule | undefined;
   readonly params: unknown;
@@ -45,7 +51,7 @@ export function resolveJob(draft: JobDraft, workingFolder: string): ResolvedJob 
   const { program } = draft;
   if (!program) throw new JobConflictError('nothing to run: no kernel, command or script is given');
   const folder = draft.folder ?? workingFolder;
-  const ranks = draft.ranks ?? 1;
+  const ranks = draft.ranks ?? ranksOf(draft);
   const coresPerRank = draft.coresPerRank ?? 1;
   const name = draft.name ?? nameOf(program);
   if (draft.schedule && draft.array) {
@@ -57,25 +63,34 @@ export function resolveJob(draft: JobDraft, workingFolder: string): ResolvedJob 
   if (draft.schedule && draft.dependency) {
     throw new JobConflictError('a recurring job cannot wait for others; leave out dependency');
   }
+  if (draft.schedule && draft.deadlineMs !== undefined) {
+    throw new JobConflictError('the runs of a recurring job have no one deadline; leave it out');
+  }
   const corr = draft.dependency?.terms.some(({ kind }) => kind === 'aftercorr');
   if (corr && !draft.array) {
     throw new JobConflictError(
       'aftercorr pairs the tasks of two arrays; give array, or use afterok',
     );
   }
+  const timeLimitMs = draft.timeLimitMs ?? 0;
+  const asked = wishesOf(draft);
+  const wrong = contradiction({ ranks, timeLimitMs, beginMs: momentOf(draft.beginMs), ...asked });
+  if (wrong) throw new JobConflictError(refusalSentence(wrong));
   return {
     name,
     program,
     ranks,
     coresPerRank,
-    memoryPerRankBytes: memoryPerRank(draft.memory, { ranks, coresPerRank }),
-    timeLimitMs: draft.timeLimitMs ?? 0,
+    memoryPerRankBytes: memoryPerRank(draft, { ranks, coresPerRank }),
+    timeLimitMs,
     partition: draft.partition ?? '',
     account: draft.account ?? '',
     beginMs: draft.beginMs,
+    wishes: asked,
     dependency: draft.dependency,
     hold: draft.hold ?? false,
     requeue: draft.requeue ?? true,
+    endSignal: draft.endSignal,
     array: draft.array,
     schedule: resolveSchedule(draft.schedule),
     params: resolveParams(draft),
@@ -88,6 +103,42 @@ export function resolveJob(draft: JobDraft, workingFolder: string): ResolvedJob 
   };
 }
 
+const momentOf = (atMs: number | undefined) => (atMs === undefined ? undefined : timeMs(atMs));
+
+export function wishesOf(draft: JobDraft): Wishes {
+  const deadlineMs = momentOf(draft.deadlineMs);
+  const given = {
+    nodes: draft.nodes,
+    ranksPerNode: draft.ranksPerNode,
+    exclusive: draft.exclusive,
+    constraint: draft.constraint,
+    gres: draft.gres,
+    licenses: draft.licenses,
+    distribution: draft.distribution,
+    contiguous: draft.contiguous,
+    uniform: draft.uniform,
+    minTimeMs: draft.minTimeMs,
+    deadlineMs,
+    nice: draft.nice,
+    qos: draft.qos,
+    reservation: draft.reservation,
+    ranksRange: draft.ranksRange,
+  };
+  return withoutAbsent(given);
+}
+
+type Present<T> = { [Key in keyof T]?: Exclude<T[Key], undefined> };
+
+function withoutAbsent<T extends object>(given: T): Present<T> {
+  const present: Present<T> = { ...given };
+  for (const key in present) if (present[key] === undefined) delete present[key];
+  return present;
+}
+
+/** As in Slurm: one on each of the nodes asked for, or as many as each is to hold. */
+const ranksOf = ({ nodes, ranksPerNode }: JobDraft): number =>
+  nodes ? nodes.least * (ranksPerNode ?? 1) : 1;
+
 function nameOf(program: ProgramDraft): string {
   if (program.kind === 'kernel') return basename(program.file, extname(program.file));
   if (program.kind === 'command') return basename(program.args[0] ?? 'command');
@@ -95,12 +146,14 @@ function nameOf(program: ProgramDraft): string {
 }
 
 function memoryPerRank(
-  memory: JobDraft['memory'],
+  { memory, nodes, ranksPerNode }: JobDraft,
   { ranks, coresPerRank }: { readonly ranks: number; readonly coresPerRank: number },
 ): number {
   if (!memory) return 0;
   if (memory.per === 'core') return memory.bytes * coresPerRank;
-  return memory.per === 'job' ? Math.ceil(memory.bytes / ranks) : memory.bytes;
+  if (memory.per === 'rank') return memory.bytes;
+  const onOneNode = Math.min(ranks, ranksPerNode ?? Math.ceil(ranks / (nodes?.least ?? 1)));
+  return Math.ceil(memory.bytes / onOneNode);
 }
 
 function resolveSchedule(draft: JobDraft['schedule']): ScheduleRule | undefined {

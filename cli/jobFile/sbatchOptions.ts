@@ -3,11 +3,10 @@
  * with a warning (the job still computes the same), or refused (it would not).
  * docs/sbatch-options.md is generated from this table.
  */
-import { parseBytes } from '../format/bytes.ts';
-import { notParsed, type Parsed, parsed } from '../format/parsed.ts';
+import { type Parsed, parsed } from '../format/parsed.ts';
 import type { JobDraft } from './draft.ts';
 import { jobKey, type KeyContext } from './keys.ts';
-import { assignment, mapParsed } from './keyReader.ts';
+import { assignment } from './keyReader.ts';
 
 export type SbatchMeaning =
   | { readonly kind: 'key'; readonly key: string }
@@ -42,12 +41,7 @@ const ignored = (spelling: string, takes: SbatchOption['takes'], why: string) =>
 const refused = (spelling: string, takes: SbatchOption['takes'], why: string) =>
   option(spelling, takes, { kind: 'refused', why });
 
-const memory =
-  (per: 'core' | 'job') =>
-  (text: string): Parsed<JobDraft> =>
-    mapParsed(parseBytes(text, { bareUnit: 'M' }), (bytes) => ({ memory: { per, bytes } }));
-
-const PLACEMENT = 'the scheduler chooses nodes by cores and memory';
+const PLACEMENT = 'the scheduler chooses the nodes; name their features with constraint';
 const OUTPUT = 'output is kept with the job; see pilogs JOB';
 const NO_MAIL = 'no mail is sent; see piqueue and piacct';
 
@@ -64,33 +58,31 @@ export const SBATCH_OPTIONS: readonly SbatchOption[] = [
   key('hold H', 'hold', 'nothing'),
   key('requeue', 'requeue', 'nothing'),
   key('comment', 'comment'),
+  key('mem', 'memory-per-node'),
+  key('mem-per-cpu', 'memory-per-core'),
+  key('nodes N', 'nodes'),
+  key('ntasks-per-node', 'ranks-per-node'),
+  key('exclusive', 'exclusive', 'nothing'),
+  key('constraint C', 'constraint'),
+  key('gres', 'gres'),
+  key('licenses L', 'licenses'),
+  key('distribution m', 'distribution'),
+  key('contiguous', 'contiguous', 'nothing'),
+  key('time-min', 'min-time'),
+  key('deadline', 'deadline'),
+  key('nice', 'nice'),
+  key('qos q', 'qos'),
+  key('reservation', 'reservation'),
+  key('signal', 'signal'),
   option('no-requeue', 'nothing', {
     kind: 'own',
     says: 'requeue: false',
     read: () => parsed({ requeue: false }),
   }),
-  option('mem', 'value', {
-    kind: 'own',
-    says: 'memory of the whole job, divided evenly among its ranks',
-    read: memory('job'),
-  }),
-  option('mem-per-cpu', 'value', {
-    kind: 'own',
-    says: 'memory-per-rank, times cores-per-rank',
-    read: memory('core'),
-  }),
   option('export', 'value', {
     kind: 'own',
     says: 'env, for each NAME=VALUE; NONE and NIL as they are; ALL is left out',
     read: readExport,
-  }),
-  option('nodes N', 'value', {
-    kind: 'own',
-    says: '1 is taken (a rank never spans nodes); more is refused',
-    read: (text) =>
-      /^1(-\d+)?$/.test(text.trim())
-        ? parsed({})
-        : notParsed(`only 1 is known: ${PLACEMENT}`, text, 0),
   }),
   ignored('output o', 'value', OUTPUT),
   ignored('error e', 'value', OUTPUT),
@@ -101,29 +93,18 @@ export const SBATCH_OPTIONS: readonly SbatchOption[] = [
   ignored('quiet Q', 'nothing', 'it changes no job'),
   ignored('parsable', 'nothing', 'give it on the command line'),
   ignored('wait W', 'nothing', 'give it on the command line'),
-  ignored('nice', 'value', 'jobs start in the order of their submission'),
-  ignored('priority', 'value', 'jobs start in the order of their submission'),
-  ignored('qos q', 'value', 'there are no qualities of service'),
-  ignored('signal', 'value', 'a job gets TERM, then KILL, when its time is over'),
+  ignored('priority', 'value', 'the scheduler computes it; give nice'),
   ignored('no-kill k', 'nothing', 'a job ends when one of its nodes is lost'),
   ignored('hint', 'value', PLACEMENT),
-  ignored('distribution m', 'value', PLACEMENT),
   ignored('overcommit O', 'nothing', 'cores are never shared'),
   ignored('oversubscribe s', 'nothing', 'cores are never shared'),
   ignored('get-user-env', 'nothing', 'variables travel with --env only'),
   ignored('propagate', 'value', 'limits are those of the node'),
-  refused('deadline', 'value', 'deadlines are not supported yet'),
-  refused('ntasks-per-node', 'value', PLACEMENT),
   refused('nodelist w', 'value', PLACEMENT),
   refused('nodefile F', 'value', PLACEMENT),
   refused('exclude x', 'value', PLACEMENT),
-  refused('constraint C', 'value', PLACEMENT),
-  refused('exclusive', 'nothing', 'whole nodes are not supported yet; ask for all cores of a node'),
-  refused('gres', 'value', 'cores and memory are the only resources'),
-  refused('gpus G', 'value', 'cores and memory are the only resources'),
-  refused('licenses L', 'value', 'cores and memory are the only resources'),
-  refused('tres-per-task', 'value', 'cores and memory are the only resources'),
-  refused('reservation', 'value', 'reservations are not supported yet'),
+  refused('gpus G', 'value', 'give generic resources with gres'),
+  refused('tres-per-task', 'value', 'give generic resources with gres'),
   refused('chdir D', 'value', 'a job runs in a folder of its own; ship files with inputs'),
   refused('uid', 'value', 'a job runs as its submitter'),
   refused('clusters M', 'value', 'choose the cluster with PIBATCH_CONNECTION'),

@@ -13,6 +13,19 @@ const described = (name: string): string =>
 const text = (name: string) => z.string().describe(described(name));
 const textOrNumber = (name: string) => z.union([z.string(), z.number()]).describe(described(name));
 const count = (name: string, to: number) => z.int().min(1).max(to).describe(described(name));
+const flag = (name: string) => z.boolean().describe(described(name));
+/** A count, or the least and the most of it. */
+const span = (name: string) =>
+  z
+    .union([
+      z.int().min(1).max(JOB_LIMITS.ranks),
+      z.strictObject({
+        min: z.int().min(1).max(JOB_LIMITS.ranks),
+        max: z.int().min(1).max(JOB_LIMITS.ranks),
+      }),
+      z.string().regex(/^\d+-\d+$/),
+    ])
+    .describe(described(name));
 const patterns = (name: string) =>
   z.array(z.string()).max(JOB_LIMITS.patterns).describe(described(name));
 
@@ -38,17 +51,37 @@ export const jobFileSchema = z
       .string()
       .describe('text of a shell script; it runs once, on the first node')
       .optional(),
-    ranks: count('ranks', JOB_LIMITS.ranks).optional(),
+    ranks: span('ranks').optional(),
+    nodes: span('nodes').optional(),
+    'ranks-per-node': count('ranks-per-node', JOB_LIMITS.ranks).optional(),
     'cores-per-rank': count('cores-per-rank', JOB_LIMITS.coresPerRank).optional(),
     'memory-per-rank': textOrNumber('memory-per-rank').optional(),
+    'memory-per-core': textOrNumber('memory-per-core').optional(),
+    'memory-per-node': textOrNumber('memory-per-node').optional(),
+    exclusive: flag('exclusive').optional(),
+    constraint: text('constraint').optional(),
+    gres: text('gres').optional(),
+    licenses: text('licenses').optional(),
+    distribution: z.enum(['block', 'cyclic']).describe(described('distribution')).optional(),
+    contiguous: flag('contiguous').optional(),
+    uniform: flag('uniform').optional(),
     time: textOrNumber('time').optional(),
     partition: text('partition').optional(),
     account: text('account').optional(),
+    qos: text('qos').optional(),
+    reservation: text('reservation').optional(),
+    nice: z.int().describe(described('nice')).optional(),
     begin: text('begin').optional(),
+    deadline: text('deadline').optional(),
+    'min-time': textOrNumber('min-time').optional(),
     dependency: text('dependency').optional(),
     hold: z.boolean().describe(described('hold')).optional(),
     requeue: z.boolean().describe('run again when a node fails').optional(),
-    array: textOrNumber('array').optional(),
+    signal: textOrNumber('signal').optional(),
+    array: z
+      .union([z.string(), z.number(), z.array(z.int().min(0))])
+      .describe(described('array'))
+      .optional(),
     schedule: schedule.optional(),
     params: z.unknown().describe('handed to the kernel; any JSON value').optional(),
     inputs: patterns('inputs').optional(),
@@ -64,6 +97,9 @@ export const jobFileSchema = z
   .meta({ title: 'PiBatch job' });
 
 export type JobFile = z.infer<typeof jobFileSchema>;
+
+/** Keys that are a count or a map of min and max. */
+export const SPAN_KEYS: ReadonlySet<string> = new Set(['ranks', 'nodes']);
 
 /** Keys of the file's top level. */
 export const JOB_FILE_KEYS: readonly string[] = Object.keys(jobFileSchema.shape);

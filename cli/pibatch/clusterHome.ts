@@ -23,7 +23,7 @@ export const clusterHome = (root: string): ClusterHome => ({
   broker: join(root, 'broker'),
   scheduler: join(root, 'scheduler'),
   clientConnection: join(root, 'client', 'connection.json'),
-  settings: join(root, 'scheduler', 'cluster.json'),
+  settings: join(root, 'scheduler', 'cluster.yaml'),
   plan: join(root, 'cluster-plan.json'),
 });
 

@@ -1,25 +1,23 @@
 /** pibatch sim: a recorded or made-up workload under several policies, in virtual time. */
+import { writeFileSync } from 'node:fs';
 import { POLICY_NAMES, type PolicyName } from '../../scheduler/model/cluster.ts';
-import {
-  readTrace,
-  runSimulation,
-  type SimulationResult,
-} from '../../scheduler/sim/runSimulation.ts';
-import { type Trace, TraceError } from '../../scheduler/sim/swf.ts';
-import { generateWorkload } from '../../scheduler/sim/workload.ts';
+import { runSimulation } from '../../scheduler/sim/runSimulation.ts';
+import { scoreOf } from '../../scheduler/sim/score.ts';
 import type { Arguments, Command } from '../command.ts';
 import { badInput, EXIT } from '../failure.ts';
-import { formatElapsed } from '../format/duration.ts';
 import { didYouMean } from '../format/nearest.ts';
-import { type Column, formatTable } from '../format/table.ts';
 import { printJson } from '../json.ts';
 import type { Terminal } from '../terminal.ts';
+import { readHistory } from './simulationHistory.ts';
+import { coresOf, fileFailure, readWorkload, type Workload } from './simulationInput.ts';
+import { type Schedule, simulationSvg } from './simulationPlot.ts';
+import { answerInWords, jsonRow, type SimulationRow, simulationTable } from './simulationTable.ts';
 
 export const sim: Command = {
   name: 'pibatch sim',
-  usage: ['[TRACE.swf[.gz]] [options]'],
+  usage: ['[TRACE.swf[.gz]] [options]', '--history [--since TIME] [--add-nodes N] [options]'],
   summary:
-    'Replays a recorded workload (Standard Workload Format) through the scheduler in virtual time and compares policies. Without a trace a workload is made up.',
+    'Replays a recorded workload (Standard Workload Format) through the scheduler in virtual time and compares policies. Without a trace a workload is made up; with --history it is what the cluster itself has run.',
   options: [
     {
       name: 'policy',
@@ -43,27 +41,57 @@ export const sim: Command = {
       describe: 'of a made-up workload: same seed, same jobs (default 1)',
     },
     {
+      name: 'history',
+      takes: 'nothing',
+      describe: "the cluster's own finished jobs, on its own nodes",
+    },
+    {
+      name: 'since',
+      aliases: ['S'],
+      takes: 'value',
+      placeholder: 'TIME',
+      describe: 'only jobs that ran after it: 2026-01-31, now-7days (default: all)',
+    },
+    {
+      name: 'until',
+      aliases: ['E'],
+      takes: 'value',
+      placeholder: 'TIME',
+      describe: 'and before it',
+    },
+    {
+      name: 'add-nodes',
+      takes: 'value',
+      placeholder: 'N',
+      describe: 'so many more nodes, of the size that is most common',
+    },
+    {
       name: 'starts',
       takes: 'value',
       placeholder: 'FILE',
       describe: 'write each job and its start second, one a line (one policy only)',
+    },
+    {
+      name: 'svg',
+      takes: 'value',
+      placeholder: 'FILE',
+      describe: 'draw the schedules: who had the machine when, and how many jobs waited',
     },
     { name: 'json', takes: 'nothing', describe: 'print an array with one object a policy' },
   ],
   examples: [
     ['pibatch sim KTH-SP2.swf.gz', 'every policy on a recorded workload'],
     ['pibatch sim log.swf -p easy,backfill --jobs 5000', 'two of them, the first 5,000 jobs'],
-    ['pibatch sim log.swf --nodes 34 --cores 4', 'what would two more Pis do?'],
+    ['pibatch sim log.swf --nodes 34 --cores 4', 'another machine than the recorded one'],
+    ['pibatch sim --history --add-nodes 2 -p easy', 'what would two more Pis, or EASY, have done?'],
     ['pibatch sim --nodes 8 --cores 4 --seed 7', 'a made-up workload for a small cluster'],
     ['pibatch sim log.swf -p easy --starts easy.txt', 'when every job starts'],
+    ['pibatch sim log.swf -p easy,predictive --svg both.svg', 'two schedules to look at'],
   ],
   notes:
     'Slowdown is (wait + run) / run with runs of at least 10 s, averaged over jobs. Fairness is 1 when the mean slowdown of all users is the same. Backfilled jobs started while one submitted earlier waited. Jobs without a run time, or larger than the machine, are left out; jobs end at their estimate.',
   run,
 };
-
-const MADE_UP = { jobs: 5_000, nodes: 16, cores: 4 };
-const LARGEST_MACHINE = 1_000_000;
 
 async function run(args: Arguments, terminal: Terminal): Promise<number> {
   const policies = policiesOf(args.texts('policy'));
@@ -71,11 +99,22 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
   if (startsPath !== undefined && policies.length !== 1) {
     throw badInput(`--starts is for one policy, not ${policies.length}: add --policy easy`);
   }
-  const machine = machineOf(args);
-  const trace = traceOf(args, machine, terminal);
-  const results = runAll({ trace, policies, startsPath, coresPerNode: machine?.cores }, terminal);
-  if (args.flag('json')) printJson(terminal, results);
-  else terminal.print(simulationTable(results, terminal.cells));
+  const workload = args.flag('history')
+    ? await readHistory(args, terminal)
+    : readWorkload(args, terminal);
+  if (startsPath !== undefined && workload.machines.length > 1) {
+    throw badInput('--starts is for one machine: leave --add-nodes, --nodes and --cores out');
+  }
+  const { rows, schedules } = runAll(workload, { policies, startsPath }, terminal);
+  const svgPath = args.text('svg');
+  if (svgPath !== undefined) {
+    writeTo(svgPath, () => writeFileSync(svgPath, simulationSvg(workload, schedules)));
+  }
+  if (args.flag('json')) printJson(terminal, rows.map(jsonRow));
+  else {
+    terminal.print(simulationTable(rows, terminal.cells));
+    if (workload.recorded) terminal.print(`\n${answerInWords(rows)}`);
+  }
   return EXIT.ok;
 }
 
@@ -90,118 +129,61 @@ function policiesOf(texts: readonly string[]): readonly PolicyName[] {
   });
 }
 
-function wholeNumber(args: Arguments, name: string, most: number): number | undefined {
-  const text = args.text(name);
-  if (text === undefined) return undefined;
-  const value = /^\d+$/.test(text) ? Number(text) : NaN;
-  const least = name === 'seed' ? 0 : 1;
-  if (value >= least && value <= most) return value;
-  throw badInput(`--${name}: '${text}' is not a whole number from ${least} to ${most}`);
-}
-
-type Machine = { readonly nodes: number; readonly cores: number };
-
-function machineOf(args: Arguments): Machine | undefined {
-  const nodes = wholeNumber(args, 'nodes', LARGEST_MACHINE);
-  const cores = wholeNumber(args, 'cores', LARGEST_MACHINE);
-  if (nodes === undefined && cores === undefined) return undefined;
-  const machine = { nodes: nodes ?? 1, cores: cores ?? 1 };
-  if (machine.nodes * machine.cores <= LARGEST_MACHINE) return machine;
-  const total = machine.nodes * machine.cores;
-  throw badInput(`--nodes times --cores is ${total}; a simulation has at most ${LARGEST_MACHINE}`);
-}
-
-function traceOf(args: Arguments, machine: Machine | undefined, terminal: Terminal): Trace {
-  const [path, second] = args.words;
-  if (second !== undefined) throw badInput(`one trace at a time: '${second}' is one too many`);
-  const limit = wholeNumber(args, 'jobs', 10_000_000);
-  const seed = wholeNumber(args, 'seed', 2 ** 32 - 1);
-  if (path === undefined) {
-    const { nodes, cores } = machine ?? MADE_UP;
-    const jobs = limit ?? MADE_UP.jobs;
-    terminal.tell(`${jobs} made-up jobs on ${nodes * cores} cores, seed ${seed ?? 1}`);
-    return generateWorkload({ processors: nodes * cores, jobs, seed: seed ?? 1 });
-  }
-  if (seed !== undefined) throw badInput('--seed is for a made-up workload; this one is recorded');
-  const trace = loadTrace(path, machine && machine.nodes * machine.cores);
-  const omitted = trace.rows - trace.jobs.length;
-  if (trace.jobs.length === 0) {
-    const why = `none has a run time, an estimate and at most ${trace.processors} processors`;
-    throw badInput(`${path}: no job of ${trace.rows} can be replayed: ${why}`);
-  }
-  if (omitted > 0) terminal.tell(`${omitted} of ${trace.rows} jobs are left out (see --help)`);
-  return { ...trace, jobs: trace.jobs.slice(0, limit) };
-}
-
-/** Errors: CommandFailure that names the file and the line. */
-function loadTrace(path: string, processors: number | undefined): Trace {
+/** Errors: CommandFailure that names the file. */
+function writeTo<T>(path: string, write: () => T): T {
   try {
-    return readTrace(path, processors);
+    return write();
   } catch (error) {
-    if (error instanceof TraceError) throw badInput(`${path}: ${error.message}`);
-    throw fileFailure(error, path, 'read');
+    throw fileFailure(error, path, 'written');
   }
-}
-
-function fileFailure(error: unknown, path: string, verb: 'read' | 'written'): unknown {
-  if (!(error instanceof Error) || !('code' in error)) return error;
-  const why = error.code === 'ENOENT' ? 'there is no such file' : error.message;
-  return badInput(`${path} cannot be ${verb}: ${why}`);
 }
 
 const REPORT_MS = 2_000;
 
+type Compared = { readonly rows: SimulationRow[]; readonly schedules: Schedule[] };
+
 function runAll(
-  options: Parameters<typeof runSimulation>[0],
+  { trace, machines, recorded }: Workload,
+  asked: {
+    readonly policies: readonly PolicyName[];
+    readonly startsPath: string | undefined;
+  },
   terminal: Terminal,
-): readonly SimulationResult[] {
-  const total = options.trace.jobs.length;
+): Compared {
+  const total = trace.jobs.length;
   let reportedMs = performance.now();
   const onProgress = (policy: PolicyName, startedJobs: number): void => {
     if (performance.now() - reportedMs < REPORT_MS) return;
     reportedMs = performance.now();
     terminal.tell(`${policy}: ${startedJobs} of ${total} jobs started`);
   };
-  try {
-    return runSimulation({ ...options, onProgress });
-  } catch (error) {
-    throw options.startsPath === undefined
-      ? error
-      : fileFailure(error, options.startsPath, 'written');
+  const rows: SimulationRow[] = [];
+  const schedules: Schedule[] = [];
+  const now = machines[0];
+  if (recorded && now) {
+    const processors = coresOf(now.nodeCores ?? []);
+    const machine = now.label;
+    rows.push({ policy: 'recorded', machine, ...scoreOf(recorded, processors) });
+    schedules.push({ title: 'recorded', processors, started: recorded });
   }
+  for (const { label, nodeCores } of machines) {
+    const processors = recorded && nodeCores ? coresOf(nodeCores) : trace.processors;
+    const onSchedule = (policy: PolicyName, started: Schedule['started']): void => {
+      const title = label === '' ? policy : `${policy} on ${label}`;
+      schedules.push({ title, processors, started });
+    };
+    const options = {
+      ...asked,
+      trace: { ...trace, processors },
+      nodeCores,
+      onProgress,
+      onSchedule,
+    };
+    const results = writeTo(asked.startsPath ?? '', () => runSimulation(options));
+    for (const { policy, jobs } of results) {
+      if (jobs < total) terminal.tell(`${policy}: ${total - jobs} of ${total} jobs never fit`);
+    }
+    rows.push(...results.map((row) => (label === '' ? row : { ...row, machine: label })));
+  }
+  return { rows, schedules };
 }
-
-const percent = (share: number): string => `${(100 * share).toFixed(1)}%`;
-const duration = (seconds: number): string => formatElapsed(seconds * 1_000);
-
-const COLUMNS: readonly Column<SimulationResult>[] = [
-  { title: 'POLICY', text: ({ policy }) => policy },
-  { title: 'JOBS', align: 'right', text: ({ jobs }) => String(jobs), drop: 5 },
-  { title: 'WAIT', align: 'right', text: ({ meanWaitS }) => duration(meanWaitS) },
-  { title: 'P95', align: 'right', text: ({ p95WaitS }) => duration(p95WaitS) },
-  { title: 'MAX', align: 'right', text: ({ maxWaitS }) => duration(maxWaitS), drop: 3 },
-  {
-    title: 'SLOWDOWN',
-    align: 'right',
-    text: ({ meanBoundedSlowdown }) => meanBoundedSlowdown.toFixed(2),
-  },
-  {
-    title: 'P95',
-    align: 'right',
-    text: ({ p95BoundedSlowdown }) => p95BoundedSlowdown.toFixed(2),
-    drop: 4,
-  },
-  { title: 'USED', align: 'right', text: ({ utilisation }) => percent(utilisation) },
-  {
-    title: 'MAKESPAN',
-    align: 'right',
-    text: ({ makespanS }) => duration(makespanS),
-    drop: 2,
-  },
-  { title: 'FAIRNESS', align: 'right', text: ({ fairness }) => fairness.toFixed(3), drop: 1 },
-  { title: 'BACKFILLED', align: 'right', text: (row) => percent(row.backfilledShare), drop: 6 },
-];
-
-/** One row a policy, for people. */
-const simulationTable = (results: readonly SimulationResult[], cells: number | undefined): string =>
-  formatTable(COLUMNS, results, { cells, gap: '  ' });

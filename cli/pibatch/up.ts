@@ -1,6 +1,7 @@
 /** pibatch up: a whole cluster on this machine, for daily use. */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { exampleConfiguration } from '../../scheduler/live/configuration/example.ts';
+import { settingsFile } from '../../scheduler/live/settingsFile.ts';
 import type { Arguments, Command } from '../command.ts';
 import { badInput, CommandFailure, EXIT } from '../failure.ts';
 import { compressIndexSet } from '../format/ranges.ts';
@@ -140,9 +141,9 @@ function wholeNumber(args: Arguments, option: string, most: number): number | un
 
 /** Who made the cluster administers it; edits by hand are kept. */
 function writeSettingsOnce(home: ClusterHome, user: string): void {
-  if (existsSync(home.settings)) return;
-  mkdirSync(dirname(home.settings), { recursive: true, mode: 0o700 });
-  writeFileSync(home.settings, `${JSON.stringify({ users: { [user]: 'admin' } }, null, 2)}\n`);
+  if (existsSync(settingsFile(home.scheduler))) return;
+  mkdirSync(home.scheduler, { recursive: true, mode: 0o700 });
+  writeFileSync(home.settings, exampleConfiguration(user));
 }
 
 function report(

@@ -5,6 +5,7 @@ import { nodeList } from '../format/hostlist.ts';
 import { formatMoment } from '../format/moment.ts';
 import { compactState, isFinal } from '../format/state.ts';
 import { elapsedMsOf, jobLabel, type JobView } from '../jobView.ts';
+import { nodeCount } from '../wishesView.ts';
 
 export type QueueField = {
   readonly title: string;
@@ -54,28 +55,33 @@ const FIELDS: Readonly<Record<string, QueueField>> = {
   M: { title: 'TIME', text: (view, nowMs) => formatRunningTime(elapsedMsOf(view, nowMs)) },
   l: { title: 'TIME_LIMIT', text: (view) => squeueLimit(view) },
   L: { title: 'TIME_LEFT', text: timeLeft },
-  D: { title: 'NODES', text: ({ nodes }) => String(nodes.length || 1) },
+  D: { title: 'NODES', text: nodeCount },
   C: { title: 'CPUS', text: ({ cores }) => String(cores) },
   m: { title: 'MIN_MEMORY', text: ({ memoryBytes }) => formatBytes(memoryBytes) },
   N: { title: 'NODELIST', text: nodesOf },
   B: { title: 'EXEC_HOST', text: ({ nodes }) => nodes[0] ?? 'n/a' },
   R: { title: 'NODELIST(REASON)', text: nodesOrReason },
   r: { title: 'REASON', text: ({ reason }) => reason || 'None' },
-  S: { title: 'START_TIME', text: ({ startedMs }) => moment(startedMs) },
+  S: { title: 'START_TIME', text: (view) => moment(view.startedMs ?? view.expectedStartMs) },
+  Y: { title: 'SCHEDNODES', text: () => '(null)' },
   e: { title: 'END_TIME', text: (view) => moment(endsMs(view)) },
   V: { title: 'SUBMIT_TIME', text: ({ submittedMs }) => formatMoment(submittedMs) },
   o: { title: 'COMMAND', text: ({ program }) => program },
   Q: { title: 'PRIORITY', text: () => '1' },
   p: { title: 'PRIORITY', text: () => '1.00000000000000' },
-  q: { title: 'QOS', text: () => 'normal' },
+  q: { title: 'QOS', text: ({ qos }) => qos || 'normal' },
+  f: { title: 'FEATURES', text: ({ constraint }) => constraint || '(null)' },
+  b: { title: 'TRES_PER_NODE', text: ({ gres }) => gres || 'N/A' },
+  W: { title: 'LICENSES', text: ({ licenses }) => licenses || '(null)' },
+  O: { title: 'CONTIGUOUS', text: ({ contiguous }) => (contiguous ? '1' : '0') },
   E: { title: 'DEPENDENCY', text: ({ dependency }) => dependency || '(null)' },
-  v: { title: 'RESERVATION', text: () => '(null)' },
-  h: { title: 'OVER_SUBSCRIBE', text: () => 'OK' },
-  y: { title: 'NICE', text: () => '0' },
+  v: { title: 'RESERVATION', text: ({ reservation }) => reservation || '(null)' },
+  h: { title: 'OVER_SUBSCRIBE', text: ({ exclusive }) => (exclusive ? 'NO' : 'OK') },
+  y: { title: 'NICE', text: ({ nice }) => String(nice) },
 };
 
 /** Letters of squeue that name what PiBatch does not have; accepted, and shown as `N/A`. */
-const ABSENT = new Set('bcdfgGHIJnOUwWxXYzZ');
+const ABSENT = new Set('cdgGHIJnUwxXzZ');
 
 /** Undefined for a letter that squeue does not know either. */
 export function queueField(letter: string): QueueField | undefined {

@@ -21,6 +21,7 @@ export type FormatPiece =
     };
 
 export const DEFAULT_FORMAT = '%.18i %.9P %.8j %.8u %.2t %.10M %.6D %R';
+export const START_FORMAT = '%.18i %.9P %.8j %.8u %.2t %.19S %.6D %20Y %R';
 export const LONG_FORMAT = '%.18i %.9P %.8j %.8u %.8T %.10M %.9l %.6D %R';
 
 export function parseQueueFormat(text: string): Parsed<readonly FormatPiece[]> {

@@ -6,12 +6,16 @@ import { hostname } from 'node:os';
 import { basename } from 'node:path';
 import type { Bus } from '../../proto/bus.ts';
 import { encodeMessage, pibatch } from '../../proto/codec.ts';
+import { wishesMessage } from '../../scheduler/live/wishes.ts';
 import { CommandFailure, EXIT } from '../failure.ts';
 import { formatBytes } from '../format/bytes.ts';
+import { compressIndexSet } from '../format/ranges.ts';
 import type { KernelBundle } from '../jobFile/bundle.ts';
 import { type InputFile, readInput, sha256Of } from '../jobFile/inputs.ts';
 import { JOB_LIMITS } from '../jobFile/limits.ts';
 import type { ResolvedJob } from '../jobFile/resolve.ts';
+
+import { dependencySpec } from './dependencySpec.ts';
 
 export type JobSpec = pibatch.JobSpec.$Properties;
 type Blobs = Pick<Bus, 'putBlob' | 'hasBlob'>;
@@ -48,15 +52,12 @@ const plainFields = (job: ResolvedJob) => ({
   account: job.account,
   beginMs: job.beginMs ?? null,
   hold: job.hold,
-  dependency: job.dependency
-    ? {
-        any: job.dependency.match === 'any',
-        terms: job.dependency.terms.map((term) => ({ ...term, task: term.task ?? null })),
-      }
-    : null,
+  dependency: job.dependency ? dependencySpec(job.dependency) : null,
   requeue: job.requeue,
+  endSignal: job.endSignal ?? null,
+  wishes: wishesMessage(job.wishes) ?? null,
   array: job.array
-    ? { indexes: [...job.array.indexes], throttle: job.array.throttle ?? null }
+    ? { tasks: compressIndexSet(job.array.indexes), throttle: job.array.throttle ?? null }
     : null,
   size: job.size ?? null,
   group: job.group ?? '',
@@ -99,6 +100,8 @@ async function storeInputs(
   return refs;
 }
 
+const ARRAY_TASKS = 'the list of array tasks';
+
 /** A request must fit into one message; says what makes it large. */
 function checkSize(spec: JobSpec): void {
   const sizes: readonly (readonly [string, number])[] = [
@@ -110,16 +113,18 @@ function checkSize(spec: JobSpec): void {
       'the list of inputs',
       (spec.inputs ?? []).reduce((sum, { path }) => sum + 90 + (path?.length ?? 0), 0),
     ],
-    ['the list of array tasks', 4 * (spec.array?.indexes?.length ?? 0)],
+    [ARRAY_TASKS, spec.array?.tasks?.length ?? 0],
   ];
   const most = JOB_LIMITS.requestBytes;
   const guess = sizes.reduce((sum, [, size]) => sum + size, 0);
   const total = guess > most ? guess : encodeMessage(pibatch.JobSpec, spec).length;
   if (total <= most) return;
   const [largest] = [...sizes].sort((a, b) => b[1] - a[1]);
+  const instead =
+    largest?.[0] === ARRAY_TASKS ? 'give ranges, or split the array' : 'ship large data as inputs';
   throw new CommandFailure(
     EXIT.badInput,
     `the job takes ${formatBytes(total)} as a request, above the limit of ${formatBytes(most)}; ` +
-      `largest is ${largest?.[0]} (${formatBytes(largest?.[1] ?? 0)}): ship large data as inputs`,
+      `largest is ${largest?.[0]} (${formatBytes(largest?.[1] ?? 0)}): ${instead}`,
   );
 }

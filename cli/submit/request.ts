@@ -64,7 +64,7 @@ function sweepOf(draft: JobDraft, args: Arguments, nowMs: number): JobDraft[] {
   const rounds = readRepeat(repeat ?? '1');
   const group = draft.group ?? `${draft.name ?? 'scale'}-${compactTime(nowMs)}`;
   return Array.from({ length: rounds }, () =>
-    ranks.map((count) => ({ ...draft, ranks: count, group })),
+    ranks.map((count) => ({ ...draft, ranks: count, ranksRange: undefined, group })),
   ).flat();
 }
 

@@ -16,10 +16,16 @@ export type AgentEffect =
       readonly id: PartId;
       readonly signal: number | undefined;
       readonly why: string;
+      /** From TERM to KILL; absent: the usual one. */
+      readonly graceMs?: number | undefined;
     }
   /** Write a durable end for a part that was never here, so that a late launch is refused. */
   | { readonly kind: 'neverStart'; readonly id: PartId; readonly why: string }
   | { readonly kind: 'leasePart'; readonly id: PartId; readonly untilMs: number }
+  /** Put the states that its ranks have written into the object store. */
+  | { readonly kind: 'storeCheckpoint'; readonly id: PartId; readonly sequence: number }
+  /** Tell the host that its ranks may write the next. */
+  | { readonly kind: 'checkpointIsStored'; readonly id: PartId; readonly sequence: number }
   /** The scheduler has recorded the end: drop everything but a tombstone. */
   | { readonly kind: 'buryPart'; readonly id: PartId }
   /** Write generation and epoch durably. */

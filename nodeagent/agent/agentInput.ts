@@ -1,3 +1,4 @@
+import type { StoredCheckpoint } from './agentState.ts';
 import type { PartId } from '../../scheduler/model/ids.ts';
 
 export type PartAddress = { readonly part: number; readonly host: string; readonly port: number };
@@ -24,6 +25,7 @@ export type AgentInput = { readonly atMs: number } & (
       readonly id: PartId;
       readonly signal: number | undefined;
       readonly why: string;
+      readonly graceMs?: number | undefined;
     }
   /** A job host is on the line (again). */
   | { readonly kind: 'hostConnected'; readonly id: PartId }
@@ -35,6 +37,13 @@ export type AgentInput = { readonly atMs: number } & (
       readonly wired: boolean;
     }
   | { readonly kind: 'partProgressed'; readonly id: PartId; readonly fraction: number }
+  /** Its ranks have written their states, which are to be stored. */
+  | { readonly kind: 'checkpointWritten'; readonly id: PartId; readonly sequence: number }
+  | {
+      readonly kind: 'checkpointStored';
+      readonly id: PartId;
+      readonly checkpoint: StoredCheckpoint;
+    }
   /** Its complete end record is on disk. */
   | { readonly kind: 'partEnded'; readonly id: PartId }
   | {

@@ -41,8 +41,18 @@ export type AgentPart = {
   stage: Stage;
   /** Ordered to end: told again to a host that comes back. */
   ending: string | undefined;
+  /** From TERM to KILL, when it is not the usual one. */
+  graceMs?: number | undefined;
   /** Ordered to wire: told again likewise. */
   peers: readonly PartAddress[] | undefined;
+  /** The newest checkpoint whose files are in the object store. */
+  checkpoint?: StoredCheckpoint;
+};
+
+/** States of the part's ranks, in their order. */
+export type StoredCheckpoint = {
+  readonly sequence: number;
+  readonly files: readonly { readonly sha256: string; readonly sizeBytes: number }[];
 };
 
 export type Stage =

@@ -74,7 +74,7 @@ function beginFence(
   state.fencingTo = Math.max(answer.epoch, state.fencingTo ?? 0);
   const message = `fenced to epoch ${state.fencingTo}: everything of epoch ${state.epoch} ends`;
   const olds = oldOnes(state).filter((part) => part.stage.kind !== 'ended');
-  for (const part of olds) part.ending = 'this node was fenced';
+  for (const part of olds) [part.ending, part.graceMs] = ['this node was fenced', undefined];
   return [
     ...(begun || !answer.fence ? [] : [{ kind: 'warn', message } as const]),
     ...olds.map(

@@ -33,6 +33,10 @@ function react(state: AgentState, input: AgentInput): AgentEffect[] {
       return running(state, input);
     case 'partProgressed':
       return progressed(state, input);
+    case 'checkpointWritten':
+      return checkpointWritten(state, input);
+    case 'checkpointStored':
+      return checkpointStored(state, input);
     case 'partEnded':
       return ended(state, input.id);
     case 'reportAnswered':
@@ -92,8 +96,9 @@ function end(state: AgentState, order: Of<'endOrdered'>): AgentEffect[] {
   const part = state.parts.get(key);
   if (part) {
     if (part.stage.kind === 'ended') return [];
-    if (order.signal === undefined) part.ending = order.why;
-    return [{ kind: 'endPart', id: part.id, signal: order.signal, why: order.why }];
+    const { signal, why, graceMs } = order;
+    if (signal === undefined) [part.ending, part.graceMs] = [why, graceMs];
+    return [{ kind: 'endPart', id: part.id, signal, why, graceMs }];
   }
   if (state.tombstones.has(key) || order.signal !== undefined) return [];
   state.parts.set(key, {
@@ -114,7 +119,13 @@ function remind(state: AgentState, id: PartId): AgentEffect[] {
   if (state.leaseUntilMs > 0) owed.push({ kind: 'leasePart', id, untilMs: state.leaseUntilMs });
   if (part.peers) owed.push({ kind: 'wirePart', id, peers: part.peers });
   if (part.ending !== undefined)
-    owed.push({ kind: 'endPart', id, signal: undefined, why: part.ending });
+    owed.push({
+      kind: 'endPart',
+      id,
+      signal: undefined,
+      why: part.ending,
+      graceMs: part.graceMs,
+    });
   return owed;
 }
 
@@ -132,6 +143,23 @@ function progressed(state: AgentState, said: Of<'partProgressed'>): AgentEffect[
   const part = liveOne(state, said.id);
   if (part?.stage.kind === 'running') part.stage = { ...part.stage, progress: said.fraction };
   return [];
+}
+
+function checkpointWritten(state: AgentState, said: Of<'checkpointWritten'>): AgentEffect[] {
+  const { id, sequence } = said;
+  const part = liveOne(state, id);
+  if (!part) return [];
+  const isStored = (part.checkpoint?.sequence ?? 0) >= sequence;
+  return [{ kind: isStored ? 'checkpointIsStored' : 'storeCheckpoint', id, sequence }];
+}
+
+function checkpointStored(state: AgentState, stored: Of<'checkpointStored'>): AgentEffect[] {
+  const { id, checkpoint } = stored;
+  const part = liveOne(state, id);
+  if (!part || (part.checkpoint?.sequence ?? 0) >= checkpoint.sequence) return [];
+  part.checkpoint = checkpoint;
+  state.reporting.changed = true;
+  return [{ kind: 'checkpointIsStored', id, sequence: checkpoint.sequence }];
 }
 
 function ended(state: AgentState, id: PartId): AgentEffect[] {

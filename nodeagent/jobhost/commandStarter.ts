@@ -44,6 +44,7 @@ export function commandStarter(options: {
         onReaped: () => meter.processReaped(rank),
       }),
     abort: () => undefined,
+    stored: () => undefined,
     collectiveUsage: () => undefined,
     segments: () => undefined,
     hasResult: () => false,

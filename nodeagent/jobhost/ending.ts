@@ -8,6 +8,8 @@ export type Ending =
       readonly failure: string;
       readonly exit: ExitCode;
       readonly outOfMemory: boolean;
+      /** It could not go on because another part was gone. */
+      readonly peerLost: boolean;
     }
   | { readonly kind: 'killed'; readonly why: string }
   | { readonly kind: 'timeLimit' }

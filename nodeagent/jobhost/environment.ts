@@ -19,7 +19,8 @@ import type { PartPlan } from '../record/partPlan.ts';
  * | SUBMIT_DIR SUBMIT_HOST | where the job was submitted |
  * | PART PART_FOLDER | this node's share, job.attempt.part; its folder, by which all its processes are found |
  *
- * The SLURM_* names that scripts read have the same values. With them Open MPI and Hydra would
+ * The SLURM_* names that scripts read have the same values; what the job asked for beyond that is
+ * in them too (SLURM_NTASKS_PER_NODE, SLURM_JOB_DEPENDENCY ..., part/askedVariables.ts). With them Open MPI and Hydra would
  * look for a Slurm that is not there, so the last four variables tell their launchers otherwise.
  */
 export type RankPlace = {
@@ -104,7 +105,8 @@ function slurmVariables(place: RankPlace): Variables {
     SLURM_NNODES: plan.parts.length,
     SLURM_NTASKS: here.size,
     SLURM_NPROCS: here.size,
-    SLURM_TASKS_PER_NODE: here.ranksPerNode,
+    SLURM_TASKS_PER_NODE: counted(plan.parts.map(({ ranks }) => ranks)),
+    SLURM_JOB_CPUS_PER_NODE: counted(plan.parts.map(({ cores }) => cores.length)),
     SLURM_CPUS_PER_TASK: plan.coresPerRank,
     SLURM_CPUS_ON_NODE: here.cores,
     SLURM_MEM_PER_NODE: Math.floor((plan.memoryPerRankBytes * here.localSize) / MIB),
@@ -118,7 +120,19 @@ function slurmVariables(place: RankPlace): Variables {
     SLURM_ARRAY_TASK_ID: plan.arrayTask,
     SLURM_SUBMIT_DIR: plan.submitDirectory,
     SLURM_SUBMIT_HOST: plan.submitHost,
+    ...plan.asked,
   };
+}
+
+/** As Slurm writes it: `2(x3),1`. */
+function counted(counts: readonly number[]): string {
+  const runs: { count: number; times: number }[] = [];
+  for (const count of counts) {
+    const last = runs.at(-1);
+    if (last?.count === count) last.times++;
+    else runs.push({ count, times: 1 });
+  }
+  return runs.map(({ count, times }) => (times > 1 ? `${count}(x${times})` : `${count}`)).join(',');
 }
 
 function placeOf({ plan, rank }: RankPlace) {

@@ -5,6 +5,7 @@ import type { DataPlane } from '../../collectives/wiring.ts';
 import type { Rank, RankEnd } from './rank.ts';
 import { SUCCESS } from './rank.ts';
 import { OUTPUT_CAP_BYTES } from './rankOutput.ts';
+import type { CheckpointOrder } from './rankCheckpoints.ts';
 import type { FromRankThread, RankOrder } from './rankOrder.ts';
 
 /** A rank that is a worker thread of this process: the host's side of rankThread.ts. */
@@ -23,6 +24,8 @@ export type KernelRankOptions = {
   readonly onThread: (thread: number) => void;
   readonly onCpu: (cpuMs: number) => void;
   readonly onProgress: (fraction: number) => void;
+  readonly checkpoints: CheckpointOrder;
+  readonly onCheckpoint: (sequence: number) => void;
 };
 
 const MIB = 2 ** 20;
@@ -34,6 +37,7 @@ const STUCK_MS = 2_000;
 
 export function startKernelRank(options: KernelRankOptions): Rank {
   const { rank, plane } = options;
+  const pending = new Int32Array(new SharedArrayBuffer(4));
   const order: RankOrder = {
     wiring: plane.wiringOf(rank),
     kernelPath: options.kernelPath,
@@ -41,6 +45,8 @@ export function startKernelRank(options: KernelRankOptions): Rank {
     paramsJson: options.paramsJson,
     outputPath: options.outputPath,
     resultPath: options.resultPath,
+    checkpoints: options.checkpoints,
+    signal: pending,
   };
   const heapMib = Math.max(SMALLEST_HEAP_MIB, Math.floor(options.memoryBytes / MIB));
   const worker = new Worker(options.threadFile, {
@@ -65,7 +71,10 @@ export function startKernelRank(options: KernelRankOptions): Rank {
   return {
     rank,
     over,
-    signal: (signal) => (signal === constants.signals.SIGKILL ? kill() : undefined),
+    signal: (signal) => {
+      if (signal === constants.signals.SIGKILL) kill();
+      else Atomics.store(pending, 0, signal);
+    },
     end: () => void setTimeout(kill, UNWIND_MS).unref(),
     kill,
   };
@@ -85,9 +94,10 @@ function outcomeOf(worker: Worker, options: KernelRankOptions): Promise<RankEnd>
     worker.on('message', (message: FromRankThread) => {
       if (message.kind === 'started') options.onThread(message.thread);
       if (message.kind === 'progress') options.onProgress(message.fraction);
+      if (message.kind === 'checkpointed') options.onCheckpoint(message.sequence);
       if (message.kind !== 'returned' && message.kind !== 'failed') return;
       options.onCpu(message.cpuMs);
-      said ??= message.kind === 'returned' ? RETURNED : failed(message.failure, message.code);
+      said ??= message.kind === 'returned' ? RETURNED : toldEnd(message);
       void worker.terminate();
     });
     worker.on('error', (error) => {
@@ -104,6 +114,12 @@ const failed = (failure: string, code: number): RankEnd => ({
   exit: { code, signal: 0 },
   failure,
 });
+
+const toldEnd = ({ failure, code, peerLost }: Failed): RankEnd => ({
+  ...failed(failure, code),
+  peerLost,
+});
+type Failed = Extract<FromRankThread, { kind: 'failed' }>;
 
 function failureOf(error: Error, options: KernelRankOptions): RankEnd {
   if ('code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY') {

@@ -7,6 +7,7 @@ import { rankEnvironment } from './environment.ts';
 import { startKernelRank } from './kernelRank.ts';
 import { coresOfRank, pinThread } from './pinning.ts';
 import { outputName } from './rankOutput.ts';
+import { HostCheckpoints } from './hostCheckpoints.ts';
 import type { RankStarter } from './rankStarter.ts';
 import type { UsageMeter } from './usageMeter.ts';
 
@@ -21,10 +22,13 @@ export type KernelStarterOptions = {
   readonly onListening: (address: PartAddress | undefined) => void;
   readonly onWired: () => void;
   readonly onProgress: (fraction: number) => void;
+  /** All ranks of the part have written their states of this checkpoint. */
+  readonly onCheckpoint: (sequence: number) => void;
 };
 
 export function kernelStarter(options: KernelStarterOptions): RankStarter {
   const { plan, part } = options;
+  const checkpoints = new HostCheckpoints(options);
   let plane: DataPlane | undefined;
   let giveAddresses: (peers: readonly PartAddress[]) => void = () => undefined;
   const addresses = new Promise<readonly PartAddress[]>((done) => {
@@ -41,8 +45,9 @@ export function kernelStarter(options: KernelStarterOptions): RankStarter {
     },
     start: (rank) => {
       if (!plane) throw new Error(`rank ${rank} started before its data plane`);
-      return startRank(rank, plane, options);
+      return startRank(rank, { plane, checkpoints }, options);
     },
+    stored: (sequence) => checkpoints.stored(sequence),
     abort: (cause) => plane?.abort(cause),
     collectiveUsage: (rank) => plane?.usageOf(rank),
     segments: () => plane?.segments(),
@@ -64,7 +69,11 @@ async function openPlane(plan: PartPlan): Promise<DataPlane> {
   });
 }
 
-function startRank(rank: number, plane: DataPlane, options: KernelStarterOptions) {
+function startRank(
+  rank: number,
+  { plane, checkpoints }: { readonly plane: DataPlane; readonly checkpoints: HostCheckpoints },
+  options: KernelStarterOptions,
+) {
   const { plan, folder, meter } = options;
   return startKernelRank({
     rank,
@@ -83,5 +92,7 @@ function startRank(rank: number, plane: DataPlane, options: KernelStarterOptions
     },
     onCpu: (cpuMs) => meter.threadEnded(rank, cpuMs),
     onProgress: options.onProgress,
+    checkpoints: checkpoints.order,
+    onCheckpoint: (sequence) => checkpoints.written(sequence),
   });
 }

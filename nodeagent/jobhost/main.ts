@@ -82,6 +82,8 @@ class JobHost {
   private readonly timers: NodeJS.Timeout[] = [];
   private readonly outputSizes = new Map<number, number>();
   private running: Running | undefined;
+  /** Written by all ranks and not stored yet. */
+  private checkpoint: number | undefined;
 
   constructor(plan: PartPlan, part: PlannedPart, folder: PartFolder) {
     this.plan = plan;
@@ -154,6 +156,7 @@ class JobHost {
       onListening,
       onWired,
       onProgress: (fraction) => this.link.say({ kind: 'progress', fraction }),
+      onCheckpoint: (sequence) => this.keepCheckpoint(sequence),
     });
   }
 
@@ -165,15 +168,32 @@ class JobHost {
 
   private greeting(): FromHost[] {
     const hello: FromHost = { kind: 'hello', part: partTag(this.plan), process: process.pid };
-    return this.running ? [hello, this.running] : [hello];
+    const { running, checkpoint: sequence } = this;
+    return [
+      hello,
+      ...(running ? [running] : []),
+      ...(sequence === undefined ? [] : [{ kind: 'checkpoint', sequence } as const]),
+    ];
+  }
+
+  private keepCheckpoint(sequence: number): void {
+    this.checkpoint = sequence;
+    this.link.say({ kind: 'checkpoint', sequence });
+  }
+
+  private isStored(sequence: number): void {
+    if (this.checkpoint === undefined || sequence < this.checkpoint) return;
+    this.checkpoint = undefined;
+    this.starter.stored(sequence);
   }
 
   private obey(message: ToHost): void {
+    if (message.kind === 'stored') this.isStored(message.sequence);
     if (message.kind === 'wire') this.starter.wire(message.peers);
     if (message.kind === 'lease') this.partRun.leaseUntilMs = message.untilMs;
     if (message.kind !== 'end') return;
     if (message.signal !== undefined) this.partRun.signal(message.signal);
-    else this.partRun.end({ kind: 'killed', why: message.why });
+    else this.partRun.end({ kind: 'killed', why: message.why }, message.graceMs);
   }
 
   private tellOutput(): void {

@@ -1,4 +1,3 @@
-import type { RankFailure } from '../../scheduler/model/outcome.ts';
 import type { PartExit } from '../record/partExit.ts';
 import type { PartPlan, PlannedPart } from '../record/partPlan.ts';
 import { peakMemoryOf } from '../process/procfs.ts';
@@ -42,8 +41,10 @@ export class PartRun {
   private readonly endingBegan = new Promise<void>((done) => {
     this.wakeEnding = done;
   });
+  private killAtMs = Number.POSITIVE_INFINITY;
   leaseUntilMs = Number.POSITIVE_INFINITY;
   private throttled = false;
+  private signalled = false;
 
   constructor(options: PartRunOptions) {
     this.options = options;
@@ -64,13 +65,24 @@ export class PartRun {
     return [...this.ends.values()].some((end) => end.stuck);
   }
 
-  /** The first cause wins; later ones change nothing. */
-  end(ending: Ending): void {
+  /** The first cause wins; later ones may only shorten the time until what is left is killed. */
+  end(ending: Ending, graceMs = this.options.graceMs): void {
+    this.killWithin(graceMs);
     if (this.ending) return;
     this.ending = ending;
     this.wakeEnding();
     if (ending.kind !== 'rankFailed') this.options.starter.abort(this.cause(ending));
-    for (const rank of this.live.values()) this.endRank(rank);
+    for (const rank of this.live.values()) rank.end();
+  }
+
+  private killWithin(graceMs: number): void {
+    const killAtMs = monotonicMs() + graceMs;
+    if (killAtMs >= this.killAtMs) return;
+    this.killAtMs = killAtMs;
+    const killAll = (): void => {
+      for (const rank of this.live.values()) rank.kill();
+    };
+    setTimeout(killAll, graceMs).unref();
   }
 
   signal(signal: number): void {
@@ -81,8 +93,12 @@ export class PartRun {
   watch(): void {
     const { plan, meter, isThrottled } = this.options;
     const now = monotonicMs();
-    if (plan.timeLimitMs > 0 && now - this.startedAtMs >= plan.timeLimitMs)
-      this.end({ kind: 'timeLimit' });
+    const leftMs = plan.timeLimitMs > 0 ? this.startedAtMs + plan.timeLimitMs - now : Infinity;
+    if (plan.signal && !this.signalled && leftMs <= plan.signal.beforeMs) {
+      this.signalled = true;
+      this.signal(plan.signal.number);
+    }
+    if (leftMs <= 0) this.end({ kind: 'timeLimit' });
     if (plan.requeue && now >= this.leaseUntilMs) this.end({ kind: 'leaseExpired' });
     this.throttled ||= isThrottled();
     const [rank] = meter.sample(this.memoryLimitBytes);
@@ -94,7 +110,7 @@ export class PartRun {
   exceededMemory(rank: number): void {
     const failure = memoryFailure(this.memoryLimitBytes);
     const exit = { code: 0, signal: 9 };
-    this.end({ kind: 'rankFailed', rank, failure, exit, outOfMemory: true });
+    this.end({ kind: 'rankFailed', rank, failure, exit, outOfMemory: true, peerLost: false });
     for (const live of this.live.values()) live.kill();
   }
 
@@ -122,7 +138,7 @@ export class PartRun {
   private startFailed(rank: number, error: unknown): void {
     const failure = `could not start: ${error instanceof Error ? error.message : String(error)}`;
     const exit = { code: 1, signal: 0 };
-    this.end({ kind: 'rankFailed', rank, failure, exit, outOfMemory: false });
+    this.end({ kind: 'rankFailed', rank, failure, exit, outOfMemory: false, peerLost: false });
   }
 
   private async startRanks(): Promise<void> {
@@ -144,13 +160,9 @@ export class PartRun {
   private rankOver(rank: number, end: RankEnd): void {
     this.live.delete(rank);
     this.ends.set(rank, end);
-    const { failure, exit, outOfMemory } = end;
-    if (failure !== undefined) this.end({ kind: 'rankFailed', rank, failure, exit, outOfMemory });
-  }
-
-  private endRank(rank: Rank): void {
-    rank.end();
-    setTimeout(() => rank.kill(), this.options.graceMs).unref();
+    const { failure, exit, outOfMemory, peerLost = false } = end;
+    if (failure !== undefined)
+      this.end({ kind: 'rankFailed', rank, failure, exit, outOfMemory, peerLost });
   }
 
   private cause(ending: Ending): string {
@@ -181,7 +193,8 @@ export class PartRun {
     const { ending } = this;
     if (!ending) return { kind: 'exited', exit: { code: 0, signal: 0 }, failure: undefined };
     if (ending.kind !== 'rankFailed') return { kind: ending.kind };
-    const failure: RankFailure = { rank: ending.rank, message: printable(ending.failure) };
+    const { rank, peerLost } = ending;
+    const failure = { rank, message: printable(ending.failure), peerLost };
     if (ending.outOfMemory) return { kind: 'outOfMemory', failure };
     return { kind: 'exited', exit: ending.exit, failure };
   }

@@ -5,7 +5,7 @@ export type Rank = {
   readonly rank: number;
   /** Resolves, never rejects, once nothing of the rank runs and its output is complete. */
   readonly over: Promise<RankEnd>;
-  /** Delivers a user's signal; threads do not receive signals. */
+  /** Delivers a user's signal; threads are told by `comm.signalled()`, except of KILL. */
   readonly signal: (signal: number) => void;
   /** Asks it to end: TERM for a process. */
   readonly end: () => void;
@@ -18,6 +18,8 @@ export type RankEnd = {
   /** What went wrong, to follow "rank 3 on pi-2 ..."; undefined when nothing did. */
   readonly failure: string | undefined;
   readonly outOfMemory: boolean;
+  /** It failed because another part was gone. */
+  readonly peerLost?: boolean;
   readonly truncated: boolean;
   /** A thread that would not die: the host must kill itself once its record is written. */
   readonly stuck: boolean;

@@ -10,6 +10,8 @@ export type RankStarter = {
   /** Where the other parts find this one; safe to repeat. */
   wire(peers: readonly PartAddress[]): void;
   start(rank: number): Rank;
+  /** The agent has stored the checkpoint. */
+  stored(sequence: number): void;
   /** Tells ranks that wait for others why they are ended. */
   abort(cause: string): void;
   collectiveUsage(rank: number): CollectiveUsage | undefined;

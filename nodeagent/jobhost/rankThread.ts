@@ -5,6 +5,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { connectRank, kernelReturned } from '../../collectives/rank.ts';
 import { threadCpuMs } from '../process/procfs.ts';
 import { OUTPUT_CAP_BYTES, RankOutput } from './rankOutput.ts';
+import { checkpointPort } from './rankCheckpoints.ts';
 import type { FromRankThread, RankOrder } from './rankOrder.ts';
 import { captureConsole } from './threadConsole.ts';
 
@@ -23,8 +24,16 @@ const say = (message: FromRankThread): void => parentPort?.postMessage(message);
 const PROGRAM_FOLDER = dirname(dirname(import.meta.dirname));
 const cpuMs = (): number => threadCpuMs(thread) ?? 0;
 
-function fail(failure: string, code: number): void {
-  say({ kind: 'failed', failure, code, cpuMs: cpuMs() });
+function fail(failure: string, code: number, error?: unknown): void {
+  say({ kind: 'failed', failure, peerLost: isPeerLost(error), code, cpuMs: cpuMs() });
+}
+
+/** An abort of this part ends its ranks by itself: one that a rank tells of came from another. */
+const LOSSES = new Set(['RankLostError', 'CollectiveAbortedError']);
+
+/** Also for a kernel that wrapped what it caught. */
+function isPeerLost(error: unknown): boolean {
+  return error instanceof Error && (LOSSES.has(error.name) || isPeerLost(error.cause));
 }
 
 function describe(error: unknown): string {
@@ -88,18 +97,22 @@ async function run(): Promise<void> {
   const kernel = await loadKernel();
   if (!kernel) return;
   try {
+    const params: unknown = order.paramsJson === '' ? undefined : JSON.parse(order.paramsJson);
     const comm = connectRank(order.wiring, {
       startsTogether: true,
       onProgress: (fraction) => say({ kind: 'progress', fraction }),
+      checkpoints: checkpointPort(order.wiring.rank, order.checkpoints, (sequence) =>
+        say({ kind: 'checkpointed', sequence }),
+      ),
+      signalled: () => Atomics.exchange(order.signal, 0, 0),
     });
-    const params: unknown = order.paramsJson === '' ? undefined : JSON.parse(order.paramsJson);
     const result = await kernel(comm, params);
     kernelReturned(order.wiring);
     keepResult(result);
     say({ kind: 'returned', cpuMs: cpuMs() });
   } catch (error) {
     tell(error);
-    fail(describe(error), 1);
+    fail(describe(error), 1, error);
   }
 }
 
@@ -115,7 +128,7 @@ process.exit = trapExit;
 for (const event of ['uncaughtException', 'unhandledRejection'])
   process.on(event, (error: unknown) => {
     tell(error);
-    fail(describe(error), 1);
+    fail(describe(error), 1, error);
   });
 say({ kind: 'started', thread });
 await run();

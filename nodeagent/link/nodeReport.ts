@@ -1,6 +1,6 @@
 import { encodeMessage, pibatch } from '../../proto/codec.ts';
 import type { PartId } from '../../scheduler/model/ids.ts';
-import type { AgentPart, AgentState } from '../agent/agentState.ts';
+import type { AgentPart, AgentState, StoredCheckpoint } from '../agent/agentState.ts';
 import type { Inventory } from '../discovery/inventory.ts';
 import type { Telemetry } from '../discovery/telemetry.ts';
 
@@ -51,14 +51,15 @@ export function encodeReport(options: ReportOptions): Uint8Array {
 function reportedParts(options: ReportOptions): pibatch.ReportedPart.$Properties[] {
   let endsBytes = 0;
   return [...options.state.parts.values()].map((part) => {
-    if (part.stage.kind !== 'ended') return { id: part.id, ...openStage(part) };
+    const said = { id: part.id, ...(part.checkpoint && { checkpoint: wireOf(part.checkpoint) }) };
+    if (part.stage.kind !== 'ended') return { ...said, ...openStage(part) };
     const ended = options.endOf(part.id);
-    if (!ended) return { id: part.id, accepted: {} };
+    if (!ended) return { ...said, accepted: {} };
     const bytes = pibatch.Ended.encode(ended).len;
     if (endsBytes > 0 && endsBytes + bytes > ENDS_LIMIT_BYTES)
-      return { id: part.id, running: stillRunning(ended) };
+      return { ...said, running: stillRunning(ended) };
     endsBytes += bytes;
-    return { id: part.id, ended };
+    return { ...said, ended };
   });
 }
 
@@ -74,6 +75,11 @@ function openStage(part: AgentPart): pibatch.ReportedPart.$Properties {
     },
   };
 }
+
+const wireOf = ({ sequence, files }: StoredCheckpoint): pibatch.Checkpoint.$Properties => ({
+  sequence,
+  files: files.map((file) => ({ ...file })),
+});
 
 const stillRunning = (ended: pibatch.Ended.$Properties): pibatch.Running.$Properties => ({
   startedMs: Math.max(0, (ended.endedMs ?? 0) - (ended.elapsedMs ?? 0)),

@@ -27,8 +27,9 @@ export function readWire(bytes: Uint8Array): Of<'wireOrdered'> {
 }
 
 export function readEnd(bytes: Uint8Array): Of<'endOrdered'> {
-  const { generation, id, signal, why } = decodeMessage(pibatch.EndOrder, bytes);
-  return { kind: 'endOrdered', generation, id: readPartId(id), signal: signal ?? undefined, why };
+  const { generation, id, why, ...rest } = decodeMessage(pibatch.EndOrder, bytes);
+  const [signal, graceMs] = [rest.signal ?? undefined, rest.graceMs ?? undefined];
+  return { kind: 'endOrdered', generation, id: readPartId(id), signal, why, graceMs };
 }
 
 export function readAnswer(

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { pibatch } from '../../proto/codec.ts';
+import type { RankFailure } from '../../scheduler/model/outcome.ts';
 import { outputName } from '../jobhost/rankOutput.ts';
 import type { PartExit } from '../record/partExit.ts';
 import type { PartFolder } from '../record/partFolder.ts';
@@ -72,9 +73,9 @@ const NO_FILES = { paths: [], left: 0 };
 function outcomeFields(outcome: PartExit['outcome']): Partial<pibatch.Ended.$Properties> {
   switch (outcome.kind) {
     case 'exited':
-      return { exited: outcome.exit, ...(outcome.failure && { failure: outcome.failure }) };
+      return { exited: outcome.exit, ...failureIn(outcome) };
     case 'outOfMemory':
-      return { outOfMemory: {}, ...(outcome.failure && { failure: outcome.failure }) };
+      return { outOfMemory: {}, ...failureIn(outcome) };
     case 'timeLimit':
       return { timeLimit: {} };
     case 'killed':
@@ -126,4 +127,8 @@ class Keeper {
       await file.close();
     }
   }
+}
+
+function failureIn({ failure }: { readonly failure?: RankFailure | undefined }) {
+  return failure ? { failure: { ...failure, peerLost: failure.peerLost ?? false } } : {};
 }

@@ -8,6 +8,7 @@ import { killLeftovers } from '../process/leftovers.ts';
 import type { PartExit } from '../record/partExit.ts';
 import { writeDurably } from '../record/durableFile.ts';
 import type { BlobCache } from './blobCache.ts';
+import { stageCheckpoint } from './checkpointKeeper.ts';
 import { collectEnd } from './collectEnd.ts';
 import { holderLives, startHost } from './hostProcess.ts';
 import type { PartStore } from './partStore.ts';
@@ -121,6 +122,7 @@ export class PartKeeper {
     const folder = store.folder(id);
     writeDurably(folder.plan, JSON.stringify(planOf(order, { node, listenHost })));
     await stageFiles(order.spec, folder, blobs);
+    await stageCheckpoint(order, folder, blobs);
   }
 
   private async launch(id: PartId): Promise<void> {
@@ -207,7 +209,11 @@ function diedRecord(
   return {
     endedMs: Date.now(),
     elapsedMs: 0,
-    outcome: { kind: 'exited', exit, failure: { rank: part?.firstRank ?? 0, message } },
+    outcome: {
+      kind: 'exited',
+      exit,
+      failure: { rank: part?.firstRank ?? 0, message, peerLost: false },
+    },
     usage: ranks.map((rank) => ({
       rank,
       ...nothing,

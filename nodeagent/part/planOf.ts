@@ -1,5 +1,6 @@
 import type { pibatch } from '../../proto/codec.ts';
 import { BadMessageError } from '../../proto/codec.ts';
+import { askedVariables } from './askedVariables.ts';
 import type { PartPlan } from '../record/partPlan.ts';
 import { partPlan } from '../record/partPlan.ts';
 
@@ -37,6 +38,9 @@ export function planOf(
       arrayJob: order.arrayJob,
       arrayTask: order.arrayTask,
       restarts: order.restarts,
+      asked: askedVariables(spec),
+      restored: order.restored?.sequence,
+      signal: spec.endSignal,
       listenHost: place.listenHost,
     },
     'launch order',

@@ -10,6 +10,8 @@ export const fromHost = union({
   hello: { part: text, process: number },
   running: { startedMs: number, listens: optional(address), wired: flag },
   progress: { fraction: number },
+  /** All ranks have written their states; said again on every connection until `stored`. */
+  checkpoint: { sequence: number },
   /** The captured output of a rank has grown to this many bytes. */
   output: { rank: number, sizeBytes: number },
   /** The exit record is on disk. */
@@ -20,8 +22,10 @@ export type FromHost = Parsed<typeof fromHost>;
 export const toHost = union({
   wire: { peers: list(object({ part: number, host: text, port: number })) },
   /** With a signal: deliver it only. Without: TERM, grace, KILL. */
-  end: { signal: optional(number), why: text },
+  end: { signal: optional(number), why: text, graceMs: optional(number) },
   /** Until this time of CLOCK_MONOTONIC, which all processes of a boot share. */
   lease: { untilMs: number },
+  /** The checkpoint is in the object store. */
+  stored: { sequence: number },
 });
 export type ToHost = Parsed<typeof toHost>;

@@ -6,7 +6,7 @@ import { flag, list, number, object, optional, text, union } from './shape.ts';
  * `exit.json` in a part's folder: how the part ended and what it used. The job host writes it
  * before it leaves; for a host that died, the agent does.
  */
-const failure = optional(object({ rank: number, message: text }));
+const failure = optional(object({ rank: number, message: text, peerLost: optional(flag) }));
 const exit = object({ code: number, signal: number });
 
 export const partExit = object({

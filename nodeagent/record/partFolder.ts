@@ -13,6 +13,10 @@ export type PartFolder = {
   readonly kernel: string;
   readonly script: string;
   readonly result: string;
+  /** States of ranks: those to go on from, and those to be stored. */
+  readonly checkpoints: string;
+  /** By the agent: the newest checkpoint that it has stored. */
+  readonly checkpoint: string;
   /** By the job host: how it ended. */
   readonly exit: string;
   /** By the agent: the complete end, outputs delivered, as it is reported. */
@@ -31,6 +35,8 @@ export const partFolder = (root: string): PartFolder => ({
   kernel: join(root, 'kernel.mjs'),
   script: join(root, 'script'),
   result: join(root, 'result.json'),
+  checkpoints: join(root, 'checkpoints'),
+  checkpoint: join(root, 'checkpoint.json'),
   exit: join(root, 'exit.json'),
   ended: join(root, 'ended.pb'),
   hostLog: join(root, 'host.log'),

@@ -44,6 +44,12 @@ export const partPlan = object({
   arrayJob: optional(number),
   arrayTask: optional(number),
   restarts: number,
+  /** SLURM_ variables for what the job asked for. */
+  asked: optional(dictionary(text)),
+  /** Sequence of the checkpoint whose states lie in `checkpoints`; absent: none. */
+  restored: optional(number),
+  /** Delivered this long before the time limit. */
+  signal: optional(object({ number, beforeMs: number })),
   /** Address on which the data plane listens for peers. */
   listenHost: text,
 });

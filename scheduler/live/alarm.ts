@@ -10,6 +10,8 @@ export class Alarm {
   readonly #moments = new Set<number>();
   #timer: NodeJS.Timeout | undefined;
   #earliest = Number.POSITIVE_INFINITY;
+  /** The timer has rung for what is due. */
+  #rung = false;
 
   constructor(ring: () => void) {
     this.#ring = ring;
@@ -22,10 +24,14 @@ export class Alarm {
     if (moment < this.#earliest) this.#arm(moment, nowMs);
   }
 
-  /** Forgets the moments that have come and waits for the next. Call with every reading of the time. */
+  /**
+   * Forgets the moments that have come and waits for the next; rings for them if their timer has
+   * not come to it, as when the loop was busy. Call with every reading of the time.
+   */
   reached(nowMs: number): void {
     if (nowMs < this.#earliest) {
       if (this.#timer === undefined) this.#arm(this.#earliest, nowMs);
+      this.#rung = false;
       return;
     }
     let earliest = Number.POSITIVE_INFINITY;
@@ -34,6 +40,8 @@ export class Alarm {
       else if (moment < earliest) earliest = moment;
     }
     this.#arm(earliest, nowMs);
+    if (!this.#rung) this.#ring();
+    this.#rung = false;
   }
 
   stop(): void {
@@ -50,6 +58,7 @@ export class Alarm {
     const delayMs = Math.min(LONGEST_MS, Math.max(1, earliest - nowMs));
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
+      this.#rung = true;
       this.#ring();
     }, delayMs);
   }

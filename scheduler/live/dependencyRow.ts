@@ -32,6 +32,15 @@ export function dependency(
   return { match, terms };
 }
 
+export const dependencyMessage = (given: Dependency): pibatch.Dependency.$Properties => ({
+  any: given.match === 'any',
+  terms: given.terms.map((one) => {
+    if (one.kind === 'singleton') return { kind: one.kind };
+    const { task, ...rest } = one;
+    return task === undefined ? rest : { ...rest, task };
+  }),
+});
+
 function term(wire: pibatch.DependencyTerm.$Properties): DependencyTerm {
   if (wire.kind === 'singleton') return { kind: 'singleton' };
   const kind = DEPENDENCY_KINDS.find((known) => known === wire.kind);

@@ -19,7 +19,7 @@ export function decodeEvent(text: string): Event {
 export const encodeSnapshot = (snapshot: Snapshot): string => JSON.stringify(snapshot);
 
 /** What snapshots of earlier versions did not hold yet. */
-const ADDED_SINCE = { recentRunsMs: [] };
+const ADDED_SINCE = { recentRunsMs: [], recentStarts: [], reservations: [], accountUse: [] };
 
 /** Throws when the text is no snapshot. */
 export function decodeSnapshot(text: string): Snapshot {

@@ -1,6 +1,5 @@
 import type Database from 'better-sqlite3';
-import type { FinishedParent } from '../model/dependency.ts';
-import type { JobRequest } from '../model/request.ts';
+import type { Dependency, FinishedParent } from '../model/dependency.ts';
 import { ParentHistory } from './parents.ts';
 import { type JobId, type UserName, jobId } from '../model/ids.ts';
 
@@ -33,6 +32,7 @@ export type JobRecord = {
   readonly reason: string | null;
   readonly message: string | null;
   readonly cancelled_by: string | null;
+  readonly asked: string | null;
 };
 
 export type PartRecord = {
@@ -109,6 +109,8 @@ export type FinishedFilter = {
   readonly limit: number;
 };
 
+const STATEMENTS_KEPT = 64;
+
 /** Reads what is over and committed. All values are bound, never spliced. */
 export class History {
   /** For questions that are not about single jobs; never written through. */
@@ -120,6 +122,7 @@ export class History {
   readonly #usage: Database.Statement<[string], UsageRecord>;
   readonly #stored: Database.Statement<[number, number], StoredRecord>;
   readonly #parents: ParentHistory;
+  readonly #finished = new Map<string, Database.Statement<(string | number)[], JobRecord>>();
   readonly #runs: Database.Statement<[string, string, number], RunRecord>;
 
   constructor(database: Database.Database) {
@@ -166,9 +169,9 @@ export class History {
     return record && record.state !== 'LIVE' ? { state: record.state } : undefined;
   }
 
-  /** Those among the jobs that `request` waits for of which something is over. */
-  finishedParents(request: JobRequest): readonly FinishedParent[] {
-    return this.#parents.of(request);
+  /** Those among the jobs that it names of which something is over. */
+  finishedParents(dependency: Dependency): readonly FinishedParent[] {
+    return this.#parents.of(dependency);
   }
 
   /** Of many jobs at once, by job. */
@@ -211,11 +214,17 @@ export class History {
     if (states.length > 0) add(`state IN (${marks(states)})`, ...states);
     if (sinceMs !== undefined) add('ended_ms >= ?', sinceMs);
     if (filter.untilMs !== undefined) add('submitted_ms <= ?', filter.untilMs);
-    return this.database
-      .prepare<(string | number)[], JobRecord>(
-        `SELECT * FROM job WHERE ${where.join(' AND ')} ORDER BY ${plus}job LIMIT ?`,
-      )
-      .all(...values, filter.limit);
+    const sql = `SELECT * FROM job WHERE ${where.join(' AND ')} ORDER BY ${plus}job LIMIT ?`;
+    return this.prepared(sql).all(...values, filter.limit);
+  }
+
+  /** The few forms of the question are kept; those that list ids differ without end. */
+  private prepared(sql: string): Database.Statement<(string | number)[], JobRecord> {
+    const known = this.#finished.get(sql);
+    if (known) return known;
+    const statement = this.database.prepare<(string | number)[], JobRecord>(sql);
+    if (this.#finished.size < STATEMENTS_KEPT) this.#finished.set(sql, statement);
+    return statement;
   }
 }
 

@@ -25,11 +25,11 @@ export type IntakeParts = {
   readonly bus: Pick<Bus, 'serve'>;
   readonly loop: Loop;
   readonly tickets: Tickets;
-  readonly settings: Settings;
-  readonly roles: ReadonlyMap<string, 'operator' | 'admin'>;
   readonly progress: ProgressBoard;
   readonly generation: number;
   readonly queries: QuerySources;
+  /** Reads the configuration file again. Throws SettingsError. */
+  readFile(): Settings;
   readonly onTrouble: (problem: string) => void;
 };
 
@@ -67,10 +67,16 @@ function receiveReport(parts: IntakeParts, call: ServiceCall): void {
 function receiveRequest(parts: IntakeParts, call: ServiceCall): void {
   const from = parseUserSubject(call.subject);
   if (!from || parts.loop.isFull(laneOf(from.verb), from.user)) return;
-  const by: Principal = { user: userName(from.user), role: parts.roles.get(from.user) ?? 'user' };
+  const by = principal(parts, from.user);
   const { verb } = from;
   if (isQueryVerb(verb)) receiveQuery(parts, call, { by, verb });
   else receiveCommand(parts, call, { by, verb });
+}
+
+function principal({ queries }: IntakeParts, name: string): Principal {
+  const { roles = {} } = queries.cluster.settings;
+  const role = Object.hasOwn(roles, name) ? roles[name] : undefined;
+  return { user: userName(name), role: role ?? 'user' };
 }
 
 function laneOf(verb: UserVerb): Lane {
@@ -86,7 +92,9 @@ function receiveCommand(
   const replyTo = parts.tickets.issue({ kind: 'user', send: call.reply });
   const lane = ask.verb === 'submit' ? 'submit' : 'cancel';
   try {
-    const input = userInput({ ...ask, replyTo, data: call.data }, parts.settings);
+    const { readFile, queries } = parts;
+    const configuration = { inForce: queries.cluster.settings, readFile };
+    const input = userInput({ ...ask, replyTo, data: call.data }, configuration);
     parts.loop.offer(lane, ask.by.user, input);
   } catch (error) {
     parts.tickets.withdraw(replyTo);

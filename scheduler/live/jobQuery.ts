@@ -1,7 +1,9 @@
-import type { pibatch } from '../../proto/codec.ts';
+import { pibatch } from '../../proto/codec.ts';
 import type { ClusterView } from '../model/cluster.ts';
 import type { Job } from '../model/job.ts';
 import { FINAL_STATES } from '../model/outcome.ts';
+import { timeMs } from '../model/time.ts';
+import { createLimiter, type Limiter } from '../policy/limiter.ts';
 import { pendingReason } from '../policy/reason.ts';
 import { jobStateName } from '../model/stateName.ts';
 import * as check from './fieldCheck.ts';
@@ -19,7 +21,7 @@ export type JobSources = {
 const MOST_ROWS = 500;
 const MOST_IDS = 1_000;
 /** Below the 256 KiB of a message, with room for its frame. */
-export const PAGE_BYTES = 200_000;
+export const PAGE_BYTES = 230_000;
 
 type Filter = FinishedFilter & { readonly finished: boolean; readonly withoutRanks: boolean };
 type Row = pibatch.JobRow.$Properties;
@@ -35,7 +37,7 @@ export function jobPage(
     ...(filter.finished ? finishedJobs(sources, filter) : []),
   ].sort((a, b) => a.id - b.id);
   const chosen = found.slice(0, filter.limit);
-  const details = finishedDetails(sources, chosen, filter);
+  const details = detailsOf(sources, chosen, filter);
   const jobs: Row[] = [];
   let bytes = 0;
   for (const each of chosen) {
@@ -76,6 +78,7 @@ type Found = { readonly id: number } & ({ readonly live: Job } | { readonly over
 type Details = {
   readonly parts: ReadonlyMap<number, readonly PartRecord[]>;
   readonly usage: ReadonlyMap<number, readonly UsageRecord[]>;
+  readonly limiter: Limiter;
 };
 
 const liveJobs = ({ cluster }: JobSources, filter: Filter): Found[] =>
@@ -103,15 +106,16 @@ function matches(job: Job, filter: Filter): boolean {
   );
 }
 
-/** Parts and usage of all finished jobs of the page in two questions, not two for each job. */
-function finishedDetails(
-  { history }: JobSources,
+/** For the whole page at once: parts and usage of finished jobs, and what limits the waiting. */
+function detailsOf(
+  { cluster, history }: JobSources,
   chosen: readonly Found[],
   { withoutRanks }: Filter,
 ): Details {
   const ids = chosen.filter((each) => 'over' in each).map(({ id }) => id);
   const usage = withoutRanks ? new Map<number, UsageRecord[]>() : history.usage(ids);
-  return { parts: history.parts(ids), usage };
+  const limiter = createLimiter(cluster, timeMs(Date.now()));
+  return { parts: history.parts(ids), usage, limiter };
 }
 
 function rowOf({ cluster, progress }: JobSources, found: Found, details: Details): Row {
@@ -121,9 +125,11 @@ function rowOf({ cluster, progress }: JobSources, found: Found, details: Details
       details.parts.get(found.id) ?? [],
       details.usage.get(found.id) ?? [],
     );
+  const { planned } = cluster.lookup;
   return liveJobRow(found.live, {
+    expectedStartMs: planned.stale ? undefined : planned.starts.get(found.live.id),
     progress: progress.of(found.live),
-    reason: pendingReason(cluster, found.live.id),
+    reason: pendingReason(cluster, found.live.id, details.limiter),
     node: (name) => cluster.nodes.get(name)?.facts,
   });
 }
@@ -138,10 +144,17 @@ function shortened(row: Row): { readonly row: Row; readonly bytes: number } {
 
 /** What a row takes at most: encoding it only to measure it would cost as much as the answer. */
 function mostRowBytes(row: Row): number {
-  let bytes = 250;
-  for (const value of Object.values(row)) if (typeof value === 'string') bytes += 3 * value.length;
-  for (const node of row.nodes ?? []) bytes += 3 + node.length;
-  for (const { model, node, usage } of row.parts ?? [])
-    bytes += 230 + 3 * (model ?? '').length + (node ?? '').length + 90 * (usage ?? []).length;
+  let bytes = 250 + (row.wishes ? wishBytes(row.wishes) : 0);
+  for (const value of Object.values(row)) if (typeof value === 'string') bytes += textBytes(value);
+  for (const node of row.nodes ?? []) bytes += 3 + textBytes(node);
+  for (const { model, node, outcome, segments, usage } of row.parts ?? []) {
+    const texts = [model, node, outcome, segments?.serialPhase];
+    bytes += 150 + 90 * (usage ?? []).length;
+    for (const text of texts) bytes += textBytes(text ?? '');
+  }
   return bytes;
 }
+
+const textBytes = (text: string): number => Buffer.byteLength(text);
+const wishBytes = (wishes: pibatch.Wishes.$Properties): number =>
+  pibatch.Wishes.encode(wishes).finish().length;

@@ -5,11 +5,13 @@ import type { Job } from '../model/job.ts';
 import type { Attempt } from '../model/part.ts';
 import type { PendingReason } from '../model/reason.ts';
 import { jobStateName } from '../model/stateName.ts';
+import { readAsked } from './asked.ts';
 import type { JobRecord, PartRecord, UsageRecord } from './history.ts';
 import { programText } from './programText.ts';
 import { usageRecordMessage } from './rankUsage.ts';
 import { reasonText } from './reasonText.ts';
 import { taskRanges } from './taskRanges.ts';
+import { wishesMessage } from './wishes.ts';
 
 /** A job as `piqueue` and `piacct` show it: from memory while it lives, then from the history. */
 type Row = pibatch.JobRow.$Properties;
@@ -19,12 +21,15 @@ export type LiveDetails = {
   readonly progress: number | undefined;
   /** Of a pending job, with today's numbers. */
   readonly reason: PendingReason | undefined;
+  /** Of a pending job, as the last pass foretold. */
+  readonly expectedStartMs: number | undefined;
   node(name: NodeName): { readonly model: string; readonly weight: number } | undefined;
 };
 
 export function liveJobRow(job: Job, details: LiveDetails): Row {
   const { request, state, task } = job;
   const attempt = state.kind === 'active' ? state.attempt : undefined;
+  const wishes = wishesMessage(request);
   const arrayJob = task?.array ?? (request.array ? job.id : undefined);
   return {
     job: job.id,
@@ -44,6 +49,7 @@ export function liveJobRow(job: Job, details: LiveDetails): Row {
     timeLimitMs: request.timeLimitMs,
     submittedMs: job.submittedMs,
     ...(state.kind === 'pending' && { eligibleMs: state.eligibleMs }),
+    ...(details.expectedStartMs !== undefined && { expectedStartMs: details.expectedStartMs }),
     ...(attempt && { startedMs: attempt.startedMs }),
     nodes: attempt ? attempt.parts.map(({ node }) => node) : [],
     attempt: attempt?.number ?? job.restarts,
@@ -55,6 +61,11 @@ export function liveJobRow(job: Job, details: LiveDetails): Row {
     parts: attempt ? livePartRows(attempt, details) : [],
     program: programText(request.program),
     dependency: job.waitsFor ? waitsText(job.waitsFor) : '',
+    ...(wishes && { wishes }),
+    ...(job.checkpoint && {
+      checkpoint: job.checkpoint.sequence,
+      checkpointMs: job.checkpoint.storedMs,
+    }),
   };
 }
 
@@ -82,6 +93,8 @@ export function finishedJobRow(
   parts: readonly PartRecord[],
   usage: readonly UsageRecord[],
 ): Row {
+  const asked = readAsked(record.asked);
+  const wishes = wishesMessage(asked.wishes);
   const last = parts.filter(({ attempt }) => attempt === record.attempt);
   return {
     job: record.job,
@@ -112,6 +125,8 @@ export function finishedJobRow(
     schedule: record.schedule ?? '',
     parts: parts.map((part) => partRow(part, usage)),
     program: record.program,
+    dependency: asked.dependency,
+    ...(wishes && { wishes }),
   };
 }
 

@@ -166,8 +166,10 @@ function openExclusively(path: string): Database.Database {
     database.pragma('journal_mode = WAL');
     // better-sqlite3 falls back to NORMAL in WAL mode: set FULL after it and read it back.
     database.pragma('synchronous = FULL');
+    // A table that others refer to can only be made anew while nothing is checked.
+    database.pragma('foreign_keys = OFF');
+    upgradeTables(database, path);
     database.pragma('foreign_keys = ON');
-    upgradeTables(database);
     const synchronous = database.pragma('synchronous', { simple: true });
     const journalMode = database.pragma('journal_mode', { simple: true });
     if (synchronous !== 2 || journalMode !== 'wal')
@@ -186,11 +188,14 @@ function openExclusively(path: string): Database.Database {
 }
 
 /** A file of an older version gets the newer tables, version by version, each wholly or not at all. */
-function upgradeTables(database: Database.Database): void {
+function upgradeTables(database: Database.Database, path: string): void {
   const found = Number(database.pragma('user_version', { simple: true }));
   for (let version = found + 1; version <= SCHEMA_VERSION; version++) {
     database.transaction(() => {
       database.exec(UPGRADES[version] ?? '');
+      const [loose] = database.prepare('PRAGMA foreign_key_check').all();
+      if (loose)
+        throw new JournalError(path, `format ${version}: rows lead nowhere after the upgrade`);
       database.pragma(`user_version = ${version}`);
     })();
   }

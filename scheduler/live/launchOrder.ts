@@ -1,6 +1,7 @@
 import type { pibatch } from '../../proto/codec.ts';
 import type { Launch } from '../model/effect.ts';
 import type { PartId } from '../model/ids.ts';
+import { timeLimitOf } from '../model/job.ts';
 import { jobSpec } from './jobRequest.ts';
 
 /** What an agent gets to start its part: the whole attempt, so that ranks know their peers. */
@@ -19,7 +20,7 @@ export function launchOrder(
     id,
     epoch: part.epoch,
     user: job.user,
-    spec: jobSpec(job.request),
+    spec: jobSpec({ ...job.request, timeLimitMs: timeLimitOf(job) }),
     parts: parts.map((each, index) => ({
       node: each.node,
       firstRank: each.firstRank,
@@ -33,5 +34,19 @@ export function launchOrder(
     ...(job.task && { arrayJob: job.task.array, arrayTask: job.task.index }),
     restarts: job.restarts,
     clusterName: cluster.name,
+    ...restoredFrom(launch),
   };
+}
+
+/** The states of the part's own ranks; none when the job now runs on another number of ranks. */
+function restoredFrom({
+  job,
+  part,
+  parts,
+}: Launch): Pick<pibatch.LaunchOrder.$Properties, 'restored'> {
+  const { checkpoint } = job;
+  const ranks = parts.reduce((sum, each) => sum + each.ranks, 0);
+  if (checkpoint?.files.length !== ranks) return {};
+  const files = checkpoint.files.slice(part.firstRank, part.firstRank + part.ranks);
+  return { restored: { sequence: checkpoint.sequence, files: files.map((file) => ({ ...file })) } };
 }

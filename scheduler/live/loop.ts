@@ -2,7 +2,7 @@ import { snapshotOf } from '../machine/snapshot.ts';
 import { type Cluster, requestKey } from '../model/cluster.ts';
 import type { Effect } from '../model/effect.ts';
 import type { Event } from '../model/event.ts';
-import type { Input } from '../model/input.ts';
+import { type Input, withParents } from '../model/input.ts';
 import { DAY_MS, type TimeMs } from '../model/time.ts';
 import type { Clock } from './clock.ts';
 import type { History } from './history.ts';
@@ -158,10 +158,11 @@ export class Loop {
    * batch are committed first, so that the history knows them.
    */
   #withParents(input: Input, events: Event[]): Input {
-    if (input.kind !== 'submit' || !input.request.dependency) return input;
-    const ends = events.some(({ kind }) => kind === 'jobFinished');
-    if (ends) this.#parts.journal.commit(events.splice(0));
-    return { ...input, parents: this.#parts.history.finishedParents(input.request) };
+    return withParents(input, (dependency) => {
+      const ends = events.some(({ kind }) => kind === 'jobFinished');
+      if (ends) this.#parts.journal.commit(events.splice(0));
+      return this.#parts.history.finishedParents(dependency);
+    });
   }
 
   /** Two submits of one request never share a batch: the second must see the first committed. */

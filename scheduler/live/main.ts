@@ -6,12 +6,13 @@ import { ConnectionError, readConnection } from '../../proto/connection.ts';
 import { JournalError } from './journalError.ts';
 import { AlreadyRunningError, claimPidFile, releasePidFile } from '../../proto/pidFile.ts';
 import { startScheduler } from './scheduler.ts';
-import { readSettings, SettingsError } from './settings.ts';
+import { SettingsError } from './configuration/settingsError.ts';
+import { readSettings } from './settings.ts';
 
 /**
- * pischedd: `main.js --home DIR`. DIR holds connection.json, cluster.json (settings), the journal
+ * pischedd: `main.js --home DIR`. DIR holds connection.json, cluster.yaml (settings), the journal
  * pibatch.db and scheduler.pid; the log goes to stderr, as JSON lines. SIGTERM and SIGINT end it
- * cleanly; jobs keep running. Exit codes: 0 asked to end, 1 failed while running, 2 could not start as configured.
+ * cleanly; jobs keep running. SIGHUP makes it read cluster.yaml again. Exit codes: 0 asked to end, 1 failed while running, 2 could not start as configured.
  */
 const USAGE = 'usage: main.js --home DIR\n';
 
@@ -34,7 +35,7 @@ async function main(): Promise<void> {
 async function serve(home: string): Promise<void> {
   mkdirSync(home, { recursive: true });
   const connection = readConnection(join(home, 'connection.json'));
-  const settings = readSettings(join(home, 'cluster.json'));
+  const settings = readSettings(home);
   const pidFile = join(home, 'scheduler.pid');
   claimPidFile(pidFile, 'a scheduler');
   const log = pino({ base: null }, destination({ fd: 2, sync: true }));
@@ -61,6 +62,7 @@ async function serve(home: string): Promise<void> {
     };
     process.on('SIGTERM', end);
     process.on('SIGINT', end);
+    process.on('SIGHUP', () => scheduler.reconfigure());
   } catch (error) {
     log.fatal({ error: String(error) }, 'could not start');
     releasePidFile(pidFile);

@@ -1,4 +1,5 @@
 import type { pibatch } from '../../proto/codec.ts';
+import type { PartCheckpoint } from '../model/checkpoint.ts';
 import { jobId, partKey, type PartId } from '../model/ids.ts';
 import type { NodeReport, ReportedPart } from '../model/input.ts';
 import type { NodeFacts, NodeTelemetry } from '../model/node.ts';
@@ -83,12 +84,15 @@ export function partId(wire: pibatch.PartId.$Properties | null | undefined): Par
 }
 
 function reportedPart(wire: pibatch.ReportedPart.$Properties): ReportedPart {
-  const id = partId(wire.id);
-  if (wire.accepted) return { id, stage: 'accepted' };
+  const said = {
+    id: partId(wire.id),
+    ...(wire.checkpoint && { checkpoint: partCheckpoint(wire.checkpoint) }),
+  };
+  if (wire.accepted) return { ...said, stage: 'accepted' };
   if (wire.running) {
     const { startedMs, listens, wired, progress } = wire.running;
     return {
-      id,
+      ...said,
       stage: 'running',
       startedMs: timeMs(check.integer('started', startedMs ?? 0, check.ANY_COUNT)),
       listens: listens ? endpoint(listens) : undefined,
@@ -101,12 +105,23 @@ function reportedPart(wire: pibatch.ReportedPart.$Properties): ReportedPart {
   }
   if (wire.ended)
     return {
-      id,
+      ...said,
       stage: 'ended',
       endedMs: timeMs(check.integer('ended', wire.ended.endedMs ?? 0, check.ANY_COUNT)),
       end: partEnd(wire.ended),
     };
-  return check.refuse('parts', partKey(id), 'one of accepted, running, ended');
+  return check.refuse('parts', partKey(said.id), 'one of accepted, running, ended');
+}
+
+function partCheckpoint(wire: pibatch.Checkpoint.$Properties): PartCheckpoint {
+  const files = check.listOf('checkpoint', wire.files, MOST_CORES).map((file) => ({
+    sha256: check.sha256('checkpoint', file.sha256),
+    sizeBytes: check.integer('checkpoint', file.sizeBytes ?? 0, check.ANY_COUNT),
+  }));
+  return {
+    sequence: check.integer('checkpoint', wire.sequence, { least: 1, most: UINT32.most }),
+    files,
+  };
 }
 
 function endpoint(wire: pibatch.Endpoint.$Properties): { host: string; port: number } {
@@ -139,6 +154,7 @@ function partOutcome(wire: pibatch.Ended.$Properties): PartOutcome {
     ? {
         rank: check.integer('failure', wire.failure.rank ?? 0, UINT32),
         message: check.block('failure', wire.failure.message, 16_384),
+        ...(wire.failure.peerLost && { peerLost: true }),
       }
     : undefined;
   if (wire.timeLimit) return { kind: 'timeLimit' };

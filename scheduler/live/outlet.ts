@@ -9,7 +9,7 @@ import { attemptSecret } from './secret.ts';
 import type { Tickets } from './tickets.ts';
 
 export type OutletParts = {
-  readonly bus: Pick<Bus, 'publish'>;
+  readonly bus: Pick<Bus, 'publish' | 'removeBlobs'>;
   readonly tickets: Tickets;
   readonly alarm: Alarm;
   readonly clusterName: string;
@@ -61,6 +61,7 @@ function perform(parts: OutletParts, effect: Effect, atMs: TimeMs): void {
           id: effect.part,
           ...(effect.signal !== undefined && { signal: effect.signal }),
           why: effect.why,
+          ...(effect.graceMs !== undefined && { graceMs: effect.graceMs }),
         }),
       );
     case 'answerNode':
@@ -71,6 +72,10 @@ function perform(parts: OutletParts, effect: Effect, atMs: TimeMs): void {
         feedSubject(effect.user, effect.job),
         encodeMessage(pibatch.JobNews, { job: effect.job, state: effect.state }),
       );
+    case 'forgetFiles':
+      return void bus.removeBlobs(effect.sha256s).catch((error: unknown) => {
+        parts.onTrouble(`files of old checkpoints stay in the store: ${String(error)}`);
+      });
     case 'wakeAt':
       return parts.alarm.set(effect.atMs, atMs);
   }

@@ -1,7 +1,6 @@
 import type Database from 'better-sqlite3';
-import type { FinishedParent } from '../model/dependency.ts';
+import type { Dependency, FinishedParent } from '../model/dependency.ts';
 import { FINAL_STATES } from '../model/outcome.ts';
-import type { JobRequest } from '../model/request.ts';
 import { timeMs } from '../model/time.ts';
 
 /** What the history knows of the jobs that a request's dependency names. */
@@ -29,9 +28,9 @@ export class ParentHistory {
   }
 
   /** One entry for each term that names a job of which something is over. */
-  of(request: JobRequest): readonly FinishedParent[] {
+  of({ terms }: Dependency): readonly FinishedParent[] {
     const found: FinishedParent[] = [];
-    for (const term of request.dependency?.terms ?? []) {
+    for (const term of terms) {
       if (term.kind === 'singleton') continue;
       const { job, task, kind } = term;
       const row = task === undefined ? this.#whole.get(job, job) : this.#task.get(job, task);

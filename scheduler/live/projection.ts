@@ -4,7 +4,9 @@ import type { PartId } from '../model/ids.ts';
 import type { Job } from '../model/job.ts';
 import type { PartEnd, StoredBytes } from '../model/outcome.ts';
 import type { Part } from '../model/part.ts';
+import type { JobRequest } from '../model/request.ts';
 import type { ScheduleRun } from '../model/schedule.ts';
+import { askedJson } from './asked.ts';
 import { prepareStatements } from './projectionSql.ts';
 import { programText } from './programText.ts';
 
@@ -23,18 +25,11 @@ export function prepareProjection(database: Database.Database): (event: Event) =
       user: job.user,
       arrayJob: job.task?.array ?? (request.array ? job.id : null),
       arrayTask: job.task?.index ?? null,
-      name: request.name,
-      account: request.account,
-      partition: request.partition,
       sweep: request.group ?? null,
-      comment: request.comment ?? null,
       schedule: job.schedule ?? null,
       program: programText(request.program),
       size: request.size ?? null,
-      ranks: request.ranks,
-      cores: request.ranks * request.coresPerRank,
-      memoryBytes: request.ranks * request.memoryPerRankBytes,
-      timeLimitMs: request.timeLimitMs,
+      ...changeable(request),
       submittedMs: job.submittedMs,
       eligibleMs: state.kind === 'pending' && state.hold === 'none' ? state.eligibleMs : null,
     });
@@ -50,6 +45,7 @@ export function prepareProjection(database: Database.Database): (event: Event) =
     const { job, attempt, atMs } = event;
     sql.insertAttempt.run({ job, attempt, atMs });
     sql.startJob.run({ job, attempt, atMs });
+    if (event.foretold) sql.insertEstimate.run({ job, attempt, atMs, ...event.foretold });
     for (const [index, part] of event.parts.entries())
       partAllocated({ job, attempt, part: index }, part);
   };
@@ -145,6 +141,13 @@ export function prepareProjection(database: Database.Database): (event: Event) =
         if (event.job === event.array) sql.nameTask.run({ job: event.job, task: event.index });
         else sql.splitTask.run({ job: event.job, array: event.array, task: event.index });
         return;
+      case 'jobUpdated':
+        sql.updateJob.run({
+          ...changeable(event.request),
+          job: event.job,
+          eligibleMs: event.eligibleMs ?? null,
+        });
+        return;
       case 'jobReleased':
         sql.makeEligible.run({ job: event.job, atMs: event.atMs });
         return;
@@ -193,3 +196,16 @@ export function prepareProjection(database: Database.Database): (event: Event) =
     }
   };
 }
+
+/** The columns that an update may change. */
+const changeable = (request: JobRequest) => ({
+  name: request.name,
+  account: request.account,
+  partition: request.partition,
+  comment: request.comment ?? null,
+  ranks: request.ranks,
+  cores: request.ranks * request.coresPerRank,
+  memoryBytes: request.ranks * request.memoryPerRankBytes,
+  timeLimitMs: request.timeLimitMs,
+  asked: askedJson(request),
+});

@@ -6,18 +6,23 @@ type Row = Readonly<Record<string, unknown>>;
 const SQL = {
   insertJob: `INSERT INTO job (job, user, array_job, array_task, name, account, partition, sweep,
       comment, schedule, program, size, ranks, cores, memory_bytes, time_limit_ms, submitted_ms,
-      eligible_ms)
+      eligible_ms, asked)
     VALUES (@job, @user, @arrayJob, @arrayTask, @name, @account, @partition, @sweep, @comment,
       @schedule, @program, @size, @ranks, @cores, @memoryBytes, @timeLimitMs, @submittedMs,
-      @eligibleMs)`,
+      @eligibleMs, @asked)`,
   insertRequest: 'INSERT INTO request VALUES (@user, @requestId, @job, @atMs)',
   nameTask: 'UPDATE job SET array_task = @task WHERE job = @job',
   splitTask: `INSERT INTO job (job, user, array_job, array_task, name, account, partition, sweep,
       comment, schedule, program, size, ranks, cores, memory_bytes, time_limit_ms, submitted_ms,
-      eligible_ms)
+      eligible_ms, asked)
     SELECT @job, user, @array, @task, name, account, partition, sweep, comment, schedule, program,
-      size, ranks, cores, memory_bytes, time_limit_ms, submitted_ms, eligible_ms
+      size, ranks, cores, memory_bytes, time_limit_ms, submitted_ms, eligible_ms, asked
     FROM job WHERE job = @array`,
+  updateJob: `UPDATE job SET name = @name, account = @account, partition = @partition,
+      comment = @comment, ranks = @ranks, cores = @cores, memory_bytes = @memoryBytes,
+      time_limit_ms = @timeLimitMs, eligible_ms = coalesce(@eligibleMs, eligible_ms),
+      asked = @asked
+    WHERE job = @job`,
   makeEligible:
     'UPDATE job SET eligible_ms = max(coalesce(eligible_ms, 0), @atMs) WHERE job = @job',
   insertAttempt: 'INSERT INTO attempt (job, attempt, started_ms) VALUES (@job, @attempt, @atMs)',
@@ -34,6 +39,8 @@ const SQL = {
   endPart: `UPDATE part SET state = 'ended', ended_ms = @atMs, elapsed_ms = @elapsedMs,
       outcome = @outcome, peak_memory_bytes = @peakMemoryBytes, throttled = @throttled
     WHERE job = @job AND attempt = @attempt AND part = @part`,
+  insertEstimate: `INSERT OR IGNORE INTO start_estimate
+    VALUES (@job, @attempt, @atMs, @saidMs, @firstMs, @lastMs)`,
   // A node speaks for its own ranks only; a repeated rank or name must never stop us.
   insertUsage: `INSERT OR IGNORE INTO rank_usage
     SELECT @job, @attempt, @part, @rank, @cpuMs, @peakMemoryBytes, @usefulMs, @blockedMs,
@@ -65,6 +72,7 @@ export function prepareStatements(database: Database.Database): Statements {
     insertRequest: prepare('insertRequest'),
     nameTask: prepare('nameTask'),
     splitTask: prepare('splitTask'),
+    updateJob: prepare('updateJob'),
     makeEligible: prepare('makeEligible'),
     insertAttempt: prepare('insertAttempt'),
     startJob: prepare('startJob'),
@@ -73,6 +81,7 @@ export function prepareStatements(database: Database.Database): Statements {
     releaseCores: prepare('releaseCores'),
     startPart: prepare('startPart'),
     endPart: prepare('endPart'),
+    insertEstimate: prepare('insertEstimate'),
     insertUsage: prepare('insertUsage'),
     insertSegments: prepare('insertSegments'),
     insertStored: prepare('insertStored'),

@@ -1,12 +1,19 @@
 import { decodeMessage, pibatch } from '../../proto/codec.ts';
 import type { UserVerb } from '../../proto/subjects.ts';
+import type { Settings } from '../model/cluster.ts';
+import type { NodeName } from '../model/ids.ts';
 import type { Principal } from '../model/input.ts';
+import { timeMs } from '../model/time.ts';
+import { reservationNow } from '../policy/withdrawals.ts';
 import { explanation } from './explanation.ts';
 import * as check from './fieldCheck.ts';
 import { jobPage, type JobSources, PAGE_BYTES } from './jobQuery.ts';
 import { nodeRow } from './nodeRow.ts';
 import { type OutputSources, outputChunk, storedList } from './outputQuery.ts';
+import { fairShareTree, priorityList } from './priorityQuery.ts';
 import { bodyReply } from './reply.ts';
+import { reservationList } from './reservationMessage.ts';
+import { startAccuracy } from './startAccuracy.ts';
 import { usageReport } from './usageQuery.ts';
 import { scheduleRow } from './scheduleRow.ts';
 
@@ -28,7 +35,12 @@ export const QUERY_VERBS = [
   'result',
   'output',
   'schedules',
+  'reservations',
   'cluster',
+  'settings',
+  'priorities',
+  'fairShare',
+  'startAccuracy',
 ] as const;
 export type QueryVerb = (typeof QUERY_VERBS)[number];
 export const isQueryVerb = (verb: UserVerb): verb is QueryVerb =>
@@ -65,19 +77,35 @@ export async function answerQuery(
       const wire = decodeMessage(pibatch.ListSchedules, data);
       return bodyReply(pibatch.ScheduleList, scheduleList(sources, by, wire));
     }
+    case 'reservations':
+      return bodyReply(pibatch.ReservationList, reservationList(sources.cluster, Date.now()));
+    case 'priorities': {
+      const wire = decodeMessage(pibatch.ListPriorities, data);
+      const list = priorityList(sources.cluster, wire, timeMs(Date.now()));
+      return bodyReply(pibatch.PriorityList, list);
+    }
+    case 'fairShare':
+      return bodyReply(pibatch.FairShareTree, fairShareTree(sources.cluster, timeMs(Date.now())));
+    case 'startAccuracy':
+      return bodyReply(pibatch.StartAccuracy, startAccuracy(sources.history.database));
+    case 'settings':
+      return bodyReply(pibatch.SettingsInForce, {
+        settingsJson: JSON.stringify(sources.cluster.settings),
+      });
     case 'cluster':
       return bodyReply(pibatch.ClusterInfo, clusterInfo(sources));
   }
 }
 
 function nodeList({ cluster }: QuerySources): pibatch.NodeList.$Properties {
-  const partition = cluster.settings.partitions.map(({ name }) => name).join(',');
   const nodes: pibatch.NodeRow.$Properties[] = [];
   let bytes = 0;
   for (const node of cluster.nodes.values()) {
     const holding = cluster.lookup.holdings.get(node.name);
     if (!holding) continue;
-    const row = nodeRow(node, holding, partition);
+    const reserved = reservationNow(cluster, node.name, timeMs(Date.now()));
+    const partition = partitionsOf(cluster.settings, node.name);
+    const row = nodeRow(node, { holding, partition, reserved });
     bytes += pibatch.NodeRow.encode(row).finish().length;
     // Rather short rows than no answer: warnings and job lists go first.
     nodes.push(
@@ -86,6 +114,14 @@ function nodeList({ cluster }: QuerySources): pibatch.NodeList.$Properties {
   }
   return { nodes };
 }
+
+/** As sinfo names them: the default with a star. */
+const partitionsOf = ({ partitions }: Settings, node: NodeName): string =>
+  partitions
+    .flatMap(({ name, nodes }, at) =>
+      nodes?.includes(node) === false ? [] : [at === 0 ? `${name}*` : name],
+    )
+    .join(',');
 
 const MOST_RUNS = 100;
 

@@ -1,9 +1,13 @@
-import type { PendingReason } from '../model/reason.ts';
+import { formatTimeLimit } from '../../cli/format/duration.ts';
+import { excessText } from '../../cli/format/excess.ts';
+import { isExcess } from '../model/limit.ts';
+import type { PendingReason, Suitable } from '../model/reason.ts';
 
 const MEBIBYTE = 2 ** 20;
 
 /** A pending job's reason with its numbers, for people. */
 export function reasonText(reason: PendingReason): string {
+  if (isExcess(reason)) return excessText(reason);
   switch (reason.kind) {
     case 'None':
       return 'not looked at yet';
@@ -14,8 +18,19 @@ export function reasonText(reason: PendingReason): string {
     case 'Resources': {
       const memory = Math.ceil(reason.wantedMemoryBytes / MEBIBYTE);
       const wanted = cores(reason.wantedCores) + (memory > 0 ? ` and ${memory} MiB` : '');
-      return `needs ${wanted}; free: ${cores(reason.freeCores)}`;
+      const free = `needs ${wanted}; free: ${cores(reason.freeCores)}`;
+      return reason.only ? `${free}; ${suitableText(reason.only)}` : free;
     }
+    case 'BadConstraints': {
+      const { only, wantedRanks, largestRanks } = reason;
+      return `${suitableText(only)}: room for ${ranks(largestRanks)} if all were idle, ${wantedRanks} wanted`;
+    }
+    case 'Licenses': {
+      const { license, wanted, free, of } = reason;
+      return `licenses ${license}: ${wanted} wanted, ${free} of ${of} free`;
+    }
+    case 'Reservation':
+      return reservationText(reason);
     case 'Dependency':
       return `waits for ${reason.on}`;
     case 'BeginTime':
@@ -28,9 +43,36 @@ export function reasonText(reason: PendingReason): string {
       return `held after ${reason.restarts} restarts`;
     case 'JobArrayTaskLimit':
       return `${reason.running} of at most ${reason.limit} tasks of the array run`;
+    case 'PartitionDown':
+    case 'PartitionInactive':
+      return `partition ${reason.partition} starts no jobs now`;
+    case 'UserNotAllowed':
+    case 'AccountNotAllowed':
+    case 'QOSNotAllowed':
+      return `no longer allowed in partition ${reason.partition}`;
+    case 'PartitionNodeLimit':
+      return `wants ${reason.wanted} nodes; partition ${reason.partition} allows ${reason.limit}`;
+    case 'PartitionTimeLimit':
+      return `wants ${formatTimeLimit(reason.wanted)}; partition ${reason.partition} allows ${formatTimeLimit(reason.limit)}`;
     case 'ReqNodeNotAvail':
       return `would fit if these nodes were available: ${reason.nodes.join(', ')}`;
   }
 }
 
+function reservationText(reason: PendingReason & { readonly kind: 'Reservation' }): string {
+  const { reservation, how, fromMs, toMs } = reason;
+  const [begins, ends] = [new Date(fromMs).toISOString(), new Date(toMs).toISOString()];
+  switch (how) {
+    case 'asked':
+      return `waits for reservation ${reservation}: ${begins} to ${ends}`;
+    case 'ahead':
+      return `would fit, but its time limit reaches into reservation ${reservation}, which begins ${begins}`;
+    case 'now':
+      return `would fit, but reservation ${reservation} has the nodes until ${ends}`;
+  }
+}
+
+const suitableText = ({ suitable, of, wish }: Suitable): string =>
+  `${suitable} of ${of} nodes ${wish}`;
+const ranks = (count: number): string => `${count} rank${count === 1 ? '' : 's'}`;
 const cores = (count: number): string => `${count} core${count === 1 ? '' : 's'}`;

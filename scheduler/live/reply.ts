@@ -33,6 +33,20 @@ export function answerReply(answer: Answer, cluster: string): Uint8Array {
         name: answer.name,
         ...(answer.nextMs !== undefined && { nextMs: answer.nextMs }),
       });
+    case 'reserved':
+      return bodyReply(pibatch.Reserved, {
+        name: answer.name,
+        nodes: [...answer.nodes],
+        ...(answer.startMs !== undefined && { startMs: answer.startMs }),
+      });
+    case 'reconfigured':
+      return bodyReply(pibatch.Reconfigured, {
+        changes: answer.changes.map(({ path, before, after }) => ({
+          path,
+          ...(before !== undefined && { before: JSON.stringify(before) }),
+          ...(after !== undefined && { after: JSON.stringify(after) }),
+        })),
+      });
     case 'refused':
       return refusalReply(answer.refusal);
   }

@@ -2,14 +2,17 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { Bus } from '../../proto/bus.ts';
+import { decodeMessage, pibatch } from '../../proto/codec.ts';
 import type { Connection } from '../../proto/connection.ts';
 import { orderSubject } from '../../proto/subjects.ts';
 import { recover } from '../machine/recover.ts';
 import { snapshotOf } from '../machine/snapshot.ts';
 import { step } from '../machine/step.ts';
-import type { NodeName } from '../model/ids.ts';
+import type { Settings } from '../model/cluster.ts';
+import { type NodeName, userName } from '../model/ids.ts';
 import { Alarm } from './alarm.ts';
 import { Clock, systemClock } from './clock.ts';
+import { SettingsError } from './configuration/settingsError.ts';
 import { History } from './history.ts';
 import { openIntake } from './intake.ts';
 import { Journal } from './journal.ts';
@@ -18,7 +21,7 @@ import { performEffects } from './outlet.ts';
 import { ProgressBoard } from './progress.ts';
 import { restoreCluster } from './restore.ts';
 import { readClusterSecret } from './secret.ts';
-import type { ClusterSettings } from './settings.ts';
+import { readSettings } from './settings.ts';
 import { Tickets } from './tickets.ts';
 import { limitedLog } from './troubleLog.ts';
 import { productVersion } from './version.ts';
@@ -26,7 +29,7 @@ import { productVersion } from './version.ts';
 export type SchedulerOptions = {
   readonly home: string;
   readonly connection: Connection;
-  readonly settings: ClusterSettings;
+  readonly settings: Settings;
   readonly log: Logger;
   /** The journal or the machine is broken; the process must end. Called at most once. */
   readonly onFatal: (error: unknown) => void;
@@ -37,8 +40,14 @@ const CLOSE_WAIT_MS = 3_000;
 
 /** Who sends wake-ups: no node or user can have this name. */
 const CLOCK = '.clock';
+/** Who asks by SIGHUP. */
+const SIGNAL = '.signal';
 
-export type Scheduler = { close(): Promise<void> };
+export type Scheduler = {
+  /** Reads the configuration file again and says in the log what came of it. */
+  reconfigure(): void;
+  close(): Promise<void>;
+};
 
 /**
  * The whole scheduler around one journal and one bus session. Throws JournalError before the
@@ -46,7 +55,7 @@ export type Scheduler = { close(): Promise<void> };
  */
 export async function startScheduler(options: SchedulerOptions): Promise<Scheduler> {
   const { home, connection, settings, log } = options;
-  log.info({ cluster: connection.cluster, settings: settings.machine }, 'starting');
+  log.info({ cluster: connection.cluster, settings }, 'starting');
   const journal = new Journal(join(home, 'pibatch.db'), { nowMs: Date.now() });
   try {
     return await run(options, journal);
@@ -59,7 +68,7 @@ export async function startScheduler(options: SchedulerOptions): Promise<Schedul
 async function run(options: SchedulerOptions, journal: Journal): Promise<Scheduler> {
   const { home, connection, settings, log } = options;
   const { generation } = journal;
-  const restored = restoreCluster(journal, settings.machine);
+  const restored = restoreCluster(journal, settings);
   const { cluster } = restored;
   const clock = new Clock(systemClock, { notBeforeMs: restored.newestMs });
   const secret = readClusterSecret(join(home, 'cluster.secret'));
@@ -97,20 +106,19 @@ async function run(options: SchedulerOptions, journal: Journal): Promise<Schedul
   // All of it is committed; what the broker cannot carry yet is sent again later.
   performEffects(outlet, recover(cluster), startedMs);
   loop.offer('report', CLOCK, { kind: 'restarted' });
-  const { machine, roles } = settings;
   const intake = openIntake({
     bus,
     loop,
     tickets,
-    settings: machine,
-    roles,
     progress,
     generation,
     queries,
     onTrouble,
+    readFile: () => readSettings(home),
   });
   log.info({ jobs: cluster.jobs.size, folded: restored.events, generation }, 'ready');
   return {
+    reconfigure: () => reconfigure({ home, loop, tickets, log }),
     close: async () => {
       intake.close();
       loop.stop();
@@ -120,6 +128,30 @@ async function run(options: SchedulerOptions, journal: Journal): Promise<Schedul
       await Promise.race([bus.close(), sleep(CLOSE_WAIT_MS)]);
     },
   };
+}
+
+/** As an operator would; who may send signals to this process may do more than that. */
+function reconfigure(parts: {
+  readonly home: string;
+  readonly loop: Loop;
+  readonly tickets: Tickets;
+  readonly log: Logger;
+}): void {
+  const { home, loop, tickets, log } = parts;
+  try {
+    const by = { user: userName(SIGNAL), role: 'admin' } as const;
+    const settings = readSettings(home);
+    const send = (bytes: Uint8Array): void => {
+      const { refusal } = decodeMessage(pibatch.Reply, bytes);
+      if (refusal) log.warn({ refusal }, 'the new configuration is refused');
+      else log.info({ settings }, 'configured');
+    };
+    const replyTo = tickets.issue({ kind: 'user', send });
+    loop.offer('cancel', SIGNAL, { kind: 'reconfigure', replyTo, by, settings });
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    log.warn({ faults: error.message }, 'the new configuration is refused');
+  }
 }
 
 async function openBus(

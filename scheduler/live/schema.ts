@@ -1,4 +1,4 @@
-import { FINAL_STATES } from '../model/outcome.ts';
+import { JOB_GUARDS, JOB_TABLE, JOB_TABLE_3, JOB_TABLE_4, PAGE_INDEXES } from './jobTable.ts';
 
 /**
  * The journal's tables (SQLite, STRICT). `event` and `snapshot` are the truth; the rest are
@@ -8,11 +8,9 @@ import { FINAL_STATES } from '../model/outcome.ts';
  * itself refuses a core held twice, a second open attempt, a part or job that leaves its final
  * state, an attempt that closes over an open part, and a request id used for two jobs.
  */
-const FINAL = FINAL_STATES.map((state) => `'${state}'`).join(', ');
-
 /** 'piba' */
 export const APPLICATION_ID = 0x70696261;
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 4;
 
 /** Where the time of a kernel's part went (docs/speedup.md 2.3). */
 const PART_SEGMENTS = /* sql */ `
@@ -31,15 +29,25 @@ CREATE TABLE part_segments (
 ) STRICT, WITHOUT ROWID;
 `;
 
-/** Indexes that answer a question alone: a page of jobs reads rows only of what it shows. */
-const JOB_INDEXES = /* sql */ `
-CREATE INDEX job_by_end ON job (ended_ms, submitted_ms, user, account);
-CREATE INDEX job_by_user ON job (user, job, ended_ms, submitted_ms);
+/** When jobs were to start, as first told and as last told, of those that were told at all. */
+const START_ESTIMATES = /* sql */ `
+CREATE TABLE start_estimate (
+  job INTEGER NOT NULL,
+  attempt INTEGER NOT NULL,
+  started_ms INTEGER NOT NULL,
+  first_said_ms INTEGER NOT NULL,
+  first_start_ms INTEGER NOT NULL,
+  last_start_ms INTEGER NOT NULL,
+  PRIMARY KEY (job, attempt)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX start_estimate_by_start ON start_estimate (started_ms);
 `;
 
 /** What makes the tables of a version from those of the version before; the key is the new one. */
 export const UPGRADES: Readonly<Record<number, string>> = {
-  2: `DROP INDEX job_by_end; DROP INDEX job_by_user; ${JOB_INDEXES} ${PART_SEGMENTS}`,
+  2: `DROP INDEX job_by_end; DROP INDEX job_by_user; ${PAGE_INDEXES} ${PART_SEGMENTS}`,
+  3: JOB_TABLE_3,
+  4: `${JOB_TABLE_4} ${START_ESTIMATES}`,
 };
 
 export const SCHEMA = /* sql */ `
@@ -76,40 +84,7 @@ CREATE TABLE node (
   weight REAL NOT NULL
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE job (
-  job INTEGER PRIMARY KEY CHECK (job > 0),
-  user TEXT NOT NULL,
-  array_job INTEGER,
-  array_task INTEGER,
-  name TEXT NOT NULL,
-  account TEXT NOT NULL,
-  partition TEXT NOT NULL,
-  sweep TEXT,
-  comment TEXT,
-  schedule TEXT,
-  program TEXT NOT NULL,
-  size REAL,
-  ranks INTEGER NOT NULL CHECK (ranks > 0),
-  cores INTEGER NOT NULL CHECK (cores > 0),
-  memory_bytes INTEGER NOT NULL,
-  time_limit_ms INTEGER NOT NULL,
-  submitted_ms INTEGER NOT NULL,
-  eligible_ms INTEGER,
-  started_ms INTEGER,
-  ended_ms INTEGER,
-  attempt INTEGER NOT NULL DEFAULT 0,
-  state TEXT NOT NULL DEFAULT 'LIVE' CHECK (state IN ('LIVE', ${FINAL})),
-  exit_code INTEGER,
-  exit_signal INTEGER,
-  reason TEXT,
-  message TEXT,
-  cancelled_by TEXT,
-  CHECK ((state = 'LIVE') = (ended_ms IS NULL))
-) STRICT;
-${JOB_INDEXES}CREATE INDEX job_by_name ON job (name, job);
-CREATE INDEX job_by_array ON job (array_job) WHERE array_job IS NOT NULL;
-CREATE INDEX job_by_sweep ON job (sweep) WHERE sweep IS NOT NULL;
-
+${JOB_TABLE}
 CREATE TABLE attempt (
   job INTEGER NOT NULL REFERENCES job,
   attempt INTEGER NOT NULL CHECK (attempt > 0),
@@ -175,6 +150,7 @@ CREATE TABLE rank_usage (
 ) STRICT, WITHOUT ROWID;
 
 ${PART_SEGMENTS}
+${START_ESTIMATES}
 CREATE TABLE stored_bytes (
   job INTEGER NOT NULL,
   attempt INTEGER NOT NULL,
@@ -203,14 +179,7 @@ CREATE TABLE schedule_run (
 ) STRICT;
 CREATE INDEX schedule_run_by_name ON schedule_run (user, name, id);
 
-CREATE TRIGGER finished_job_is_final BEFORE UPDATE OF state ON job
-WHEN OLD.state <> 'LIVE'
-BEGIN SELECT RAISE(ABORT, 'a finished job may not change its state'); END;
-
-CREATE TRIGGER job_ends_after_its_attempts BEFORE UPDATE OF state ON job
-WHEN NEW.state <> 'LIVE' AND EXISTS (SELECT 1 FROM attempt WHERE job = NEW.job AND open = 1)
-BEGIN SELECT RAISE(ABORT, 'a job may not finish while an attempt is open'); END;
-
+${JOB_GUARDS}
 CREATE TRIGGER closed_attempt_is_final BEFORE UPDATE OF open ON attempt
 WHEN OLD.open = 0
 BEGIN SELECT RAISE(ABORT, 'a closed attempt may not change'); END;

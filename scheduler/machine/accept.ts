@@ -4,14 +4,20 @@ import type { Answer } from '../model/effect.ts';
 import type { JobId } from '../model/ids.ts';
 import type { Input } from '../model/input.ts';
 import { acceptJobCommand } from './acceptJobCommand.ts';
+import { acceptReconfigure } from './acceptReconfigure.ts';
 import { acceptReport } from './acceptReport.ts';
+import { acceptReservation } from './acceptReservation.ts';
 import { acceptCreateSchedule, acceptScheduleCommand } from './acceptSchedule.ts';
+import { acceptUpdate } from './acceptUpdate.ts';
 import { checkDependency, finishedTasks } from './dependencyCheck.ts';
 import { passed, settle, tellDependents } from './finish.ts';
 import { existing } from './invariantError.ts';
+import { refuseUse } from './permission.ts';
+import { refuseReservation } from './reservationUse.ts';
 import { wake } from './wake.ts';
-import { refuseRequest, submitJob } from './submission.ts';
+import { isSameRequest, refuseRequest, submitJob } from './submission.ts';
 import type { Turn } from './turn.ts';
+import { refuseWish } from './valueCheck.ts';
 
 export function accept(turn: Turn, input: Input): Answer | undefined {
   switch (input.kind) {
@@ -22,6 +28,8 @@ export function accept(turn: Turn, input: Input): Answer | undefined {
     case 'release':
     case 'requeue':
       return acceptJobCommand(turn, input);
+    case 'update':
+      return acceptUpdate(turn, input);
     case 'drain':
     case 'resume':
       return acceptNodeCommand(turn, input);
@@ -32,6 +40,12 @@ export function accept(turn: Turn, input: Input): Answer | undefined {
     case 'removeSchedule':
     case 'runSchedule':
       return acceptScheduleCommand(turn, input);
+    case 'createReservation':
+    case 'updateReservation':
+    case 'removeReservation':
+      return acceptReservation(turn, input);
+    case 'reconfigure':
+      return acceptReconfigure(turn, input);
     case 'nodeReported':
       return acceptReport(turn, input);
     case 'restarted':
@@ -49,14 +63,19 @@ function acceptSubmit(turn: Turn, input: Extract<Input, { kind: 'submit' }>): An
   const known = turn.view.requests.get(requestKey(by.user, requestId));
   const job = known === undefined ? undefined : turn.view.jobs.get(known);
   if (job) {
-    if (JSON.stringify(job.request) === JSON.stringify(request)) {
+    if (isSameRequest(job.request, request)) {
       return { kind: 'submitted', job: job.id, repeated: true };
     }
     return { kind: 'refused', refusal: { code: 'requestReused', requestId } };
   }
-  const refusal = refuseRequest(turn.view, request);
+  const refusal =
+    refuseRequest(turn.view, request) ??
+    refuseWish(request, { by, atMs: turn.atMs }) ??
+    refuseReservation(turn.view, request, { user: by.user, atMs: turn.atMs });
   if (refusal) return { kind: 'refused', refusal };
   const asked = { request, user: by.user, parents: input.parents ?? [] };
+  const barred = refuseUse(turn.view, asked);
+  if (barred) return { kind: 'refused', refusal: barred };
   const checked = checkDependency(turn.view, asked);
   if (checked.kind === 'refused') return checked;
   const { waitsFor, fromMs } = checked;

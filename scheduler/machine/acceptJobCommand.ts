@@ -97,7 +97,7 @@ const sameAs =
     other.id === job.id || (job.task !== undefined && other.id === job.task.array);
 
 /** The pending jobs meant; one waiting task of many becomes a job of its own first. */
-function pendingJobs(turn: Turn, { jobs, waiting }: Targets): readonly Job[] {
+export function pendingJobs(turn: Turn, { jobs, waiting }: Targets): readonly Job[] {
   const pending = jobs.filter(({ state }) => state.kind === 'pending');
   if (!waiting) return pending;
   const { record, tasks } = waiting;

@@ -9,16 +9,21 @@ import type { Input, NodeReport, ReportedPart } from '../model/input.ts';
 import type { Node } from '../model/node.ts';
 import type { Part, ReportSequence } from '../model/part.ts';
 import { timeMs } from '../model/time.ts';
+import { offered } from '../policy/offer.ts';
 import { attemptOf, endPart, endPartWithout } from './attempt.ts';
+import { hearCheckpoint } from './checkpoint.ts';
 import { existing } from './invariantError.ts';
-import { fenceNode, nodeDeadline, returnNode } from './nodeWatch.ts';
+import { fenceNode, isGivenUp, nodeDeadline, returnNode } from './nodeWatch.ts';
 import { endOrder, endOrders, wireOrders } from './orders.ts';
+import { yieldNode } from './scavenging.ts';
 import type { Turn } from './turn.ts';
 
 type NodeReported = Extract<Input, { kind: 'nodeReported' }>;
 
-export function acceptReport(turn: Turn, input: NodeReported): Answer | undefined {
-  const { report } = input;
+export function acceptReport(turn: Turn, said: NodeReported): Answer | undefined {
+  const facts = offered(turn.view.settings, said.node, said.report.facts);
+  const report = { ...said.report, facts };
+  const input = { ...said, report };
   const { generation } = turn.view;
   if (report.generation > generation) {
     const given = report.generation;
@@ -54,7 +59,9 @@ function mustFence(turn: Turn, input: NodeReported): boolean {
     return true;
   }
   if (report.facts.bootId === node.facts.bootId) return false;
-  if (!isNewer(report.sequence, node.heard?.sequence)) return true;
+  if (!isNewer(report.sequence, node.heard?.sequence) && !isGivenUp(turn.view, node, turn.atMs)) {
+    return true;
+  }
   if (node.health.kind !== 'down') turn.record({ kind: 'nodeWentDown', node: name });
   fenceNode(turn, name, node.epoch + 1, 'rebooted');
   turn.record({ kind: 'nodeChanged', node: name, facts: report.facts });
@@ -70,21 +77,24 @@ function hear(turn: Turn, { node: name, report }: NodeReported): void {
   const firstWord = !node.heard;
   turn.record({ kind: 'nodeHeard', node: name, heard: { atMs: turn.atMs, sequence, telemetry } });
   if (node.health.kind !== 'up') returnNode(turn, name);
-  for (const part of report.parts) hearPart(turn, node, part, sequence);
+  for (const part of report.parts) hearPart(turn, node, part, report);
   missParts(turn, node, report);
+  yieldNode(turn, name);
   if (!firstWord && node.health.kind === 'up') return;
   turn.wantPlan();
   const atMs = nodeDeadline(turn.view, name);
   if (atMs !== undefined) turn.tell({ kind: 'wakeAt', atMs });
 }
 
-function hearPart(turn: Turn, node: Node, part: ReportedPart, seen: ReportSequence): void {
+function hearPart(turn: Turn, node: Node, part: ReportedPart, report: NodeReport): void {
   const { id } = part;
+  const { sequence: seen } = report;
   const open = openPart(turn, node, id);
   if (!open) {
     if (part.stage !== 'ended') turn.tell(endOrder(id, node.name, 'this part is over'));
     return;
   }
+  hearCheckpoint(turn, id, part.checkpoint);
   if (part.stage === 'ended') {
     endPart(turn, id, part.end);
     return;
@@ -96,9 +106,10 @@ function hearPart(turn: Turn, node: Node, part: ReportedPart, seen: ReportSequen
     }
   } else if (launching) {
     const { listens } = part;
-    const startedMs = timeMs(
-      Math.min(turn.atMs, Math.max(part.startedMs, launchedMs(turn, id, turn.atMs))),
-    );
+    // The node's wall clock may be wrong by days; how long ago something was it knows.
+    const agoMs = Math.max(0, report.sentAtMs - part.startedMs);
+    const earliestMs = launchedMs(turn, id, turn.atMs);
+    const startedMs = timeMs(Math.min(turn.atMs, Math.max(turn.atMs - agoMs, earliestMs)));
     turn.record({ kind: 'partStarted', part: id, startedMs, seen, listens });
   }
   const job = turn.view.jobs.get(id.job);
@@ -108,7 +119,7 @@ function hearPart(turn: Turn, node: Node, part: ReportedPart, seen: ReportSequen
   for (const order of wireOrders(job, id.part)) turn.tell(order);
 }
 
-/** A node's clock may be wrong: no part starts before its launch. */
+/** No part starts before its launch. */
 const launchedMs = (turn: Turn, id: PartId, otherwise: number): number =>
   attemptOf(turn.view.jobs.get(id.job))?.startedMs ?? otherwise;
 

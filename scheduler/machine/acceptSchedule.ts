@@ -9,8 +9,10 @@ import { refuseRule } from '../policy/cronRule.ts';
 import { nextOccurrence } from '../policy/occurrence.ts';
 import { existing } from './invariantError.ts';
 import { submitRun } from './scheduleRun.ts';
+import { refuseUse } from './permission.ts';
 import { refuseRequest } from './submission.ts';
 import type { Turn } from './turn.ts';
+import { refuseWish } from './valueCheck.ts';
 
 type CreateSchedule = Extract<Input, { kind: 'createSchedule' }>;
 type ScheduleCommand = Input & {
@@ -34,8 +36,17 @@ export function acceptCreateSchedule(turn: Turn, input: CreateSchedule): Answer 
     const value = request.dependency.terms.map(termText).join(',');
     return refused({ code: 'badValue', field: 'dependency', value, limit });
   }
-  const refusal = refuseRule(rule) ?? refuseRequest(turn.view, request);
+  if (request.deadlineMs !== undefined) {
+    const limit = 'left out of a recurring job; limit the time of its runs instead';
+    return refused({ code: 'badValue', field: 'deadline', value: `${request.deadlineMs}`, limit });
+  }
+  const refusal =
+    refuseRule(rule) ??
+    refuseRequest(turn.view, request) ??
+    refuseWish(request, { by, atMs: turn.atMs });
   if (refusal) return refused(refusal);
+  const barred = refuseUse(turn.view, { user: by.user, request });
+  if (barred) return refused(barred);
   const nextMs = nextOccurrence(rule, { seed, afterMs: turn.atMs });
   const schedule: Schedule = {
     name,
@@ -74,7 +85,7 @@ export function acceptScheduleCommand(turn: Turn, input: ScheduleCommand): Answe
       turn.record({ kind: 'scheduleRemoved', user, name });
       return { kind: 'scheduled', name, nextMs: undefined, repeated: false };
     case 'runSchedule': {
-      const refusal = refuseRequest(turn.view, schedule.request);
+      const refusal = refuseRequest(turn.view, schedule.request) ?? refuseUse(turn.view, schedule);
       if (refusal) return refused(refusal);
       submitRun(turn, schedule, turn.atMs);
     }

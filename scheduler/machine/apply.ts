@@ -7,7 +7,9 @@ import type { Event } from '../model/event.ts';
 import { applyJob } from './applyJob.ts';
 import { applyNode } from './applyNode.ts';
 import { applyPart } from './applyPart.ts';
+import { applyReservation } from './applyReservation.ts';
 import { applySchedule } from './applySchedule.ts';
+import { addPriorities, changeSettings, setPriorities } from './lookup.ts';
 
 export function apply(cluster: Cluster, event: Event): void {
   switch (event.kind) {
@@ -17,6 +19,7 @@ export function apply(cluster: Cluster, event: Event): void {
     case 'arrayTasksCancelled':
     case 'arrayTaskSplit':
     case 'dependencyChanged':
+    case 'jobUpdated':
     case 'jobRequeued':
     case 'jobFinished':
     case 'reasonChanged':
@@ -25,6 +28,8 @@ export function apply(cluster: Cluster, event: Event): void {
     case 'partStarted':
     case 'partEnded':
     case 'attemptEnding':
+    case 'checkpointStored':
+    case 'checkpointCompleted':
     case 'partAccepted':
     case 'launchResent':
       return applyPart(cluster, event);
@@ -44,10 +49,36 @@ export function apply(cluster: Cluster, event: Event): void {
     case 'scheduleResumed':
     case 'scheduleRan':
       return applySchedule(cluster, event);
+    case 'reservationCreated':
+    case 'reservationUpdated':
+    case 'reservationMoved':
+    case 'reservationRemoved':
+      return applyReservation(cluster, event);
     case 'startsPlanned':
-      cluster.lookup.planned = { starts: event.starts, stale: false };
+      cluster.lookup.planned = {
+        starts: event.starts,
+        ...(event.bookings && { bookings: event.bookings }),
+        stale: false,
+      };
+      rememberTold(cluster, event);
       return;
+    case 'prioritiesSet':
+      return setPriorities(cluster, event);
+    case 'prioritiesAdded':
+      return addPriorities(cluster, event.priorities);
+    case 'settingsChanged':
+      return changeSettings(cluster, event.settings);
     case 'schedulerStarted':
       cluster.startedMs = event.atMs;
+  }
+}
+
+function rememberTold(
+  { lookup }: Cluster,
+  { atMs, starts, told = [] }: Extract<Event, { kind: 'startsPlanned' }>,
+): void {
+  for (const id of told) {
+    const startMs = starts.get(id);
+    if (startMs !== undefined) lookup.told.set(id, { saidMs: atMs, startMs });
   }
 }

@@ -7,6 +7,7 @@ import type { JobId } from '../model/ids.ts';
 import type { Job, JobState } from '../model/job.ts';
 import type { PendingReason } from '../model/reason.ts';
 import type { TimeMs } from '../model/time.ts';
+import { chargeAttempt } from './charge.ts';
 import { ensure, existing } from './invariantError.ts';
 import { dropJob, putJob } from './lookup.ts';
 
@@ -20,6 +21,7 @@ type JobEvent = Extract<
       | 'arrayTasksCancelled'
       | 'arrayTaskSplit'
       | 'dependencyChanged'
+      | 'jobUpdated'
       | 'jobRequeued'
       | 'jobFinished'
       | 'reasonChanged';
@@ -48,10 +50,12 @@ export function applyJob(cluster: Cluster, event: JobEvent): void {
       return taskSplit(cluster, event);
     case 'dependencyChanged':
       return dependencyChanged(cluster, event);
+    case 'jobUpdated':
+      return updated(cluster, event);
     case 'jobRequeued':
       return requeued(cluster, event);
     case 'jobFinished':
-      return finished(cluster, event.job, event.atMs);
+      return finished(cluster, event);
   }
 }
 
@@ -141,12 +145,24 @@ function dependencyChanged(cluster: Cluster, event: Of<'dependencyChanged'>): vo
   putJob(cluster, { ...next, state }, event.atMs);
 }
 
+function updated(cluster: Cluster, event: Of<'jobUpdated'>): void {
+  const { waitsFor: _before, ...job } = existing(cluster.jobs.get(event.job), `job ${event.job}`);
+  const { request, waitsFor, eligibleMs } = event;
+  const next: Job = { ...job, request, ...(waitsFor && { waitsFor }) };
+  const state =
+    job.state.kind === 'pending'
+      ? waiting({ ...job.state, eligibleMs: eligibleMs ?? job.state.eligibleMs }, next, event.atMs)
+      : job.state;
+  putJob(cluster, { ...next, state }, event.atMs);
+}
+
 function requeued(cluster: Cluster, event: Of<'jobRequeued'>): void {
   const job = existing(cluster.jobs.get(event.job), `job ${event.job}`);
   const over =
     job.state.kind === 'active' &&
     job.state.attempt.parts.every((part) => part.state.kind === 'ended');
   ensure(over, `job ${job.id} is requeued while a part of it may run`);
+  chargeAttempt(cluster, job, event);
   const next: Job = {
     ...job,
     restarts: job.restarts + 1,
@@ -159,11 +175,13 @@ function requeued(cluster: Cluster, event: Of<'jobRequeued'>): void {
 /** A prediction is made of this many runs. */
 const RUNS_KEPT = 2;
 
-function finished(cluster: Cluster, id: JobId, atMs: TimeMs): void {
+function finished(cluster: Cluster, event: Of<'jobFinished'>): void {
+  const { job: id, atMs } = event;
   const job = existing(cluster.jobs.get(id), `job ${id}`);
   if (job.state.kind === 'active') {
     const open = job.state.attempt.parts.some((part) => part.state.kind !== 'ended');
     ensure(!open, `job ${id} is finished while a part of it may run`);
+    chargeAttempt(cluster, job, event);
     const runs = [
       ...(cluster.recentRunsMs.get(job.user) ?? []),
       atMs - job.state.attempt.startedMs,

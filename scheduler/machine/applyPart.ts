@@ -5,7 +5,10 @@ import type { JobId, PartId } from '../model/ids.ts';
 import { partKey } from '../model/ids.ts';
 import type { Job } from '../model/job.ts';
 import type { Attempt, Part, PartState } from '../model/part.ts';
+import { SECOND_MS } from '../model/time.ts';
 import type { TimeMs } from '../model/time.ts';
+import { predictedArea } from '../policy/prediction.ts';
+import { sizeClass, STARTS_KEPT } from '../policy/recentStarts.ts';
 import { ensure, existing } from './invariantError.ts';
 import { outdatePlan, putJob, releaseCores, takeCores } from './lookup.ts';
 
@@ -17,6 +20,8 @@ type PartEvent = Extract<
       | 'partStarted'
       | 'partEnded'
       | 'attemptEnding'
+      | 'checkpointStored'
+      | 'checkpointCompleted'
       | 'partAccepted'
       | 'launchResent';
   }
@@ -35,6 +40,12 @@ export function applyPart(cluster: Cluster, event: PartEvent): void {
       const { job, attempt } = activeAttempt(cluster, event.job, event.attempt);
       return putAttempt(cluster, job, { ...attempt, ending: event.ending }, event.atMs);
     }
+    case 'checkpointStored':
+      return checkpointStored(cluster, event);
+    case 'checkpointCompleted': {
+      const job = existing(cluster.jobs.get(event.job), `job ${event.job}`);
+      return putJob(cluster, { ...job, checkpoint: event.checkpoint }, event.atMs);
+    }
     case 'partAccepted':
     case 'launchResent':
       return changePart(cluster, event.part, event.atMs, (state) => launching(state, event));
@@ -44,10 +55,28 @@ export function applyPart(cluster: Cluster, event: PartEvent): void {
 function allocated(cluster: Cluster, event: Of<'jobAllocated'>): void {
   const job = existing(cluster.jobs.get(event.job), `job ${event.job}`);
   ensure(job.state.kind === 'pending', `job ${job.id} holds an allocation already`);
+  cluster.lookup.told.delete(job.id);
   ensure(event.attempt === job.restarts + 1, `attempt ${event.attempt} of job ${job.id}`);
-  const { attempt: number, parts, atMs } = event;
-  putAttempt(cluster, job, { number, startedMs: atMs, parts, ending: undefined }, atMs);
+  const { attempt: number, parts, limitMs, atMs } = event;
+  const limited = limitMs === undefined ? {} : { limitMs };
+  const attempt = { number, startedMs: atMs, parts, ...limited, ending: undefined };
+  rememberStart(cluster, job, atMs);
+  putAttempt(cluster, job, attempt, atMs);
   for (const index of parts.keys()) takeCores(cluster, job.id, number, index);
+}
+
+function rememberStart(cluster: Cluster, job: Job, atMs: TimeMs): void {
+  if (job.state.kind !== 'pending') return;
+  const waitS = Math.max(0, Math.round((atMs - job.state.eligibleMs) / SECOND_MS));
+  cluster.recentStarts.push([sizeClass(predictedArea(cluster, job, atMs)), waitS]);
+  if (cluster.recentStarts.length > STARTS_KEPT) cluster.recentStarts.shift();
+}
+
+function checkpointStored(cluster: Cluster, event: Of<'checkpointStored'>): void {
+  const { job, attempt } = activeAttempt(cluster, event.part.job, event.part.attempt);
+  const known = attempt.checkpoints ?? attempt.parts.map(() => null);
+  const checkpoints = known.with(event.part.part, event.checkpoint);
+  putAttempt(cluster, job, { ...attempt, checkpoints }, event.atMs);
 }
 
 function started(state: PartState, event: Of<'partStarted'>): PartState {

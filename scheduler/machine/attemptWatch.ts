@@ -2,6 +2,7 @@
 import type { ClusterView } from '../model/cluster.ts';
 import type { JobId } from '../model/ids.ts';
 import type { Job } from '../model/job.ts';
+import { timeLimitOf } from '../model/job.ts';
 import type { Attempt, PartState } from '../model/part.ts';
 import { later, timeMs } from '../model/time.ts';
 import type { TimeMs } from '../model/time.ts';
@@ -16,7 +17,9 @@ const ACCEPTED_PATIENCE = 10;
 export function attemptDeadline(view: ClusterView, job: Job): TimeMs | undefined {
   const attempt = attemptOf(job);
   if (!attempt || attempt.ending) return undefined;
-  let next = limitDeadline(view, job, attempt);
+  const limit = limitDeadline(view, job, attempt);
+  const { deadlineMs } = job.request;
+  let next = deadlineMs !== undefined && !(limit && limit < deadlineMs) ? deadlineMs : limit;
   for (const { state } of attempt.parts) {
     if (state.kind !== 'launching') continue;
     const giveUp = giveUpMs(view, state);
@@ -38,20 +41,26 @@ function giveUpMs(view: ClusterView, state: Launching): TimeMs {
 
 /** The job host ends ranks at the limit; this is for one that does not. */
 function limitDeadline(view: ClusterView, job: Job, attempt: Attempt): TimeMs | undefined {
-  const { timeLimitMs } = job.request;
-  if (timeLimitMs === 0) return undefined;
-  let latest = 0;
+  const limitMs = timeLimitOf(job);
+  if (limitMs === 0) return undefined;
+  // A clock that was set forward counts as a start: what it skipped was not run.
+  let latest: number = view.startedMs ?? 0;
   for (const { state } of attempt.parts) {
     if (state.kind === 'launching') return undefined;
     if (state.kind === 'running') latest = Math.max(latest, state.startedMs);
   }
-  return timeMs(latest + timeLimitMs + view.settings.killMarginMs);
+  return timeMs(latest + limitMs + view.settings.killMarginMs);
 }
 
 export function chaseAttempt(turn: Turn, id: JobId): void {
   const job = turn.view.jobs.get(id);
   const attempt = attemptOf(job);
   if (!job || !attempt || attempt.ending) return;
+  const { deadlineMs } = job.request;
+  if (deadlineMs !== undefined && deadlineMs <= turn.atMs) {
+    beginEnding(turn, id, { kind: 'deadline', atMs: turn.atMs });
+    return;
+  }
   const limit = limitDeadline(turn.view, job, attempt);
   if (limit !== undefined && limit <= turn.atMs) {
     beginEnding(turn, id, { kind: 'timeLimit', atMs: turn.atMs });

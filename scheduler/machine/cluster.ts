@@ -10,8 +10,11 @@ export function createCluster(settings: Settings, generation: number): Cluster {
     jobs: new Map(),
     nodes: new Map(),
     schedules: new Map(),
+    reservations: new Map(),
     requests: new Map(),
     recentRunsMs: new Map(),
+    recentStarts: [],
+    accountUse: new Map(),
     startedMs: undefined,
     lookup: createLookup(),
   };

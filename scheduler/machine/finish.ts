@@ -9,6 +9,8 @@ import type { Job, JobEnd } from '../model/job.ts';
 import type { TimeMs } from '../model/time.ts';
 import type { TermVerdict } from '../policy/dependency.ts';
 import { familyOf, judgeTerm, nameKey, oldestOfName, parentKey } from '../policy/dependency.ts';
+import { usageFactorOf } from '../policy/fairShare.ts';
+import { forgetJob } from './checkpointFiles.ts';
 import { existing } from './invariantError.ts';
 import { startQueuedRun } from './scheduleRun.ts';
 import { splitTask } from './target.ts';
@@ -30,7 +32,9 @@ export function finishJob(turn: Turn, id: JobId, end: JobEnd): void {
 
 function finishOne(turn: Turn, id: JobId, end: JobEnd): Passed {
   const job = existing(turn.view.jobs.get(id), `job ${id}`);
-  turn.record({ kind: 'jobFinished', job: id, user: job.user, end });
+  const factor = usageFactorOf(turn.view.settings, job);
+  forgetJob(turn, job);
+  turn.record({ kind: 'jobFinished', job: id, user: job.user, end, ...factor });
   if (job.schedule !== undefined) startQueuedRun(turn, job.user, job.schedule);
   return passed(job, end.state === 'COMPLETED' ? 'completed' : 'failed');
 }

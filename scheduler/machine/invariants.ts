@@ -4,10 +4,11 @@
  */
 import type { Cluster } from '../model/cluster.ts';
 import { requestKey } from '../model/cluster.ts';
+import { demandOf } from '../model/demand.ts';
 import type { Job } from '../model/job.ts';
 import { partKey } from '../model/ids.ts';
 import type { LookupView } from '../model/lookup.ts';
-import { shapeOf } from '../policy/candidates.ts';
+import { queueOrder } from '../policy/queueOrder.ts';
 import { timeMs } from '../model/time.ts';
 import type { TimeMs } from '../model/time.ts';
 import { clusterFrom, snapshotOf } from './snapshot.ts';
@@ -86,7 +87,9 @@ function attemptSound(job: Job): string[] {
     if (part.firstRank !== next) broken.push(`job ${job.id} has a gap before rank ${next}`);
     next = part.firstRank + part.ranks;
     const cores = part.ranks * job.request.coresPerRank;
-    if (part.cores.length !== cores) broken.push(`job ${job.id} has ${part.cores.length} cores`);
+    const more = job.request.exclusive && part.cores.length > cores;
+    if (part.cores.length !== cores && !more)
+      broken.push(`job ${job.id} has ${part.cores.length} cores`);
   }
   if (next !== job.request.ranks) broken.push(`job ${job.id} has ${next} ranks`);
   return broken;
@@ -108,6 +111,7 @@ function throttlesHold(cluster: Cluster): string[] {
   const broken: string[] = [];
   const seen = new Set<string>();
   const running = new Map<number, number>();
+  const limits = new Map<number, number>();
   for (const job of cluster.jobs.values()) {
     const indexes = job.task ? [job.task.index] : job.pendingTasks;
     for (const index of indexes) {
@@ -118,7 +122,10 @@ function throttlesHold(cluster: Cluster): string[] {
     if (!job.task || job.state.kind !== 'active') continue;
     const count = (running.get(job.task.array) ?? 0) + 1;
     running.set(job.task.array, count);
-    const limit = job.request.array?.throttle ?? Infinity;
+    // An update may have changed it since the others began.
+    const own = job.request.array?.throttle ?? Number.POSITIVE_INFINITY;
+    const limit = Math.max(own, limits.get(job.task.array) ?? 0);
+    limits.set(job.task.array, limit);
     if (count > limit) broken.push(`array ${job.task.array} runs more than ${limit} tasks`);
   }
   return broken;
@@ -130,11 +137,15 @@ function lookupTrue(cluster: Cluster, atMs: TimeMs): string[] {
   const waiting = (lookup: LookupView) => [...lookup.ready, ...lookup.delayed].sort(ascending);
   const pairs: readonly (readonly [string, unknown, unknown])[] = [
     ['waiting jobs', waiting(cluster.lookup), waiting(fresh)],
+    ['queue', cluster.lookup.ready, cluster.lookup.ready.toSorted(queueOrder(cluster))],
     ['shapes', shapesOf(cluster.lookup), readyShapes(cluster)],
+    ['particular jobs', sorted(cluster.lookup.particular), sorted(particularOf(cluster))],
     ['active jobs', sorted(cluster.lookup.active), sorted(fresh.active)],
+    ['deadlines', sorted(cluster.lookup.deadlines), sorted(fresh.deadlines)],
     ['dependents', dependentsOf(cluster.lookup), dependentsOf(fresh)],
     ['tasks', tasksOf(cluster.lookup), tasksOf(fresh)],
     ['active tasks', sorted(cluster.lookup.activeTasks), sorted(fresh.activeTasks)],
+    ['tallies', sorted(cluster.lookup.tallies), sorted(fresh.tallies)],
     ['holdings', holdingsOf(cluster.lookup), holdingsOf(fresh)],
   ];
   return pairs.flatMap(([what, kept, found]) => {
@@ -147,22 +158,27 @@ const ascending = (a: number, b: number): number => a - b;
 const sorted = (items: Iterable<unknown>): string[] =>
   [...items].map((item) => JSON.stringify(item)).sort();
 const shapesOf = ({ shapes }: LookupView): string[] =>
-  sorted([...shapes].flatMap(([cores, by]) => [...by].map((entry) => [cores, ...entry])));
+  sorted([...shapes].map(([key, { jobs }]) => [key, jobs]));
 
 /** The shapes of the ready jobs, counted anew. */
 function readyShapes({ jobs, lookup }: Cluster): string[] {
-  const found = new Map<string, [number, number, number[]]>();
+  const found = new Map<string, number[]>();
   for (const id of lookup.ready) {
     const request = jobs.get(id)?.request;
     if (!request) continue;
-    const { cores, durationMs } = shapeOf(request);
-    const key = `${cores}/${durationMs}`;
-    const entry = found.get(key) ?? [cores, durationMs, []];
-    entry[2].push(id);
-    found.set(key, entry);
+    const { key } = demandOf(request);
+    const ids = found.get(key);
+    if (ids) ids.push(id);
+    else found.set(key, [id]);
   }
-  return sorted(found.values());
+  return sorted(found);
 }
+
+const particularOf = ({ jobs, lookup }: Cluster): number[] =>
+  lookup.ready.filter((id) => {
+    const request = jobs.get(id)?.request;
+    return request && !demandOf(request).plain;
+  });
 
 const tasksOf = (lookup: LookupView): string[] =>
   sorted([...lookup.tasks].map(([array, tasks]) => [array, [...tasks].sort(ascending)]));

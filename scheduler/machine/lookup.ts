@@ -3,7 +3,7 @@
  * `apply` only; `rebuildLookup` is the definition, the others are its increments
  * (invariants.ts compares the two).
  */
-import type { Cluster } from '../model/cluster.ts';
+import type { Cluster, Settings } from '../model/cluster.ts';
 import type { JobId, NodeName } from '../model/ids.ts';
 import { partKey } from '../model/ids.ts';
 import type { Job } from '../model/job.ts';
@@ -11,21 +11,28 @@ import type { Holding, Lookup } from '../model/lookup.ts';
 import type { Part } from '../model/part.ts';
 import type { TimeMs } from '../model/time.ts';
 import { parentKeys } from '../policy/dependency.ts';
-import { shapeOf } from '../policy/candidates.ts';
 import { positionOf } from '../policy/queueOrder.ts';
 import { ensure, existing } from './invariantError.ts';
+import { retally } from './tallies.ts';
+import { enterQueue, leaveQueue, reorderQueue } from './queueLists.ts';
 
 export const createLookup = (): Lookup => ({
   ready: [],
   shapes: new Map(),
+  particular: new Set(),
   delayed: new Set(),
   unseen: new Set(),
+  priorities: new Map(),
+  prioritisedMs: undefined,
   active: new Set(),
+  deadlines: new Set(),
   tasks: new Map(),
   activeTasks: new Map(),
   dependents: new Map(),
   holdings: new Map(),
+  tallies: new Map(),
   planned: NOTHING_PLANNED,
+  told: new Map(),
 });
 
 const NOTHING_PLANNED = { starts: new Map(), stale: true };
@@ -35,23 +42,57 @@ export function outdatePlan(lookup: Lookup): void {
   if (!lookup.planned.stale) lookup.planned = { ...lookup.planned, stale: true };
 }
 
+/** Another order of the queue makes every promise anew. */
+export function setPriorities(
+  cluster: Cluster,
+  { priorities, atMs }: { readonly priorities: ReadonlyMap<JobId, number>; readonly atMs: TimeMs },
+): void {
+  cluster.lookup.priorities = new Map(priorities);
+  cluster.lookup.prioritisedMs = atMs;
+  reorder(cluster);
+}
+
+/** Of jobs that no pass has looked at yet. */
+export function addPriorities(cluster: Cluster, added: ReadonlyMap<JobId, number>): void {
+  for (const [id, priority] of added) {
+    const job = existing(cluster.jobs.get(id), `job ${id}`);
+    const ready = listOf(cluster.lookup, job) === 'ready';
+    if (ready) leaveQueue(cluster, job);
+    cluster.lookup.priorities.set(id, priority);
+    if (ready) enterQueue(cluster, job);
+  }
+}
+
+/** Tiers order the queue, and nothing that was promised need hold any more. */
+export function changeSettings(cluster: Cluster, settings: Settings): void {
+  cluster.settings = settings;
+  reorder(cluster);
+  cluster.lookup.planned = NOTHING_PLANNED;
+  for (const id of cluster.lookup.ready) cluster.lookup.unseen.add(id);
+}
+
+/** To be called after tiers have changed. */
+export function reorder(cluster: Cluster): void {
+  if (reorderQueue(cluster)) cluster.lookup.planned = NOTHING_PLANNED;
+}
+
 /** Stores the job and moves it to the list that its state asks for. */
 export function putJob(cluster: Cluster, job: Job, atMs: TimeMs): void {
   const { lookup } = cluster;
   const before = cluster.jobs.get(job.id);
   const from = before ? listOf(lookup, before) : 'none';
   const to = wantedList(job, atMs);
+  const stays = from === to && (to !== 'ready' || before?.request === job.request);
+  if (!stays) leaveList(cluster, before, from, to);
   cluster.jobs.set(job.id, job);
+  retally(lookup, before, job);
   if (job.task) enterTasks(lookup, job.id, job.task.array);
+  enterDeadlines(lookup, job);
   if (before?.waitsFor) leaveParents(lookup, before);
   if (job.waitsFor) enterParents(lookup, job);
-  if (from === to && (to !== 'ready' || before?.request === job.request)) return;
-  leaveList(lookup, before, from, to);
-  if (to === 'ready') {
-    lookup.ready.splice(positionOf(lookup.ready, job.id), 0, job.id);
-    enterShape(lookup, job);
-    lookup.unseen.add(job.id);
-  } else if (to === 'delayed') lookup.delayed.add(job.id);
+  if (stays) return;
+  if (to === 'ready') enterQueue(cluster, job);
+  else if (to === 'delayed') lookup.delayed.add(job.id);
   else if (to === 'active') {
     lookup.active.add(job.id);
     if (job.task) countActive(lookup, job.task.array, 1);
@@ -61,10 +102,19 @@ export function putJob(cluster: Cluster, job: Job, atMs: TimeMs): void {
 /** The job leaves memory. */
 export function dropJob(cluster: Cluster, id: JobId): void {
   const job = existing(cluster.jobs.get(id), `job ${id}`);
-  leaveList(cluster.lookup, job, listOf(cluster.lookup, job), 'none');
+  leaveList(cluster, job, listOf(cluster.lookup, job), 'none');
+  retally(cluster.lookup, job, undefined);
   if (job.task) leaveTasks(cluster.lookup, id, job.task.array);
   leaveParents(cluster.lookup, job);
+  cluster.lookup.deadlines.delete(id);
+  cluster.lookup.priorities.delete(id);
+  cluster.lookup.told.delete(id);
   cluster.jobs.delete(id);
+}
+
+function enterDeadlines({ deadlines }: Lookup, job: Job): void {
+  if (job.state.kind === 'pending' && job.request.deadlineMs !== undefined) deadlines.add(job.id);
+  else deadlines.delete(job.id);
 }
 
 type List = 'none' | 'ready' | 'delayed' | 'held' | 'active';
@@ -81,38 +131,17 @@ function listOf(lookup: Lookup, job: Job): List {
   return lookup.delayed.has(job.id) ? 'delayed' : 'ready';
 }
 
-function leaveList(lookup: Lookup, job: Job | undefined, list: List, to: List): void {
+function leaveList(cluster: Cluster, job: Job | undefined, list: List, to: List): void {
+  const { lookup } = cluster;
   if (!job || list === 'none' || list === 'held') return;
   if (list === 'delayed') lookup.delayed.delete(job.id);
   else if (list === 'ready') {
-    const at = positionOf(lookup.ready, job.id);
-    ensure(lookup.ready[at] === job.id, `job ${job.id} is not in the queue`);
-    lookup.ready.splice(at, 1);
-    leaveShape(lookup, job);
-    lookup.unseen.delete(job.id);
+    leaveQueue(cluster, job);
     if (to !== 'active') outdatePlan(lookup);
   } else {
     lookup.active.delete(job.id);
     if (job.task) countActive(lookup, job.task.array, -1);
   }
-}
-
-function enterShape({ shapes }: Lookup, { id, request }: Job): void {
-  const { cores, durationMs } = shapeOf(request);
-  const byDuration = shapes.get(cores) ?? new Map<number, JobId[]>();
-  const jobs = byDuration.get(durationMs) ?? [];
-  if (jobs.length === 0) shapes.set(cores, byDuration.set(durationMs, jobs));
-  jobs.splice(positionOf(jobs, id), 0, id);
-}
-
-function leaveShape({ shapes }: Lookup, { id, request }: Job): void {
-  const { cores, durationMs } = shapeOf(request);
-  const byDuration = shapes.get(cores);
-  const jobs = byDuration?.get(durationMs) ?? [];
-  jobs.splice(positionOf(jobs, id), 1);
-  if (jobs.length > 0) return;
-  byDuration?.delete(durationMs);
-  if (byDuration?.size === 0) shapes.delete(cores);
 }
 
 function enterTasks(lookup: Lookup, id: JobId, array: JobId): void {
@@ -204,14 +233,17 @@ export function rebuildLookup(cluster: Cluster, atMs: TimeMs): void {
   lookup.ready.length = 0;
   const maps = [
     lookup.shapes,
+    lookup.particular,
     lookup.delayed,
     lookup.unseen,
     lookup.active,
+    lookup.deadlines,
     lookup.tasks,
     lookup.dependents,
+    lookup.told,
   ];
   lookup.planned = NOTHING_PLANNED;
-  for (const map of [...maps, lookup.activeTasks, lookup.holdings]) map.clear();
+  for (const map of [...maps, lookup.activeTasks, lookup.holdings, lookup.tallies]) map.clear();
   for (const name of cluster.nodes.keys()) {
     lookup.holdings.set(name, { freeCores: [], freeMemoryBytes: 0, parts: new Map() });
   }

@@ -30,6 +30,15 @@ export function nodeDeadline(view: ClusterView, name: NodeName): TimeMs | undefi
   }
 }
 
+/**
+ * Silent for so long that its lease is over: whoever reports in its name now is new, also if it
+ * counts its reports from the beginning because its disk was replaced.
+ */
+export function isGivenUp(view: ClusterView, node: Node, atMs: TimeMs): boolean {
+  const { leaseMs, killMarginMs } = view.settings;
+  return later(quietSince(view, node), leaseMs + killMarginMs) <= atMs;
+}
+
 function quietSince(view: ClusterView, node: Node): TimeMs {
   const since = node.heard?.atMs ?? node.joinedMs;
   return view.startedMs !== undefined && view.startedMs > since ? view.startedMs : since;

@@ -44,9 +44,15 @@ export function endOrders(job: Job, only: number | undefined): Effect[] {
   const attempt = attemptOf(job);
   if (!attempt?.ending) return [];
   const why = whyEnding(attempt.ending, attempt.parts);
+  const graceMs = attempt.ending.kind === 'preempted' ? attempt.ending.graceMs : undefined;
   return attempt.parts.flatMap(({ node, state }, part) =>
     state.kind !== 'ended' && (only === undefined || only === part)
-      ? [endOrder({ job: job.id, attempt: attempt.number, part }, node, why)]
+      ? [
+          {
+            ...endOrder({ job: job.id, attempt: attempt.number, part }, node, why),
+            ...(graceMs !== undefined && { graceMs }),
+          },
+        ]
       : [],
   );
 }
@@ -69,7 +75,11 @@ function whyEnding(ending: AttemptEnding, parts: readonly Part[]): string {
       return `the part on ${parts[ending.part]?.node} failed`;
     case 'launchTimedOut':
       return `the part on ${parts[ending.part]?.node} did not start in time`;
+    case 'preempted':
+      return `preempted ${ending.by === undefined ? 'by other work' : `by job ${ending.by}`}`;
     case 'timeLimit':
       return 'the time limit is over';
+    case 'deadline':
+      return 'its deadline has come';
   }
 }

@@ -8,18 +8,22 @@ import type { Job } from '../model/job.ts';
 import { jobStateName } from '../model/stateName.ts';
 import { attemptDeadline } from './attemptWatch.ts';
 import { endOrders, launchOrder, wireOrders } from './orders.ts';
+import { pendingDeadline } from './deadline.ts';
 import { nodeDeadline } from './nodeWatch.ts';
+import { reservationDeadline } from './reservationWatch.ts';
 import { wakeEffect } from './wake.ts';
 
 export function react(view: ClusterView, event: Event): readonly Effect[] {
   switch (event.kind) {
     case 'jobSubmitted':
-      return [...announce(view, event.job.id), ...wakeWhenEligible(view, event.job.id)];
+      return [...announce(view, event.job.id), ...wakeForPending(view, event.job.id)];
     case 'jobRequeued':
-      return [...announce(view, event.job), ...wakeWhenEligible(view, event.job)];
+      return [...announce(view, event.job), ...wakeForPending(view, event.job)];
+    case 'jobUpdated':
+      return [...announce(view, event.job), ...wakeForPending(view, event.job)];
     case 'jobReleased':
     case 'dependencyChanged':
-      return wakeWhenEligible(view, event.job);
+      return wakeForPending(view, event.job);
     case 'jobAllocated':
       return [...launches(view, event), ...announce(view, event.job), ...chase(view, event.job)];
     case 'partStarted':
@@ -39,14 +43,21 @@ export function react(view: ClusterView, event: Event): readonly Effect[] {
     case 'scheduleResumed':
     case 'scheduleRan':
       return wakeEffect(event.nextMs);
+    case 'reservationCreated':
+    case 'reservationUpdated':
+      return wakeEffect(reservationDeadline(event.reservation, event.atMs));
     case 'jobHeld':
     case 'arrayTasksCancelled':
     case 'arrayTaskSplit':
     case 'partEnded':
     case 'partAccepted':
     case 'launchResent':
+    case 'checkpointStored':
+    case 'checkpointCompleted':
     case 'reasonChanged':
     case 'startsPlanned':
+    case 'prioritiesSet':
+    case 'prioritiesAdded':
     case 'nodeChanged':
     case 'nodeFenced':
     case 'nodeWentSilent':
@@ -57,6 +68,9 @@ export function react(view: ClusterView, event: Event): readonly Effect[] {
     case 'nodeHeard':
     case 'schedulePaused':
     case 'scheduleRemoved':
+    case 'reservationMoved':
+    case 'reservationRemoved':
+    case 'settingsChanged':
     case 'schedulerStarted':
       return [];
   }
@@ -84,8 +98,10 @@ function chase(view: ClusterView, id: JobId): readonly Effect[] {
   return job ? wakeEffect(attemptDeadline(view, job)) : [];
 }
 
-function wakeWhenEligible(view: ClusterView, id: JobId): readonly Effect[] {
+/** When it becomes eligible, and when it is too late for it. */
+function wakeForPending(view: ClusterView, id: JobId): readonly Effect[] {
   const state = view.jobs.get(id)?.state;
-  if (state?.kind !== 'pending' || !view.lookup.delayed.has(id)) return [];
-  return wakeEffect(state.eligibleMs);
+  if (state?.kind !== 'pending') return [];
+  const eligible = view.lookup.delayed.has(id) ? wakeEffect(state.eligibleMs) : [];
+  return [...eligible, ...wakeEffect(pendingDeadline(view, id))];
 }

@@ -1,12 +1,11 @@
 /**
  * After a restart: what live jobs are owed is said again. All of it is safe to repeat. The
- * shell performs these effects and then steps `restarted`.
+ * shell performs these effects and then steps `restarted`, which asks for the next wake-up.
  */
 import type { ClusterView } from '../model/cluster.ts';
 import type { Effect } from '../model/effect.ts';
 import { attemptOf } from './attempt.ts';
 import { endOrders, launchOrder, wireOrders } from './orders.ts';
-import { nextWake, wakeEffect } from './wake.ts';
 
 export function recover(view: ClusterView): readonly Effect[] {
   const effects: Effect[] = [];
@@ -20,5 +19,5 @@ export function recover(view: ClusterView): readonly Effect[] {
     }
     effects.push(...wireOrders(job, undefined), ...endOrders(job, undefined));
   }
-  return [...effects, ...wakeEffect(nextWake(view))];
+  return effects;
 }

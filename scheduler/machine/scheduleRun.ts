@@ -4,12 +4,13 @@ import type { JobId, ScheduleName, UserName } from '../model/ids.ts';
 import { jobId, requestId } from '../model/ids.ts';
 import type { Schedule, ScheduleRun } from '../model/schedule.ts';
 import type { TimeMs } from '../model/time.ts';
+import { refuseUse } from './permission.ts';
 import { refuseRequest, submitJob } from './submission.ts';
 import type { Turn } from './turn.ts';
 
 /** Submits the run that was due at `dueMs`, or records why it could not be. */
 export function submitRun(turn: Turn, schedule: Schedule, dueMs: TimeMs): JobId | undefined {
-  const refusal = refuseRequest(turn.view, schedule.request);
+  const refusal = refuseRequest(turn.view, schedule.request) ?? refuseUse(turn.view, schedule);
   if (refusal) {
     recordRun(turn, schedule, { dueMs, what: { kind: 'refused', code: refusal.code } });
     return undefined;

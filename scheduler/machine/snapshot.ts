@@ -5,12 +5,16 @@
  */
 import type { Cluster, ClusterView, Settings } from '../model/cluster.ts';
 import { requestKey, scheduleKey } from '../model/cluster.ts';
+import type { AccountUse } from '../model/accountUse.ts';
+import { accountUseKey } from '../model/accountUse.ts';
 import type { UserName } from '../model/ids.ts';
 import type { Job } from '../model/job.ts';
 import type { Node } from '../model/node.ts';
 import type { Part } from '../model/part.ts';
+import type { Reservation } from '../model/reservation.ts';
 import type { Schedule } from '../model/schedule.ts';
 import type { TimeMs } from '../model/time.ts';
+import type { RecentStart } from '../policy/recentStarts.ts';
 import { waiting } from './applyJob.ts';
 import { createCluster } from './cluster.ts';
 import { rebuildLookup } from './lookup.ts';
@@ -22,7 +26,10 @@ export type Snapshot = {
   readonly jobs: readonly Job[];
   readonly nodes: readonly Node[];
   readonly schedules: readonly Schedule[];
+  readonly reservations: readonly Reservation[];
   readonly recentRunsMs: readonly (readonly [UserName, readonly number[]])[];
+  readonly recentStarts: readonly RecentStart[];
+  readonly accountUse: readonly AccountUse[];
 };
 
 /** JSON-safe. */
@@ -32,7 +39,10 @@ export const snapshotOf = (view: ClusterView): Snapshot => ({
   jobs: [...view.jobs.values()].sort((a, b) => a.id - b.id).map(durableJob),
   nodes: [...view.nodes.values()].map((node) => ({ ...node, heard: undefined })),
   schedules: [...view.schedules.values()],
+  reservations: [...view.reservations.values()],
   recentRunsMs: [...view.recentRunsMs],
+  recentStarts: [...view.recentStarts],
+  accountUse: [...view.accountUse.values()],
 });
 
 /** The cluster of a snapshot, at its time. */
@@ -43,6 +53,7 @@ export function clusterFrom(settings: Settings, snapshot: Snapshot, atMs: TimeMs
   for (const schedule of snapshot.schedules) {
     cluster.schedules.set(scheduleKey(schedule.user, schedule.name), schedule);
   }
+  for (const one of snapshot.reservations) cluster.reservations.set(one.name, one);
   for (const job of snapshot.jobs) {
     cluster.jobs.set(job.id, withReason(job, atMs));
     if (!job.task || job.task.array === job.id) {
@@ -50,6 +61,8 @@ export function clusterFrom(settings: Settings, snapshot: Snapshot, atMs: TimeMs
     }
   }
   for (const [user, runsMs] of snapshot.recentRunsMs) cluster.recentRunsMs.set(user, runsMs);
+  cluster.recentStarts.push(...snapshot.recentStarts);
+  for (const use of snapshot.accountUse) cluster.accountUse.set(accountUseKey(use), use);
   rebuildLookup(cluster, atMs);
   return cluster;
 }

@@ -7,8 +7,10 @@ import type { Effect } from '../model/effect.ts';
 import type { Event } from '../model/event.ts';
 import type { Input } from '../model/input.ts';
 import { accept } from './accept.ts';
+import { prioritise } from './prioritise.ts';
 import { react } from './react.ts';
 import { schedulingPass, wantsPass } from './schedulingPass.ts';
+import { nextTick } from './tick.ts';
 import { beginTurn } from './turn.ts';
 import { nextWake, wakeEffect } from './wake.ts';
 
@@ -17,7 +19,10 @@ export type Step = { readonly events: readonly Event[]; readonly effects: readon
 export function step(cluster: Cluster, input: Input): Step {
   const turn = beginTurn(cluster, input.atMs);
   const answer = accept(turn, input);
-  if (wantsPass(turn)) schedulingPass(turn);
+  if (wantsPass(turn)) {
+    prioritise(turn);
+    schedulingPass(turn);
+  }
   const effects: Effect[] = [];
   if (answer && 'replyTo' in input) {
     effects.push({ kind: 'reply', replyTo: input.replyTo, answer });
@@ -25,7 +30,8 @@ export function step(cluster: Cluster, input: Input): Step {
   effects.push(...turn.effects);
   for (const event of turn.events) effects.push(...react(cluster, event));
   const woken = input.kind === 'woken' || input.kind === 'restarted';
-  if (woken) effects.push(...wakeEffect(nextWake(cluster)));
+  if (woken) effects.push(...wakeEffect(nextWake(cluster, input.atMs)));
+  effects.push(...wakeEffect(nextTick(cluster, input.atMs)));
   return { events: turn.events, effects: withOneWake(effects) };
 }
 

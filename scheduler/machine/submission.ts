@@ -8,8 +8,9 @@ import type { Refusal } from '../model/refusal.ts';
 import type { JobRequest } from '../model/request.ts';
 import type { TimeMs } from '../model/time.ts';
 import { timeMs } from '../model/time.ts';
-import { largestRanks } from '../policy/placement.ts';
 import { waiting } from './applyJob.ts';
+import { refuseValues } from './valueCheck.ts';
+import { refuseSize, withinReach } from './sizeCheck.ts';
 import type { Turn } from './turn.ts';
 
 export type Submission = {
@@ -23,7 +24,8 @@ export type Submission = {
 
 /** Records the job and returns its id; `refuseRequest` must have said nothing. */
 export function submitJob(turn: Turn, submission: Submission): JobId {
-  const { user, requestId, request, schedule, waitsFor, fromMs } = submission;
+  const { user, requestId, schedule, waitsFor, fromMs } = submission;
+  const request = withinReach(turn.view, submission.request);
   const id = jobId(turn.view.nextJobId);
   const eligibleMs = timeMs(Math.max(turn.atMs, request.beginMs ?? 0, fromMs ?? 0));
   const state = { kind: 'pending', hold: request.hold ? 'user' : 'none', eligibleMs } as const;
@@ -48,8 +50,16 @@ export function submitJob(turn: Turn, submission: Submission): JobId {
   return id;
 }
 
+/** Whether a repeated submission asks for what the job was made of. */
+export const isSameRequest = (job: JobRequest, again: JobRequest): boolean =>
+  JSON.stringify(again.ranksRange ? { ...again, ranks: job.ranks } : again) === JSON.stringify(job);
+
+/** Why this request cannot be taken now; undefined when it can. */
+export const refuseRequest = (view: ClusterView, request: JobRequest): Refusal | undefined =>
+  refuseShape(view, request) ?? refuseCount(view);
+
 /** Why this request can never run here; undefined when it can. */
-export function refuseRequest(view: ClusterView, request: JobRequest): Refusal | undefined {
+export function refuseShape(view: ClusterView, request: JobRequest): Refusal | undefined {
   const { settings } = view;
   const partition = settings.partitions.find(({ name }) => name === request.partition);
   if (!partition) {
@@ -61,7 +71,7 @@ export function refuseRequest(view: ClusterView, request: JobRequest): Refusal |
   if (maxTimeMs > 0 && (timeLimitMs === 0 || timeLimitMs > maxTimeMs)) {
     return { code: 'timeLimitTooLong', timeLimitMs, maximumMs: maxTimeMs };
   }
-  return refuseValues(view, request) ?? refuseSize(view, request) ?? refuseCount(view);
+  return refuseValues(view, request) ?? refuseSize(view, request);
 }
 
 function refuseCount(view: ClusterView): Refusal | undefined {
@@ -69,59 +79,3 @@ function refuseCount(view: ClusterView): Refusal | undefined {
   const live = view.jobs.size;
   return live < limit ? undefined : { code: 'tooManyJobs', limit, live };
 }
-
-function refuseSize(view: ClusterView, request: JobRequest): Refusal | undefined {
-  if (view.nodes.size === 0) return { code: 'noNodes' };
-  const { ranks, coresPerRank, memoryPerRankBytes } = request;
-  const largest = largestRanks(view, request);
-  if (ranks <= largest) return undefined;
-  const nodes = view.nodes.size;
-  return {
-    code: 'neverFits',
-    ranks,
-    coresPerRank,
-    memoryPerRankBytes,
-    largestRanks: largest,
-    nodes,
-  };
-}
-
-function refuseValues(view: ClusterView, request: JobRequest): Refusal | undefined {
-  const { ranks, coresPerRank, memoryPerRankBytes, timeLimitMs } = request;
-  const whole = [
-    ['ranks', ranks, 1],
-    ['cores-per-rank', coresPerRank, 1],
-    ['memory-per-rank', memoryPerRankBytes, 0],
-    ['time', timeLimitMs, 0],
-  ] as const;
-  for (const [field, value, least] of whole) {
-    if (Number.isSafeInteger(value) && value >= least) continue;
-    return badValue(field, value, `a whole number of at least ${least}`);
-  }
-  return request.array ? refuseArray(view, request.array) : undefined;
-}
-
-function refuseArray(
-  view: ClusterView,
-  array: NonNullable<JobRequest['array']>,
-): Refusal | undefined {
-  const { indexes, throttle } = array;
-  const limit = view.settings.maxArrayTasks;
-  if (indexes.length === 0) return badValue('array', '', 'at least one task');
-  if (indexes.length > limit) {
-    return badValue('array', `${indexes.length} tasks`, `at most ${limit} tasks`);
-  }
-  for (const [at, index] of indexes.entries()) {
-    const fine = Number.isSafeInteger(index) && index >= 0 && index > (indexes[at - 1] ?? -1);
-    if (!fine) return badValue('array', index, 'ascending whole numbers of at least 0');
-  }
-  const fine = throttle === undefined || (Number.isSafeInteger(throttle) && throttle >= 1);
-  return fine ? undefined : badValue('array', `%${throttle}`, 'at least 1 task at once');
-}
-
-const badValue = (field: string, value: number | string, limit: string): Refusal => ({
-  code: 'badValue',
-  field,
-  value: String(value),
-  limit,
-});

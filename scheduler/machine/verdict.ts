@@ -33,10 +33,24 @@ export const cancelledEnd = (by: string): JobEnd => ({
   cancelledBy: by,
 });
 
+export const preemptedEnd = (message: string): JobEnd => ({
+  ...COMPLETED,
+  state: 'PREEMPTED',
+  reason: 'Preempted',
+  message,
+});
+
 export const timeoutEnd = (message: string): JobEnd => ({
   ...COMPLETED,
   state: 'TIMEOUT',
   reason: 'TimeLimit',
+  message,
+});
+
+export const deadlineEnd = (message: string): JobEnd => ({
+  ...COMPLETED,
+  state: 'DEADLINE',
+  reason: 'DeadLine',
   message,
 });
 

@@ -1,17 +1,51 @@
+import type { AccountUse } from './accountUse.ts';
 import type { JobId, NodeName, RequestId, ScheduleName, UserName } from './ids.ts';
 import type { Job } from './job.ts';
 import type { Lookup, LookupView } from './lookup.ts';
 import type { Node } from './node.ts';
+import type {
+  Account,
+  BoardPower,
+  NodeSettings,
+  Partition,
+  PriorityWeights,
+  Qos,
+} from './configuration.ts';
+import type { Countable } from './request.ts';
+import type { Reservation } from './reservation.ts';
 import type { Schedule } from './schedule.ts';
 import type { TimeMs } from './time.ts';
 
-export const POLICY_NAMES = ['fifo', 'easy', 'backfill', 'predictive'] as const;
-/** `easy` reserves for the queue's head only, `backfill` for every job (conservative). */
+export const POLICY_NAMES = [
+  'backfill',
+  'easy',
+  'fifo',
+  'predictive',
+  'round-robin',
+  'random',
+  'weighted',
+  'least-loaded',
+  'min-completion',
+] as const;
 export type PolicyName = (typeof POLICY_NAMES)[number];
 
 /** Limits and intervals of the cluster, in milliseconds and counts; checked when read. */
 export type Settings = {
-  readonly partitions: readonly { readonly name: string; readonly maxTimeMs: number }[];
+  /** At least one; the first is the default. */
+  readonly partitions: readonly Partition[];
+  readonly qos?: readonly Qos[];
+  /** Without it any account name will do, all with equal shares. */
+  readonly accounts?: readonly Account[];
+  /** What administrators say of nodes; a node that is not named is as it reports itself. */
+  readonly nodes?: readonly NodeSettings[];
+  /** Licenses of the cluster, names once. */
+  readonly licenses?: readonly Countable[];
+  /** For the accounting's joules; decides nothing. */
+  readonly power?: readonly BoardPower[];
+  /** Absent: first come, first served. */
+  readonly priority?: PriorityWeights;
+  /** Of users who may do more than others, by authenticated name. */
+  readonly roles?: Readonly<Record<string, 'operator' | 'admin'>>;
   readonly heartbeatMs: number;
   readonly silentAfterMs: number;
   readonly downAfterMs: number;
@@ -25,7 +59,7 @@ export type Settings = {
   readonly maxArrayTasks: number;
   /** `missed: run-all` starts at most this many runs after a downtime. */
   readonly maxMissedRuns: number;
-  /** Absent: strict first come, first served. */
+  /** Absent: `backfill`. */
   readonly policy?: PolicyName;
   /** How many waiting jobs `backfill` keeps reservations for; absent: all of them. */
   readonly reservations?: number;
@@ -36,16 +70,22 @@ export type Settings = {
  * as a ClusterView. Iteration order is insertion order, so equal histories plan alike.
  */
 export type Cluster = {
-  readonly settings: Settings;
+  settings: Settings;
   generation: number;
   nextJobId: number;
   readonly jobs: Map<JobId, Job>;
   readonly nodes: Map<NodeName, Node>;
   readonly schedules: Map<string, Schedule>;
+  /** By name; one that is over stays for a day. */
+  readonly reservations: Map<string, Reservation>;
   /** Request ids of live jobs; those of finished jobs are in the history. */
   readonly requests: Map<string, JobId>;
   /** How long each user's last jobs ran, newest last; at most two: what predictions are made of. */
   readonly recentRunsMs: Map<UserName, readonly number[]>;
+  /** Size and wait of the jobs that started last, the newest last; at most STARTS_KEPT. */
+  readonly recentStarts: (readonly [number, number])[];
+  /** What fair-share remembers, by accountUseKey. */
+  readonly accountUse: Map<string, AccountUse>;
   /** Not journalled: since when this process hears the nodes. */
   startedMs: TimeMs | undefined;
   /** Derived from all of the above; machine/lookup.ts keeps it. */
@@ -59,8 +99,11 @@ export type ClusterView = {
   readonly jobs: ReadonlyMap<JobId, Job>;
   readonly nodes: ReadonlyMap<NodeName, Node>;
   readonly schedules: ReadonlyMap<string, Schedule>;
+  readonly reservations: ReadonlyMap<string, Reservation>;
   readonly requests: ReadonlyMap<string, JobId>;
   readonly recentRunsMs: ReadonlyMap<UserName, readonly number[]>;
+  readonly recentStarts: readonly (readonly [number, number])[];
+  readonly accountUse: ReadonlyMap<string, AccountUse>;
   readonly startedMs: TimeMs | undefined;
   readonly lookup: LookupView;
 };

@@ -4,6 +4,7 @@ import { DAY_MS, MINUTE_MS, SECOND_MS } from './time.ts';
 /** What a cluster starts with; the table in docs/protocol.md argues the intervals. */
 export const DEFAULT_SETTINGS: Settings = {
   partitions: [{ name: 'main', maxTimeMs: 30 * DAY_MS }],
+  policy: 'backfill',
   heartbeatMs: 5 * SECOND_MS,
   silentAfterMs: 15 * SECOND_MS,
   downAfterMs: 45 * SECOND_MS,

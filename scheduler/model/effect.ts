@@ -1,6 +1,7 @@
 import type { JobId, NodeName, PartId, ScheduleName, UserName } from './ids.ts';
 import type { Part } from './part.ts';
 import type { Job } from './job.ts';
+import type { SettingChange } from './configuration.ts';
 import type { Refusal } from './refusal.ts';
 import type { TimeMs } from './time.ts';
 
@@ -25,6 +26,8 @@ export type Effect =
       readonly node: NodeName;
       readonly signal: number | undefined;
       readonly why: string;
+      /** From TERM to KILL; absent: the node's own. */
+      readonly graceMs?: number;
     }
   /** The answer to a report: what is safely recorded, and how long the node may go on alone. */
   | {
@@ -47,6 +50,8 @@ export type Effect =
       readonly user: UserName;
       readonly state: string;
     }
+  /** Nobody will ask for these files again: they may leave the object store. */
+  | { readonly kind: 'forgetFiles'; readonly sha256s: readonly string[] }
   | { readonly kind: 'wakeAt'; readonly atMs: TimeMs };
 
 /** All that an agent needs to start its part; the attempt's secret is added by the shell. */
@@ -69,4 +74,12 @@ export type Answer =
       readonly nextMs: TimeMs | undefined;
       readonly repeated: boolean;
     }
+  | {
+      readonly kind: 'reserved';
+      readonly name: string;
+      /** Absent when it was removed. */
+      readonly startMs: TimeMs | undefined;
+      readonly nodes: readonly NodeName[];
+    }
+  | { readonly kind: 'reconfigured'; readonly changes: readonly SettingChange[] }
   | { readonly kind: 'refused'; readonly refusal: Refusal };

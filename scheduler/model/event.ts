@@ -1,10 +1,15 @@
+import type { Settings } from './cluster.ts';
+import type { Checkpoint, PartCheckpoint } from './checkpoint.ts';
 import type { Waits } from './dependency.ts';
 import type { JobId, NodeName, PartId, ScheduleName, UserName } from './ids.ts';
 import type { Job, JobEnd } from './job.ts';
+import type { BookedShare } from './lookup.ts';
 import type { NodeFacts, NodeHeard } from './node.ts';
 import type { PartEnd } from './outcome.ts';
 import type { AttemptEnding, Part, ReportSequence } from './part.ts';
 import type { PendingReason } from './reason.ts';
+import type { Reservation } from './reservation.ts';
+import type { JobRequest } from './request.ts';
 import type { Schedule, ScheduleRun } from './schedule.ts';
 import type { TimeMs } from './time.ts';
 
@@ -27,6 +32,14 @@ export type Fact =
       readonly tasks: readonly number[];
       readonly by: string;
     }
+  /** `waitsFor` and `eligibleMs` as well are what they are now; `eligibleMs` of a pending job only. */
+  | {
+      readonly kind: 'jobUpdated';
+      readonly job: JobId;
+      readonly request: JobRequest;
+      readonly waitsFor?: Waits;
+      readonly eligibleMs?: TimeMs;
+    }
   /** Some of what the job waited for has come about; `waitsFor` is what is left. */
   | {
       readonly kind: 'dependencyChanged';
@@ -46,6 +59,10 @@ export type Fact =
       readonly job: JobId;
       readonly attempt: number;
       readonly parts: readonly Part[];
+      /** Absent: the job's own time limit. */
+      readonly limitMs?: number;
+      /** What was said of this start while the job waited. */
+      readonly foretold?: Foretold;
     }
   | {
       readonly kind: 'partStarted';
@@ -59,6 +76,18 @@ export type Fact =
       readonly part: PartId;
       readonly node: NodeName;
       readonly end: PartEnd;
+    }
+  /** States of the part's ranks are in the object store. */
+  | {
+      readonly kind: 'checkpointStored';
+      readonly part: PartId;
+      readonly checkpoint: PartCheckpoint;
+    }
+  /** Those of all parts are: the next attempt goes on from there. */
+  | {
+      readonly kind: 'checkpointCompleted';
+      readonly job: JobId;
+      readonly checkpoint: Checkpoint;
     }
   | {
       readonly kind: 'attemptEnding';
@@ -75,12 +104,16 @@ export type Fact =
       readonly eligibleMs: TimeMs;
       /** Whether this attempt counts against the requeue limit. */
       readonly counted: boolean;
+      /** What its QoS counts it in fair-share; absent: 1. */
+      readonly usageFactor?: number;
     }
   | {
       readonly kind: 'jobFinished';
       readonly job: JobId;
       readonly user: UserName;
       readonly end: JobEnd;
+      /** What its QoS counts it in fair-share; absent: 1. */
+      readonly usageFactor?: number;
     }
   | {
       readonly kind: 'nodeJoined';
@@ -123,21 +156,52 @@ export type Fact =
       readonly run: ScheduleRun;
       readonly nextMs: TimeMs | undefined;
     }
+  /** New, or changed: it takes the place of one of that name. */
+  | {
+      readonly kind: 'reservationCreated' | 'reservationUpdated';
+      readonly reservation: Reservation;
+      readonly changedBy: string;
+    }
+  /** A recurring one's window is over; `startMs` is its next. */
+  | { readonly kind: 'reservationMoved'; readonly name: string; readonly startMs: TimeMs }
+  | { readonly kind: 'reservationRemoved'; readonly name: string; readonly by: string }
+  /** Another configuration is in force; it is read from its file again at every start. */
+  | { readonly kind: 'settingsChanged'; readonly settings: Settings }
   /** The process began to listen: no node is judged by what it missed before. */
   | { readonly kind: 'schedulerStarted' }
   | { readonly kind: 'partAccepted'; readonly part: PartId }
   | { readonly kind: 'launchResent'; readonly part: PartId }
   | { readonly kind: 'nodeHeard'; readonly node: NodeName; readonly heard: NodeHeard }
   /** When waiting jobs are to start, as far as the last pass reserved; replaces all before it. */
-  | { readonly kind: 'startsPlanned'; readonly starts: ReadonlyMap<JobId, TimeMs> }
+  | {
+      readonly kind: 'startsPlanned';
+      readonly starts: ReadonlyMap<JobId, TimeMs>;
+      readonly bookings?: ReadonlyMap<JobId, readonly BookedShare[]>;
+      /** Those of them that were told no start before. */
+      readonly told?: readonly JobId[];
+    }
+  /** Of all pending jobs, whole numbers; replaces all before it. */
+  | { readonly kind: 'prioritiesSet'; readonly priorities: ReadonlyMap<JobId, number> }
+  /** Of jobs that have just become ready, beside those that are set. */
+  | { readonly kind: 'prioritiesAdded'; readonly priorities: ReadonlyMap<JobId, number> }
   | { readonly kind: 'reasonChanged'; readonly job: JobId; readonly reason: PendingReason };
+
+/** When the job was to start: as said first, and by the last pass. */
+export type Foretold = {
+  readonly saidMs: TimeMs;
+  readonly firstMs: TimeMs;
+  readonly lastMs: TimeMs;
+};
 
 /** Applied but never journalled: what the next report or pass says anew. */
 export const VOLATILE_EVENTS: ReadonlySet<Event['kind']> = new Set([
+  'settingsChanged',
   'schedulerStarted',
   'partAccepted',
   'launchResent',
   'nodeHeard',
   'startsPlanned',
+  'prioritiesSet',
+  'prioritiesAdded',
   'reasonChanged',
 ]);

@@ -1,9 +1,13 @@
-import type { FinishedParent } from './dependency.ts';
+import type { Settings } from './cluster.ts';
+import type { Dependency, FinishedParent } from './dependency.ts';
+import type { PartCheckpoint } from './checkpoint.ts';
 import type { JobId, NodeName, PartId, RequestId, ScheduleName, UserName } from './ids.ts';
+import type { JobChanges } from './jobChanges.ts';
 import type { NodeFacts, NodeTelemetry } from './node.ts';
 import type { PartEnd } from './outcome.ts';
 import type { ReportSequence } from './part.ts';
 import type { JobRequest } from './request.ts';
+import type { ReservationChange, ReservationRepeat } from './reservation.ts';
 import type { ScheduleRule } from './schedule.ts';
 import type { TimeMs } from './time.ts';
 
@@ -28,6 +32,12 @@ export type Input = { readonly atMs: TimeMs } & (
   | ({ readonly kind: 'hold' } & JobCommand)
   | ({ readonly kind: 'release' } & JobCommand)
   | ({ readonly kind: 'requeue' } & JobCommand)
+  | ({
+      readonly kind: 'update';
+      readonly changes: JobChanges;
+      /** As for `submit`, when the dependency is changed. */
+      readonly parents?: readonly FinishedParent[];
+    } & JobCommand)
   | {
       readonly kind: 'drain' | 'resume';
       readonly replyTo: number;
@@ -52,6 +62,33 @@ export type Input = { readonly atMs: TimeMs } & (
       readonly owner: UserName;
       readonly name: ScheduleName;
     }
+  /** The configuration file was read anew. */
+  | {
+      readonly kind: 'reconfigure';
+      readonly replyTo: number;
+      readonly by: Principal;
+      readonly settings: Settings;
+    }
+  | {
+      readonly kind: 'createReservation';
+      readonly replyTo: number;
+      readonly by: Principal;
+      readonly order: ReservationOrder;
+    }
+  | {
+      readonly kind: 'updateReservation';
+      readonly replyTo: number;
+      readonly by: Principal;
+      readonly name: string;
+      readonly change: ReservationChange;
+      readonly ignoreJobs: boolean;
+    }
+  | {
+      readonly kind: 'removeReservation';
+      readonly replyTo: number;
+      readonly by: Principal;
+      readonly name: string;
+    }
   | {
       readonly kind: 'nodeReported';
       readonly replyTo: number;
@@ -64,10 +101,39 @@ export type Input = { readonly atMs: TimeMs } & (
   | { readonly kind: 'restarted' }
 );
 
+/** Who asks to wait for jobs is told what the history knows of them. */
+export function withParents(
+  input: Input,
+  find: (dependency: Dependency) => readonly FinishedParent[],
+): Input {
+  if (input.kind === 'submit') {
+    const { dependency } = input.request;
+    return dependency ? { ...input, parents: find(dependency) } : input;
+  }
+  if (input.kind !== 'update') return input;
+  const { dependency } = input.changes.set;
+  return dependency ? { ...input, parents: find(dependency) } : input;
+}
+
 type JobCommand = {
   readonly replyTo: number;
   readonly by: Principal;
   readonly target: JobTarget;
+};
+
+export type ReservationOrder = {
+  readonly name: string;
+  /** Absent: now. */
+  readonly startMs?: TimeMs;
+  readonly durationMs: number;
+  /** Names, or how many of those that are free then. */
+  readonly nodes: readonly NodeName[] | number;
+  readonly users: readonly string[];
+  readonly accounts: readonly string[];
+  readonly repeat?: ReservationRepeat;
+  readonly maintenance: boolean;
+  /** Jobs that run now and may still run then are no reason to refuse. */
+  readonly ignoreJobs: boolean;
 };
 
 /** A node's complete inventory. */
@@ -82,7 +148,7 @@ export type NodeReport = {
 };
 
 /** Every part that the node has accepted and that is not yet acknowledged as over. */
-export type ReportedPart = { readonly id: PartId } & (
+export type ReportedPart = { readonly id: PartId; readonly checkpoint?: PartCheckpoint } & (
   | { readonly stage: 'accepted' }
   | {
       readonly stage: 'running';

@@ -1,3 +1,4 @@
+import type { Checkpoint } from './checkpoint.ts';
 import type { Waits } from './dependency.ts';
 import type { JobId, ScheduleName, UserName, RequestId } from './ids.ts';
 import type { ExitCode, FinalState } from './outcome.ts';
@@ -23,6 +24,8 @@ export type Job = {
   readonly failedAttempts: number;
   /** What it waits for besides resources; absent: nothing any more. */
   readonly waitsFor?: Waits;
+  /** What the next attempt goes on from. */
+  readonly checkpoint?: Checkpoint;
   readonly state: JobState;
 };
 
@@ -52,3 +55,7 @@ export type JobEnd = {
   readonly message: string | undefined;
   readonly cancelledBy: string | undefined;
 };
+
+/** The time limit that holds: of its attempt, or the one it asked for. In ms, 0: none. */
+export const timeLimitOf = ({ state, request }: Job): number =>
+  (state.kind === 'active' ? state.attempt.limitMs : undefined) ?? request.timeLimitMs;

@@ -17,7 +17,12 @@ export type PartOutcome =
   | { readonly kind: 'lost' };
 
 /** The first rank that failed and why, in words for the user. */
-export type RankFailure = { readonly rank: number; readonly message: string };
+export type RankFailure = {
+  readonly rank: number;
+  readonly message: string;
+  /** It failed because another part was gone: that part is the cause. */
+  readonly peerLost?: boolean | undefined;
+};
 
 /** Slurm's terminal states. */
 export const FINAL_STATES = [
@@ -27,6 +32,8 @@ export const FINAL_STATES = [
   'TIMEOUT',
   'NODE_FAIL',
   'OUT_OF_MEMORY',
+  'DEADLINE',
+  'PREEMPTED',
 ] as const;
 export type FinalState = (typeof FINAL_STATES)[number];
 

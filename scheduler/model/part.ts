@@ -1,4 +1,5 @@
-import type { NodeName } from './ids.ts';
+import type { PartCheckpoint } from './checkpoint.ts';
+import type { JobId, NodeName } from './ids.ts';
 import type { PartEnd } from './outcome.ts';
 import type { TimeMs } from './time.ts';
 
@@ -47,14 +48,29 @@ export type Attempt = {
   readonly number: number;
   readonly startedMs: TimeMs;
   readonly parts: readonly Part[];
+  /** Started early with less than the job's own time limit, ms. */
+  readonly limitMs?: number;
   /** Why the attempt must end before its ranks do; the first reason wins. */
   readonly ending: AttemptEnding | undefined;
+  /** The newest that each part has stored; absent: none has. */
+  readonly checkpoints?: readonly (PartCheckpoint | null)[];
 };
 
 export type AttemptEnding =
   | { readonly kind: 'cancelled'; readonly by: string; readonly atMs: TimeMs }
   | { readonly kind: 'requeued'; readonly by: string; readonly atMs: TimeMs }
+  /** Others need its cores: jobs that rank above it, or (a scavenger) any other load. */
+  | {
+      readonly kind: 'preempted';
+      /** Absent: other work on the node. */
+      readonly by: JobId | undefined;
+      readonly mode: 'requeue' | 'cancel';
+      /** From TERM to KILL; absent: the node's own. */
+      readonly graceMs?: number;
+      readonly atMs: TimeMs;
+    }
   /** A sibling part ended badly or was lost: the gang ends together. */
   | { readonly kind: 'partFailed'; readonly part: number; readonly atMs: TimeMs }
   | { readonly kind: 'launchTimedOut'; readonly part: number; readonly atMs: TimeMs }
-  | { readonly kind: 'timeLimit'; readonly atMs: TimeMs };
+  | { readonly kind: 'timeLimit'; readonly atMs: TimeMs }
+  | { readonly kind: 'deadline'; readonly atMs: TimeMs };

@@ -12,12 +12,17 @@ export function jobStateName(job: Job): 'PENDING' | 'CONFIGURING' | 'RUNNING' | 
   return launching ? 'CONFIGURING' : 'RUNNING';
 }
 
-/** Slurm's short state of a node; `*` = not responding. */
-export function nodeStateName(node: Node, holding: HoldingView): string {
+/** Slurm's short state of a node; `*` = not responding. `reserved`: what has it now. */
+export function nodeStateName(
+  node: Node,
+  holding: HoldingView,
+  reserved?: { readonly maintenance: boolean },
+): string {
   if (node.health.kind === 'down') return 'down';
   const suffix = node.health.kind === 'silent' || !node.heard ? '*' : '';
   const busy = holding.parts.size > 0;
   if (node.drains.length > 0) return (busy ? 'drng' : 'drain') + suffix;
-  if (!busy) return `idle${suffix}`;
+  if (reserved?.maintenance) return `maint${suffix}`;
+  if (!busy) return `${reserved ? 'resv' : 'idle'}${suffix}`;
   return (holding.freeCores.length === 0 ? 'alloc' : 'mix') + suffix;
 }

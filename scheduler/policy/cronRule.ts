@@ -21,7 +21,8 @@ export function refuseRule(rule: ScheduleRule): Refusal | undefined {
   return refuseExpression(rule.cron);
 }
 
-function refuseExpression(cron: string): Refusal | undefined {
+/** The refusal of an expression that cannot be read. */
+export function refuseExpression(cron: string): Refusal | undefined {
   const bad = (position: number, problem: string): Refusal => ({
     code: 'badCron',
     expression: cron,

@@ -9,11 +9,14 @@ import type { PendingReason } from '../model/reason.ts';
 import type { JobRequest } from '../model/request.ts';
 import { HOUR_MS, MINUTE_MS } from '../model/time.ts';
 import type { TimeMs } from '../model/time.ts';
+import { blockingReason, type Left } from './blocking.ts';
+import { shapesWith } from './candidates.ts';
+import { createLicenses } from './licenses.ts';
+import { createLimiter } from './limiter.ts';
 import { freeNodes, largestRanks, ranksThatFit } from './placement.ts';
 import { plan } from './plan.ts';
-import { pendingReason } from './reason.ts';
-import { blockingReason } from './reason.ts';
-import { arrayOf, throttled } from './throttle.ts';
+import { isLack, pendingReason } from './reason.ts';
+import { arrayOf } from './throttle.ts';
 
 export type Suggestion =
   | { readonly kind: 'release' }
@@ -44,7 +47,7 @@ const SHORTER_MS: readonly number[] = [24, 12, 8, 4, 2, 1]
 export function explain(view: ClusterView, id: JobId, atMs: TimeMs): Explanation | undefined {
   const job = view.jobs.get(id);
   if (job?.state.kind !== 'pending') return undefined;
-  const reason = ruleFor(view, job);
+  const reason = ruleFor(view, job, atMs);
   const { planned } = view.lookup;
   return {
     reason,
@@ -55,18 +58,29 @@ export function explain(view: ClusterView, id: JobId, atMs: TimeMs): Explanation
 }
 
 /** The recorded reason, but for a ready job what holds at this moment. */
-function ruleFor(view: ClusterView, job: Job): PendingReason {
-  const recorded = pendingReason(view, job.id) ?? { kind: 'None' };
+function ruleFor(view: ClusterView, job: Job, atMs: TimeMs): PendingReason {
+  const limiter = createLimiter(view, atMs);
+  const recorded = pendingReason(view, job.id, limiter) ?? { kind: 'None' };
   const { ready } = view.lookup;
-  if (!['None', 'Resources', 'Priority', 'ReqNodeNotAvail'].includes(recorded.kind)) {
+  if (recorded.kind !== 'None' && recorded.kind !== 'Priority' && !isLack(recorded))
     return recorded;
-  }
-  const full = throttled(view, job, new Map());
+  const full = limiter.limited(job);
   if (full) return full;
-  const lacking = blockingReason(view, job.request, freeNodes(view));
-  if (lacking.kind === 'ReqNodeNotAvail') return lacking;
-  return recorded.kind === 'Priority' && ready[0] !== job.id ? recorded : lacking;
+  const lacking = blockingReason(view, job, leftOf(view, atMs));
+  if (recorded.kind !== 'Priority' || ready[0] === job.id) return lacking;
+  if (lacking.kind === 'Resources') return recorded;
+  if (lacking.kind !== 'Reservation' || lacking.how === 'asked') return lacking;
+  if (ready.length > LONGEST_QUEUE) return recorded;
+  const unreserved = { ...view, reservations: new Map() };
+  return wouldStart(unreserved, job, { atMs, change: {} }) ? lacking : recorded;
 }
+
+const leftOf = (view: ClusterView, atMs: TimeMs): Left => ({
+  atMs,
+  nodes: freeNodes(view),
+  licenses: createLicenses(view, atMs),
+  placements: [],
+});
 
 function blockersOf(view: ClusterView, job: Job, reason: PendingReason): readonly number[] {
   switch (reason.kind) {
@@ -81,6 +95,11 @@ function blockersOf(view: ClusterView, job: Job, reason: PendingReason): readonl
     }
     case 'Priority':
       return view.lookup.ready.slice(0, reason.ahead);
+    case 'Licenses':
+      return [...view.lookup.active].sort(ascending).filter((id) => {
+        const wished = view.jobs.get(id)?.request.licenses ?? [];
+        return wished.some(({ name }) => name === reason.license);
+      });
     case 'Resources':
       return [...view.lookup.active].sort(ascending);
     default:
@@ -100,16 +119,26 @@ function suggest(
   }
   if (reason.kind === 'JobArrayTaskLimit')
     return { kind: 'raiseThrottle', limit: reason.limit + 1 };
-  if (
-    reason.kind !== 'Resources' &&
-    reason.kind !== 'Priority' &&
-    reason.kind !== 'ReqNodeNotAvail'
-  ) {
-    return undefined;
-  }
+  if (reason.kind === 'Licenses') return undefined;
+  if (reason.kind !== 'Priority' && !isLack(reason)) return undefined;
   const largest = largestRanks(view, job.request);
   if (largest < job.request.ranks) return { kind: 'largest', ranks: largest };
-  return smaller(view, job, atMs) ?? undrained(view, reason);
+  if (reason.kind === 'Reservation' && reason.how === 'asked') return undefined;
+  return before(view, job, { reason, atMs }) ?? smaller(view, job, atMs) ?? undrained(view, reason);
+}
+
+/** With the whole minutes that are left before the reservation begins. */
+function before(
+  view: ClusterView,
+  job: Job,
+  { reason, atMs }: { readonly reason: PendingReason; readonly atMs: TimeMs },
+): Suggestion | undefined {
+  if (reason.kind !== 'Reservation' || reason.how !== 'ahead') return undefined;
+  if (view.lookup.ready.length > LONGEST_QUEUE) return undefined;
+  const timeLimitMs = Math.floor((reason.fromMs - atMs) / MINUTE_MS) * MINUTE_MS;
+  if (timeLimitMs === 0) return undefined;
+  const starts = wouldStart(view, job, { atMs, change: { timeLimitMs } });
+  return starts ? { kind: 'time', timeLimitMs } : undefined;
 }
 
 function smaller(view: ClusterView, job: Job, atMs: TimeMs): Suggestion | undefined {
@@ -140,14 +169,16 @@ function wouldStart(
   { atMs, change }: { readonly atMs: TimeMs; readonly change: Partial<JobRequest> },
 ): boolean {
   const { lookup } = view;
-  const jobs = new Map(view.jobs).set(job.id, { ...job, request: { ...job.request, ...change } });
+  const altered = { ...job, request: { ...job.request, ...change } };
+  const jobs = new Map(view.jobs).set(job.id, altered);
+  const shapes = shapesWith(view, altered);
   const starts = new Map(lookup.planned.starts);
   starts.delete(job.id);
   const unseen = new Set(lookup.unseen).add(job.id);
   const changed = {
     ...view,
     jobs,
-    lookup: { ...lookup, unseen, planned: { starts, stale: true } },
+    lookup: { ...lookup, shapes, unseen, planned: { starts, stale: true } },
   };
   return plan(changed, atMs).placements.some((placement) => placement.job === job.id);
 }

@@ -10,6 +10,9 @@ import { DAY_MS, timeMs } from '../model/time.ts';
 import type { TimeMs } from '../model/time.ts';
 import { dayOffsetMs, offsetMs } from './zone.ts';
 
+/** A cron expression and the zone on whose wall clock it is followed. */
+type Rule = Pick<ScheduleRule, 'cron' | 'timezone'>;
+
 type From = {
   /** What `H` in an expression is drawn from: the schedule's name. */
   readonly seed: string;
@@ -17,14 +20,14 @@ type From = {
 };
 
 /** The first run after `afterMs`; undefined when there is none. */
-export function nextOccurrence(rule: ScheduleRule, from: From): TimeMs | undefined {
+export function nextOccurrence(rule: Rule, from: From): TimeMs | undefined {
   for (const time of occurrences(rule, from)) return time;
   return undefined;
 }
 
 /** The runs after `afterMs` and up to `untilMs`, ascending, at most `limit`. */
 export function occurrencesUntil(
-  rule: ScheduleRule,
+  rule: Rule,
   from: From,
   untilMs: TimeMs,
   limit: number,
@@ -40,14 +43,14 @@ export function occurrencesUntil(
 }
 
 /** The next `count` runs after `afterMs`, for those who ask what is coming. */
-export function nextOccurrences(rule: ScheduleRule, from: From, count: number): readonly TimeMs[] {
+export function nextOccurrences(rule: Rule, from: From, count: number): readonly TimeMs[] {
   return occurrencesUntil(rule, from, timeMs(Number.MAX_SAFE_INTEGER), count);
 }
 
-function* occurrences(rule: ScheduleRule, from: From): Generator<TimeMs> {
+function* occurrences(rule: Rule, from: From): Generator<TimeMs> {
   const zone = rule.timezone;
   const wallNowMs = from.afterMs + offsetMs(zone, from.afterMs);
-  const calendar = CronExpressionParser.parse(rule.cron, {
+  const calendar = CronExpressionParser.parse(rule.cron.trim().replace(/\s+/g, ' '), {
     tz: 'UTC',
     currentDate: new Date(wallNowMs),
     hashSeed: from.seed,

@@ -1,18 +1,23 @@
-/**
- * Where ranks go: first fit by cores and memory. A job that fits on one node goes to the
- * first such node, since ranks that share memory talk fastest; else its ranks fill nodes in
- * order, each node holding a contiguous run. Slurm calls this block distribution.
- */
+/** Where ranks go on the nodes that are free now, and how many nodes would hold at all. */
 import type { ClusterView } from '../model/cluster.ts';
 import type { NodeName } from '../model/ids.ts';
+import type { Node } from '../model/node.ts';
 import type { JobRequest } from '../model/request.ts';
+import type { Room, Traits } from './shares.ts';
+import { chooseShares } from './shares.ts';
+import { suits } from './suitability.ts';
 
 export type RankShape = Pick<JobRequest, 'ranks' | 'coresPerRank' | 'memoryPerRankBytes'>;
+/** What of a request bears on where its ranks go. */
+export type Placing = RankShape & Partial<JobRequest>;
 
 /** A node that takes work, and what of it is free in the plan so far. */
 export type FreeNode = {
   readonly name: NodeName;
   readonly epoch: number;
+  /** How many cores it has in all. */
+  readonly coreCount: number;
+  readonly memoryBytes: number;
   freeCores: readonly number[];
   freeMemoryBytes: number;
 };
@@ -27,66 +32,103 @@ export type PlannedPart = {
   readonly memoryBytes: number;
 };
 
-/** The nodes that take work now: up, heard in this epoch by this process, not drained. */
+/** Up, heard in this epoch by this process, not drained. */
+export const takesWork = (node: Node): boolean =>
+  node.health.kind === 'up' && node.heard !== undefined && node.drains.length === 0;
+
+/** The nodes that take work now. */
 export function freeNodes(view: ClusterView): FreeNode[] {
   const free: FreeNode[] = [];
   for (const node of view.nodes.values()) {
-    if (node.health.kind !== 'up' || !node.heard || node.drains.length > 0) continue;
+    if (!takesWork(node)) continue;
     const holding = view.lookup.holdings.get(node.name);
     if (!holding) continue;
     const { freeCores, freeMemoryBytes } = holding;
-    free.push({ name: node.name, epoch: node.epoch, freeCores, freeMemoryBytes });
+    const { name, epoch, facts } = node;
+    const { memoryBytes, cores } = facts;
+    free.push({ name, epoch, coreCount: cores.length, memoryBytes, freeCores, freeMemoryBytes });
   }
   return free;
 }
 
 /** How many ranks of the shape these cores and this memory hold. */
-export function ranksThatFit(shape: RankShape, cores: number, memoryBytes: number): number {
+export function ranksThatFit(
+  shape: Pick<RankShape, 'coresPerRank' | 'memoryPerRankBytes'>,
+  cores: number,
+  memoryBytes: number,
+): number {
   const byCores = Math.floor(cores / shape.coresPerRank);
   if (shape.memoryPerRankBytes === 0) return byCores;
   return Math.max(0, Math.min(byCores, Math.floor(memoryBytes / shape.memoryPerRankBytes)));
 }
 
+/** As `ranksThatFit`, within what the request allows on one node of `coreCount` cores. */
+export function ranksOn(
+  request: Placing,
+  coreCount: number,
+  free: { readonly cores: number; readonly memoryBytes: number },
+): number {
+  if (request.exclusive && free.cores < coreCount) return 0;
+  const ranks = ranksThatFit(request, free.cores, free.memoryBytes);
+  return request.ranksPerNode === undefined ? ranks : Math.min(ranks, request.ranksPerNode);
+}
+
+/** The cores that so many ranks hold on a node: all of it when the job wants to be alone. */
+export const coresFor = (request: Placing, coreCount: number, ranks: number): number =>
+  request.exclusive ? coreCount : ranks * request.coresPerRank;
+
 /** Takes the ranks out of `nodes` and says where they are; undefined, and nothing taken, when they do not fit. */
 export function placeRanks(
-  shape: RankShape,
+  request: Placing,
   nodes: readonly FreeNode[],
+  traits: (node: FreeNode) => Traits = noTraits,
 ): PlannedPart[] | undefined {
-  const fitting: { readonly node: FreeNode; readonly ranks: number }[] = [];
-  let found = 0;
+  const rooms: Room<FreeNode>[] = [];
   for (const node of nodes) {
-    const ranks = ranksThatFit(shape, node.freeCores.length, node.freeMemoryBytes);
-    if (ranks === 0) continue;
-    if (ranks >= shape.ranks) return [take(shape, node, 0, shape.ranks)];
-    fitting.push({ node, ranks });
-    found += ranks;
+    const free = { cores: node.freeCores.length, memoryBytes: node.freeMemoryBytes };
+    const ranks = ranksOn(request, node.coreCount, free);
+    if (ranks > 0) rooms.push({ node, ranks });
   }
-  if (found < shape.ranks) return undefined;
-  const parts: PlannedPart[] = [];
-  let next = 0;
-  for (const { node, ranks } of fitting) {
-    if (next === shape.ranks) break;
-    const here = Math.min(ranks, shape.ranks - next);
-    parts.push(take(shape, node, next, here));
-    next += here;
-  }
-  return parts;
+  const shares = chooseShares(request, rooms, traits);
+  return shares && takeShares(request, shares);
 }
 
-function take(shape: RankShape, node: FreeNode, firstRank: number, ranks: number): PlannedPart {
-  const count = ranks * shape.coresPerRank;
-  const memoryBytes = ranks * shape.memoryPerRankBytes;
-  const cores = node.freeCores.slice(0, count);
-  node.freeCores = node.freeCores.slice(count);
-  node.freeMemoryBytes -= memoryBytes;
-  return { node: node.name, epoch: node.epoch, firstRank, ranks, cores, memoryBytes };
+const NONE: Traits = { features: new Set(), switch: undefined, model: '' };
+const noTraits = (): Traits => NONE;
+
+/** The shares' cores and memory are no longer free. */
+export function takeShares(request: Placing, shares: readonly Room<FreeNode>[]): PlannedPart[] {
+  let firstRank = 0;
+  return shares.map(({ node, ranks }) => {
+    const count = coresFor(request, node.coreCount, ranks);
+    const memoryBytes = ranks * request.memoryPerRankBytes;
+    const cores = node.freeCores.slice(0, count);
+    node.freeCores = node.freeCores.slice(count);
+    node.freeMemoryBytes -= memoryBytes;
+    const part = { node: node.name, epoch: node.epoch, firstRank, ranks, cores, memoryBytes };
+    firstRank += ranks;
+    return part;
+  });
 }
 
-/** Most ranks of the shape that the nodes could hold at once if all were up and idle. */
-export function largestRanks(view: ClusterView, shape: RankShape): number {
-  let ranks = 0;
-  for (const { facts } of view.nodes.values()) {
-    ranks += ranksThatFit(shape, facts.cores.length, facts.memoryBytes);
+/** Most ranks of the shape that suitable nodes could hold at once if all were up and idle. */
+export function largestRanks(view: ClusterView, request: Placing): number {
+  const { nodes, uniform, partition } = request;
+  const byModel = new Map<string, number[]>();
+  for (const node of view.nodes.values()) {
+    if (partition !== undefined && !suits(view, node, { ...request, partition })) continue;
+    const { cores, memoryBytes, model } = node.facts;
+    const ranks = ranksOn(request, cores.length, { cores: cores.length, memoryBytes });
+    const key = uniform ? model : '';
+    const group = byModel.get(key);
+    if (group) group.push(ranks);
+    else byModel.set(key, [ranks]);
   }
-  return ranks;
+  const sums = [...byModel.values()].map((ranks) =>
+    ranks
+      .sort((a, b) => b - a)
+      .slice(0, nodes?.most)
+      .reduce((sum, one) => sum + one, 0),
+  );
+  return Math.max(0, ...sums);
 }

@@ -1,37 +1,37 @@
 /** The stage between facts and allocations: a readonly view in, placements and reasons out. */
 import type { ClusterView } from '../model/cluster.ts';
 import type { JobId } from '../model/ids.ts';
+import type { BookedShare } from '../model/lookup.ts';
 import type { PendingReason } from '../model/reason.ts';
 import type { TimeMs } from '../model/time.ts';
-import { planBackfill } from './backfill.ts';
-import { planConservative } from './conservative.ts';
-import { planFifo } from './fifo.ts';
-import { predictiveOrder } from './predictiveOrder.ts';
+import { createLanes } from './lanes.ts';
+import { planQueue } from './planQueue.ts';
 import type { PlannedPart } from './placement.ts';
+import { DEFAULT_POLICY, POLICIES } from './policies.ts';
 
 /** Start this job now; for the record of an array, its next waiting task. */
-export type Placement = { readonly job: JobId; readonly parts: readonly PlannedPart[] };
+export type Placement = {
+  readonly job: JobId;
+  readonly parts: readonly PlannedPart[];
+  /** Shorter than the job's own time limit, which leaves it less time but starts it now. */
+  readonly limitMs?: number;
+};
 
 export type Plan = {
   readonly placements: readonly Placement[];
-  /** For jobs whose reason may have changed; all others keep theirs. */
+  /** For jobs whose reason may have changed; all others keep theirs. The first for a job counts. */
   readonly reasons: readonly { readonly job: JobId; readonly reason: PendingReason }[];
   /** Starts reserved for jobs that wait; absent when the policy keeps none. */
   readonly starts?: ReadonlyMap<JobId, TimeMs>;
+  /** On which nodes; absent for those of whom only the time is reserved. */
+  readonly bookings?: ReadonlyMap<JobId, readonly BookedShare[]>;
   /** The pass stopped at its bound: plan again at once. */
   readonly unfinished: boolean;
 };
 
 /** One scheduling pass; bounded by a count of placements, never by a clock. */
 export function plan(view: ClusterView, atMs: TimeMs): Plan {
-  switch (view.settings.policy ?? 'fifo') {
-    case 'fifo':
-      return planFifo(view, atMs);
-    case 'easy':
-      return planBackfill(view, atMs, { depth: 1 });
-    case 'backfill':
-      return planConservative(view, atMs, { depth: view.settings.reservations ?? Infinity });
-    case 'predictive':
-      return planBackfill(view, atMs, { depth: 1, order: predictiveOrder });
-  }
+  const { nodeOrder } = POLICIES[view.settings.policy ?? DEFAULT_POLICY];
+  const lanes = createLanes(view, atMs);
+  return planQueue(view, atMs, { lanes, nodeOrder: nodeOrder?.(view) });
 }

@@ -1,53 +1,46 @@
 /**
- * The smallest area (cores x time) first, so that short jobs do not wait for long ones; time
- * is the geometric mean of prediction and estimate, each of which errs in its own way. Nobody is overtaken for ever: once the oldest job has waited for `RESERVE_AFTER_MS`
- * it comes first, so that it has the reservation and nothing may start that delays it. A job
- * that n older ones precede is thus at the head after at most that time and n reservations,
- * the bound of EASY plus one constant.
+ * Every job is due at its turn in first come, first served, put off by the share of recent jobs
+ * that were smaller: the smallest not at all, the largest by `slackMs`; in that order it is
+ * served. So small jobs pass large ones, and nobody is passed by a job that came `slackMs`
+ * after it. A job that n others precede when it is due is then at the head after n
+ * reservations, the bound of EASY. The slack follows the longest wait of late, so that large
+ * jobs bear about what any job bears under EASY, on idle machines and on busy ones.
  *
- * Run times are predicted from the user's last two jobs (Tsafrir, Etsion and Feitelson 2007)
- * and used for the order only: reservations and limits stay those of the user's estimate.
+ * Sizes are predicted and used for the order only: reservations keep to the time limits.
  */
 import type { ClusterView } from '../model/cluster.ts';
 import type { JobId } from '../model/ids.ts';
-import type { Job } from '../model/job.ts';
-import { DAY_MS } from '../model/time.ts';
+import { DAY_MS, HOUR_MS, SECOND_MS } from '../model/time.ts';
 import type { TimeMs } from '../model/time.ts';
+import { predictedArea } from './prediction.ts';
+import { rankOrder } from './queueOrder.ts';
+import { pastStarts, sizeClass } from './recentStarts.ts';
 
-const RESERVE_AFTER_MS = DAY_MS;
+/** Before anything has waited. */
+const LEAST_SLACK_MS = 6 * HOUR_MS;
+/** Of the longest recent wait. */
+const SLACK_FACTOR = 1.25;
+/** Whatever the past was. */
+export const MOST_SLACK_MS = 7 * DAY_MS;
 
+/** By how much the largest job is put off at most. */
+export const slackMs = (longestWaitS: number): number =>
+  Math.min(MOST_SLACK_MS, LEAST_SLACK_MS + SLACK_FACTOR * longestWaitS * SECOND_MS);
+
+/** Within the tiers and priorities of the queue. */
 export function predictiveOrder(view: ClusterView, atMs: TimeMs): readonly JobId[] {
   const { ready } = view.lookup;
   if (ready.length < 2) return ready;
-  const oldest = overdue(view, atMs);
-  const others: { readonly id: JobId; readonly area: number }[] = [];
+  const { longestWaitS, shareBelow } = pastStarts(view.recentStarts);
+  const slack = slackMs(longestWaitS);
+  const due: { readonly id: JobId; readonly dueMs: number }[] = [];
   for (const id of ready) {
     const job = view.jobs.get(id);
-    if (job && id !== oldest) others.push({ id, area: areaOf(view, job) });
+    if (job?.state.kind !== 'pending') continue;
+    const share = shareBelow(sizeClass(predictedArea(view, job, atMs)));
+    due.push({ id, dueMs: Math.round(job.state.eligibleMs + slack * share) });
   }
-  others.sort((a, b) => a.area - b.area || a.id - b.id);
-  const rest = others.map(({ id }) => id);
-  return oldest === undefined ? rest : [oldest, ...rest];
-}
-
-/** The head of the queue, if it has waited long enough to be served before all others. */
-function overdue(view: ClusterView, atMs: TimeMs): JobId | undefined {
-  const id = view.lookup.ready[0];
-  const state = id === undefined ? undefined : view.jobs.get(id)?.state;
-  if (state?.kind !== 'pending') return undefined;
-  return atMs - state.eligibleMs >= RESERVE_AFTER_MS ? id : undefined;
-}
-
-const areaOf = (view: ClusterView, job: Job): number =>
-  job.request.ranks *
-  job.request.coresPerRank *
-  Math.sqrt(predictedMs(view, job) * (job.request.timeLimitMs || DAY_MS));
-
-/** The mean of the user's last two runs, but no more than the time limit. */
-export function predictedMs(view: ClusterView, job: Job): number {
-  const limitMs = job.request.timeLimitMs || Infinity;
-  const runs = view.recentRunsMs.get(job.user);
-  if (!runs || runs.length === 0) return limitMs;
-  const mean = runs.reduce((sum, ms) => sum + ms, 0) / runs.length;
-  return Math.min(limitMs, mean);
+  const outranks = rankOrder(view);
+  due.sort((a, b) => outranks?.(a.id, b.id) || a.dueMs - b.dueMs || a.id - b.id);
+  return due.map(({ id }) => id);
 }

@@ -25,8 +25,8 @@ const DONE: PartOutcome = {
 };
 
 export type ReplayOptions = {
-  /** The processors are those of nodes of so many cores; absent: one node has all. */
-  readonly coresPerNode?: number | undefined;
+  /** The cores of each node; absent: one node has all processors. */
+  readonly nodeCores?: readonly number[] | undefined;
   /** Called after every pass that started something. */
   readonly onProgress?: (startedJobs: number) => void;
 };
@@ -37,8 +37,8 @@ export function replay(
   policy: PolicyName,
   options: ReplayOptions = {},
 ): readonly StartedJob[] {
-  const { coresPerNode = trace.processors, onProgress } = options;
-  const cluster = machineOf(trace.processors, coresPerNode, policy);
+  const { nodeCores = [trace.processors], onProgress } = options;
+  const cluster = machineOf(nodeCores, policy);
   const started: StartedJob[] = [];
   const running = new Map<number, PartId[]>();
   const ends = createHeap();
@@ -47,7 +47,7 @@ export function replay(
     const submitS = trace.jobs[next]?.submitS ?? Infinity;
     const nowS = Math.min(submitS, ends.first() ?? Infinity);
     if (nowS === Infinity) return started;
-    const turn = beginTurn(cluster, timeMs(nowS * SECOND_MS));
+    const turn = beginTurn(cluster, timeMs(Math.round(nowS * SECOND_MS)));
     while (ends.first() === nowS) {
       ends.pop();
       for (const id of running.get(nowS) ?? []) endPartWithout(turn, id, DONE);
@@ -81,7 +81,7 @@ type Allocated = { readonly id: JobId; readonly parts: readonly PartId[] };
 function passes(cluster: Cluster, nowS: number): Allocated[] {
   const allocated: Allocated[] = [];
   for (;;) {
-    const turn = beginTurn(cluster, timeMs(nowS * SECOND_MS));
+    const turn = beginTurn(cluster, timeMs(Math.round(nowS * SECOND_MS)));
     schedulingPass(turn);
     for (const event of turn.events) {
       if (event.kind !== 'jobAllocated') continue;
@@ -92,13 +92,19 @@ function passes(cluster: Cluster, nowS: number): Allocated[] {
   }
 }
 
-function machineOf(processors: number, coresPerNode: number, policy: PolicyName): Cluster {
-  const settings = { ...DEFAULT_SETTINGS, policy, maxLiveJobs: Infinity };
+/** As many nodes of so many cores as it takes; the last one may have fewer. */
+export const equalNodes = (processors: number, cores: number): readonly number[] =>
+  Array.from({ length: Math.ceil(processors / cores) }, (_, node) =>
+    Math.min(cores, processors - node * cores),
+  );
+
+function machineOf(nodeCores: readonly number[], policy: PolicyName): Cluster {
+  const partitions = [{ name: 'main', maxTimeMs: Infinity }];
+  const settings = { ...DEFAULT_SETTINGS, partitions, policy, maxLiveJobs: Infinity };
   const cluster = createCluster(settings, 1);
   const turn = beginTurn(cluster, timeMs(0));
-  for (let first = 0; first < processors; first += coresPerNode) {
-    const count = Math.min(coresPerNode, processors - first);
-    const node = nodeName(`n${first / coresPerNode + 1}`);
+  for (const [at, count] of nodeCores.entries()) {
+    const node = nodeName(`n${at + 1}`);
     const cores = Array.from({ length: count }, (_, core) => core);
     const facts = { ...FACTS, hostName: node, cores };
     turn.record({ kind: 'nodeJoined', node, facts, epoch: 1 });
@@ -142,14 +148,15 @@ const PAYLOAD: JobRequest['payload'] = {
 };
 
 function submissionOf(job: TraceJob) {
+  const { coresPerRank = 1 } = job;
   const user = userName(`u${job.user}`);
   const request: JobRequest = {
     name: `e${job.executable}`,
     program: { kind: 'command', args: [] },
-    ranks: job.processors,
-    coresPerRank: 1,
+    ranks: job.processors / coresPerRank,
+    coresPerRank,
     memoryPerRankBytes: 0,
-    timeLimitMs: job.estimateS * SECOND_MS,
+    timeLimitMs: Math.ceil(job.estimateS * SECOND_MS),
     partition: 'main',
     account: '',
     beginMs: undefined,

@@ -4,6 +4,9 @@
  */
 import type { Event } from '../model/event.ts';
 import { VOLATILE_EVENTS } from '../model/event.ts';
+import type { Limits } from '../model/configuration.ts';
+import type { LimitName } from '../model/limit.ts';
+import { LIMIT_NAMES } from '../model/limit.ts';
 import type { NodeHealth } from '../model/node.ts';
 import type { FinalState, PartOutcome } from '../model/outcome.ts';
 import type { AttemptEnding, PartState } from '../model/part.ts';
@@ -21,6 +24,8 @@ const JOB: Record<ReturnType<typeof jobStateName> | FinalState, string> = {
   TIMEOUT: 'reached its time limit',
   NODE_FAIL: 'its node failed and it may not be requeued',
   OUT_OF_MEMORY: 'used more memory than it asked for',
+  DEADLINE: 'could no longer end by its deadline, or ran until it',
+  PREEMPTED: 'ended for a job that ranks above it, by a partition or QoS that says cancel',
 };
 
 const PART: Record<PartState['kind'], string> = {
@@ -46,6 +51,9 @@ const ENDING: Record<AttemptEnding['kind'], string> = {
   partFailed: 'as the part that failed first',
   launchTimedOut: 'counted requeue (or FAILED); COMPLETED if all ranks ended well after all',
   timeLimit: 'TIMEOUT, when the job host did not act',
+  deadline: 'DEADLINE',
+  preempted:
+    'waits again at once, not counted, or PREEMPTED; COMPLETED if all ranks ended well within the grace time',
 };
 
 const NODE: Record<NodeHealth['kind'], string> = {
@@ -54,16 +62,26 @@ const NODE: Record<NodeHealth['kind'], string> = {
   down: 'shown as down; after lease and margin it is fenced, a new boot id fences it at once',
 };
 
-const REASON: Record<PendingReason['kind'], string> = {
+const REASON: Record<Exclude<PendingReason['kind'], LimitName>, string> = {
   None: 'no pass has looked at it yet',
   Priority: 'others are before it: how many, and the first',
   Resources: 'next, and does not fit on what is free: cores wanted and free',
+  BadConstraints: 'too few nodes are what it asks for: how many, and the ranks that they hold',
+  Licenses: 'licenses that it asks for are in use: wanted, free and in all',
+  Reservation: 'would fit but for a reservation of the cluster, or waits for the one it asked for',
   Dependency: "waits for other jobs, in Slurm's words",
   BeginTime: 'waits for its begin time, or backs off after a failure',
   JobHeldUser: 'held by its user',
   JobHeldAdmin: 'held by an operator; only one can release it',
   JobHoldMaxRequeue: 'failed too often with its nodes; release it to try again',
   JobArrayTaskLimit: 'as many tasks of its array run as `%` allows',
+  PartitionDown: 'its partition starts nothing now',
+  PartitionInactive: 'its partition neither takes nor starts jobs, or is gone',
+  UserNotAllowed: 'its user may no longer use the partition',
+  AccountNotAllowed: 'its account may no longer use the partition',
+  QOSNotAllowed: 'its QoS may no longer be used in the partition',
+  PartitionNodeLimit: 'the partition allows fewer nodes by now',
+  PartitionTimeLimit: 'the partition allows less time by now',
   ReqNodeNotAvail: 'would fit if the named nodes were available',
 };
 
@@ -74,9 +92,12 @@ const EVENTS: Record<Event['kind'], string> = {
   arrayTasksCancelled: 'waiting tasks leave the record of their array',
   arrayTaskSplit: 'a task becomes a job; the last one takes the id of its array',
   dependencyChanged: 'some of what the job waited for has come about',
+  jobUpdated: 'the job asks for something else',
   jobAllocated: 'PENDING -> CONFIGURING; cores taken',
   partStarted: 'part launching -> running',
   partEnded: 'part -> ended; cores released',
+  checkpointStored: 'states of the ranks of one part are in the object store',
+  checkpointCompleted: 'those of all parts: the next attempt goes on from there',
   attemptEnding: '-> COMPLETING; every open part is told to end',
   jobRequeued: 'COMPLETING -> PENDING; restarts + 1',
   jobFinished: '-> a final state; leaves memory',
@@ -93,11 +114,18 @@ const EVENTS: Record<Event['kind'], string> = {
   scheduleRemoved: 'its jobs live on',
   scheduleResumed: 'runs again, from its next time',
   scheduleRan: 'a due time was dealt with',
+  reservationCreated: 'nodes are kept for some users from a time on',
+  reservationUpdated: 'with other times, nodes or users',
+  reservationMoved: 'a recurring one goes on to its next window',
+  reservationRemoved: 'the nodes are free to all; `system`: a day after its end',
+  settingsChanged: 'another configuration is in force',
   schedulerStarted: 'every node has its grace anew',
   partAccepted: 'the node has the order on disk',
   launchResent: 'the order was sent again',
   nodeHeard: 'a report arrived',
   startsPlanned: 'reservations of the last pass',
+  prioritiesSet: 'the queue in another order',
+  prioritiesAdded: 'newcomers find their places in the queue',
   reasonChanged: 'why a job waits',
 };
 
@@ -116,6 +144,16 @@ function volatile(kind: string): string {
   return [...VOLATILE_EVENTS].some((one) => one === kind) ? ' (not journalled)' : '';
 }
 
+const limitTable = (): string =>
+  [
+    '| limit | QoS, group | QoS, per user | account, group | account, per user |',
+    '|---|---|---|---|---|',
+    ...(Object.keys(LIMIT_NAMES.qosGroup) as (keyof Limits)[]).map((limit) => {
+      const names = Object.values(LIMIT_NAMES).map((each) => each[limit]);
+      return `| ${[limit === 'maxTimeMs' ? 'maxTime' : limit, ...names].join(' | ')} |`;
+    }),
+  ].join('\n');
+
 /** The page as Markdown. */
 export function statesPage(): string {
   return `# States
@@ -125,14 +163,18 @@ Generated from the model by \`node scripts/states.mjs\`; a test checks that it i
 ## Jobs
 \`\`\`
 PENDING -> CONFIGURING -> RUNNING -> COMPLETING -> COMPLETED | FAILED | TIMEOUT | OUT_OF_MEMORY
-   |            |            |           |          | CANCELLED | NODE_FAIL
+   |            |            |           |          | CANCELLED | NODE_FAIL | DEADLINE | PREEMPTED
    |            +------------+-----------+-> PENDING (requeue: a new attempt of the same job)
-   +-> CANCELLED
+   +-> CANCELLED | DEADLINE
 \`\`\`
 ${table('state', JOB)}
 
 ## Why a job is pending
 ${table('reason', REASON)}
+
+Limits of QoS and accounts, for all together (\`group\`) and for each user (\`perUser\`):
+
+${limitTable()}
 
 ## Parts (one node's share of an attempt)
 ${table('state', PART)}

@@ -10,6 +10,9 @@ export type TraceJob = {
   /** What it really takes, at most the estimate. */
   readonly runS: number;
   readonly processors: number;
+  /** Absent: 1. */
+  readonly coresPerRank?: number;
+  /** 0: without a time limit. */
   readonly estimateS: number;
   readonly user: number;
   readonly executable: number;
@@ -39,6 +42,16 @@ const TIMES = [
   [4, 'run time'],
   [9, 'requested time'],
 ] as const;
+const COUNTS = [
+  [5, 'allocated processors'],
+  [8, 'requested processors'],
+] as const;
+/** 300 years: above it milliseconds would not be exact. */
+const MOST_S = 1e10;
+const MOST_PROCESSORS = 1_000_000;
+/** Of a line with a job. */
+const MOST_CHARACTERS = 1_000;
+const NUMBERS = /^[-+.\deE\s]+$/;
 
 /** `processors` overrides the header's MaxProcs (or MaxNodes). Errors: TraceError. */
 export function parseTrace(text: string, processors: number | undefined): Trace {
@@ -46,6 +59,10 @@ export function parseTrace(text: string, processors: number | undefined): Trace 
   const size = processors ?? headerNumber(lines, 'MaxProcs') ?? headerNumber(lines, 'MaxNodes');
   if (size === undefined) {
     throw new TraceError(1, 'no MaxProcs in the header: give the number of processors');
+  }
+  if (size < 1 || size > MOST_PROCESSORS) {
+    const limits = `a machine has 1 to ${MOST_PROCESSORS} processors`;
+    throw new TraceError(1, `MaxProcs in the header is ${size}: ${limits}`);
   }
   const jobs: TraceJob[] = [];
   let rows = 0;
@@ -81,9 +98,13 @@ function headerNumber(lines: readonly string[], name: string): number | undefine
 type ParsedJob = TraceJob & { readonly allocated: number; readonly requested: number };
 
 function parseJob(line: string, number: number): ParsedJob {
+  if (line.length > MOST_CHARACTERS) {
+    const most = `a job is ${FIELDS} numbers in at most ${MOST_CHARACTERS}`;
+    throw new TraceError(number, `${line.length} characters; ${most}`);
+  }
   const words = line.split(/\s+/);
   const fields = words.map(Number);
-  const bad = fields.findIndex((value) => !Number.isFinite(value));
+  const bad = words.findIndex((word, at) => !NUMBERS.test(word) || !Number.isFinite(fields[at]));
   if (bad >= 0) {
     const word = (words[bad] ?? '').slice(0, 20);
     throw new TraceError(number, `field ${bad + 1} is not a number: '${word}'`);
@@ -92,15 +113,7 @@ function parseJob(line: string, number: number): ParsedJob {
     const hole = 'write -1 for what is not known';
     throw new TraceError(number, `${fields.length} fields instead of ${FIELDS}; ${hole}`);
   }
-  for (const [at, name] of TIMES) {
-    const value = fields[at - 1] ?? -1;
-    if (value < 0 && value !== -1) {
-      throw new TraceError(
-        number,
-        `${name} (field ${at}) is ${value} s; only -1, unknown, is less than 0`,
-      );
-    }
-  }
+  refuseValues(fields, number);
   const field = (at: number): number => fields[at - 1] ?? -1;
   const estimateS = field(9) > 0 ? field(9) : -1;
   return {
@@ -114,6 +127,23 @@ function parseJob(line: string, number: number): ParsedJob {
     allocated: field(5),
     requested: field(8),
   };
+}
+
+/** Errors: TraceError for what no machine can have recorded. */
+function refuseValues(fields: readonly number[], line: number): void {
+  for (const [at, name] of TIMES) {
+    const value = fields[at - 1] ?? -1;
+    const what = `${name} (field ${at}) is ${value} s`;
+    if (value < 0 && value !== -1) {
+      throw new TraceError(line, `${what}; only -1, unknown, is less than 0`);
+    }
+    if (value > MOST_S) throw new TraceError(line, `${what}; the most is ${MOST_S} s`);
+  }
+  for (const [at, name] of COUNTS) {
+    const value = fields[at - 1] ?? -1;
+    if (Number.isInteger(value)) continue;
+    throw new TraceError(line, `${name} (field ${at}) is ${value}, not a whole number`);
+  }
 }
 
 const fitsMachine = (job: ParsedJob, size: number): boolean =>

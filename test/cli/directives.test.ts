@@ -43,6 +43,41 @@ describe('#SBATCH lines', () => {
     expect(warnings).toEqual([]);
   });
 
+  test('where and when it shall run', () => {
+    const { draft, warnings } = read(
+      '#SBATCH -N 2-4 --ntasks-per-node=4 --exclusive --contiguous -m cyclic',
+      '#SBATCH -C "(pi4|pi5)&nvme" --gres camera:2 -L matlab --mem=1G',
+      '#SBATCH --time-min=5 --deadline 1970-01-02T00:00Z --nice=100 -q high --reservation=lesson',
+      '#PIBATCH --uniform -n 2-8',
+    );
+    expect(draft).toEqual({
+      nodes: { least: 2, most: 4 },
+      ranksPerNode: 4,
+      exclusive: true,
+      contiguous: true,
+      uniform: true,
+      distribution: 'cyclic',
+      constraint: {
+        kind: 'all',
+        of: [
+          { kind: 'any', of: ['pi4', 'pi5'].map((feature) => ({ kind: 'feature', feature })) },
+          { kind: 'feature', feature: 'nvme' },
+        ],
+      },
+      gres: [{ name: 'camera', count: 2 }],
+      licenses: [{ name: 'matlab', count: 1 }],
+      memory: { per: 'node', bytes: 2 ** 30 },
+      minTimeMs: 300_000,
+      deadlineMs: 86_400_000,
+      nice: 100,
+      qos: 'high',
+      reservation: 'lesson',
+      ranks: 8,
+      ranksRange: { least: 2, most: 8 },
+    });
+    expect(warnings).toEqual([]);
+  });
+
   test('the later line wins', () => {
     expect(read('#SBATCH -n 4', '#SBATCH -n 8', '#PIBATCH --ranks 2').draft.ranks).toBe(2);
   });
@@ -52,26 +87,29 @@ describe('#SBATCH lines', () => {
   });
 
   test('what changes no result is left out with a warning', () => {
-    const { draft, warnings } = read('#SBATCH -o out.txt --mail-type=END', '#SBATCH -N 1');
+    const { draft, warnings } = read('#SBATCH -o out.txt --mail-type=END', '#SBATCH -O');
     expect(draft).toEqual({});
     expect(warnings).toEqual([
       'job.sh:2: -o is left out: output is kept with the job; see pilogs JOB',
       'job.sh:2: --mail-type is left out: no mail is sent; see piqueue and piacct',
+      'job.sh:3: -O is left out: cores are never shared',
     ]);
   });
 
   test.each([
     ['#SBATCH --dependency=after:4+x', /^job\.sh:2:9: --dependency: not a job/],
-    ['#SBATCH --reservation=r', /^job\.sh:2:9: --reservation cannot be honoured: /],
-    ['#SBATCH -N 4', /^job\.sh:2:9: -N: only 1 is known/],
-    ['#SBATCH --gres=gpu:1', /^job\.sh:2:9: --gres cannot be honoured/],
+    ['#SBATCH --nodelist=pi1', /^job\.sh:2:9: --nodelist cannot be honoured: /],
+    ['#SBATCH -N 4-2', /^job\.sh:2:9: -N: a range whose least, 4, is above its most, 2/],
+    ['#SBATCH --gres=gpu:tesla:1', /^job\.sh:2:9: --gres: not of the form NAME/],
+    ['#SBATCH -C pi5&', /^job\.sh:2:9: -C: a feature is missing .*, at character 5/],
+    ['#SBATCH --exclusive=user', /^job\.sh:2:9: --exclusive: not yes or no/],
     ['#SBATCH --nttasks=4', "job.sh:2:9: unknown option --nttasks; did you mean '--ntasks'?"],
-    ['#SBATCH -n four', /^job\.sh:2:9: -n: not a whole number from 1 to 65536: 'four'/],
+    ['#SBATCH -n four', /^job\.sh:2:9: -n: not a whole number from 1 to 65536, nor .*: 'four'/],
     ['#SBATCH -n', 'job.sh:2:9: -n needs a value'],
     ['#SBATCH -n 4 -t "1:00', 'job.sh:2:17: a quote (") that is never closed'],
     ['#SBATCH ntasks=4', "job.sh:2:9: 'ntasks=4' is not an option"],
     ['#PIBATCH --rank 4', "job.sh:2:10: unknown option --rank; did you mean '--ranks'?"],
-    ['#PIBATCH -N 4', 'job.sh:2:10: unknown option -N'],
+    ['#PIBATCH -Z 4', 'job.sh:2:10: unknown option -Z'],
     ['#SBATCHX -n 4', 'accepted'],
   ])('%s', (line, expected) => {
     if (typeof expected === 'string') expect(refusal(line)).toBe(expected);
@@ -79,6 +117,6 @@ describe('#SBATCH lines', () => {
   });
 
   test('every complaint is reported, with its own place', () => {
-    expect(refusal('#SBATCH -n 0', '#SBATCH --gres=gpu:1').split('\n')).toHaveLength(2);
+    expect(refusal('#SBATCH -n 0', '#SBATCH --gpus=1').split('\n')).toHaveLength(2);
   });
 });

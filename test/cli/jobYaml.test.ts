@@ -103,6 +103,50 @@ group: sweep-1
       "job.yaml:4:3: unknown key 'zone' (known: cron, timezone, overlap, missed)",
     ],
     ['kernel: k.ts\nranks: eight', 'job.yaml:2:8: ranks: must be a whole number, not "eight"'],
+    [
+      'kernel: k.ts\nranks: 8-2',
+      "job.yaml:2:8: ranks: a range whose least, 8, is above its most, 2: '8-2', at character 1",
+    ],
+    [
+      'kernel: k.ts\nranks: {min: 2}',
+      'job.yaml:2:8: ranks.max: must be a whole number, not nothing',
+    ],
+    [
+      'kernel: k.ts\nranks: {min: 2, most: 8, max: 4}',
+      "job.yaml:2:17: unknown key 'most' (known: min, max)",
+    ],
+    [
+      'kernel: k.ts\nnodes: {min: 0, max: 4}',
+      'job.yaml:2:14: nodes.min: must be at least 1, not 0',
+    ],
+    ['kernel: k.ts\nnodes: [1]', 'job.yaml:2:8: nodes: must be a whole number, not [1]'],
+    [
+      'kernel: k.ts\nranks-per-node: 1.5',
+      'job.yaml:2:17: ranks-per-node: must be a whole number, not 1.5',
+    ],
+    ['kernel: k.ts\nexclusive: 1', 'job.yaml:2:12: exclusive: must be true or false, not 1'],
+    [
+      'kernel: k.ts\nconstraint: "pi5&"',
+      /^job\.yaml:2:13: constraint: a feature is missing .*: 'pi5&', at character 5/,
+    ],
+    [
+      'kernel: k.ts\ngres: "camera:x"',
+      /^job\.yaml:2:7: gres: not of the form NAME or NAME:COUNT 'camera:x'/,
+    ],
+    [
+      'kernel: k.ts\ndistribution: plane',
+      'job.yaml:2:15: distribution: must be one of block, cyclic, not "plane"',
+    ],
+    ['kernel: k.ts\nnice: much', 'job.yaml:2:7: nice: must be a whole number, not "much"'],
+    [
+      'kernel: k.ts\nmemory-per-rank: 1G\nmemory-per-node: 1G',
+      'job.yaml:3:18: memory-per-node: memory is said per rank, per core or per node; give one of them',
+    ],
+    [
+      'kernel: k.ts\narray: 0-1999999',
+      /^job\.yaml:2:8: array: 2000000 indices, above the limit of 1000000/,
+    ],
+    ['kernel: k.ts\narray: [1, -2]', /^job\.yaml:2:/],
     ['kernel: k.ts\nranks: 2.5', 'job.yaml:2:8: ranks: must be a whole number, not 2.5'],
     ['kernel: k.ts\nranks: 0', 'job.yaml:2:8: ranks: must be at least 1, not 0'],
     ['kernel: k.ts\nranks: 65537', 'job.yaml:2:8: ranks: must be at most 65536, not 65537'],

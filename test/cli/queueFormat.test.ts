@@ -7,8 +7,11 @@ import {
   LONG_FORMAT,
   parseQueueFormat,
   renderQueue,
+  START_FORMAT,
   withLongReasons,
 } from '../../cli/queue/queueFormat.ts';
+import { formatMoment } from '../../cli/format/moment.ts';
+import { wishesView } from '../../cli/wishesView.ts';
 
 const NOW = Date.UTC(2026, 10, 20, 12);
 const job = (over: Partial<JobView>): JobView => ({
@@ -30,6 +33,7 @@ const job = (over: Partial<JobView>): JobView => ({
   submittedMs: NOW - 60_000,
   eligibleMs: undefined,
   startedMs: undefined,
+  expectedStartMs: undefined,
   endedMs: undefined,
   exitCode: 0,
   signal: 0,
@@ -37,6 +41,8 @@ const job = (over: Partial<JobView>): JobView => ({
   nodes: [],
   attempt: 0,
   progress: undefined,
+  checkpoint: 0,
+  checkpointMs: undefined,
   size: undefined,
   group: '',
   comment: '',
@@ -45,6 +51,7 @@ const job = (over: Partial<JobView>): JobView => ({
   parts: [],
   program: 'kernel pi-digits.ts',
   dependency: '',
+  ...wishesView(undefined),
   ...over,
 });
 
@@ -93,6 +100,17 @@ describe('the queue', () => {
                       30      main evil?[2J     anna PD       0:00      1 (BeginTime)
       "
     `);
+  });
+
+  test('--start: when waiting jobs are to start, and N/A where nothing is foretold', () => {
+    const format = parseQueueFormat(START_FORMAT);
+    if (!format.ok) throw new Error(format.message);
+    const rows = [job({ expectedStartMs: NOW + 60_000 }), job({ job: 13 })];
+    const queue = { pieces: format.value, rows, header: false, nowMs: NOW };
+    const text = renderQueue(queue, { cells: undefined, tint: (_, word) => word });
+    const lines = text.split('\n').map((line) => line.trim().split(/ +/));
+    expect(lines[0]?.[5]).toBe(formatMoment(NOW + 60_000));
+    expect(lines[1]?.[5]).toBe('N/A');
   });
 
   test('at 80 columns', () => {
@@ -156,4 +174,28 @@ describe('the queue', () => {
 
 test('ids of arrays', () => {
   expect(QUEUE.map(jobLabel)).toEqual(['7', '12', '20_[5-9%2]', '20_4', '30']);
+});
+
+test("what was asked for has squeue's letters", () => {
+  const wishes = wishesView({
+    nodes: { least: 2, most: 4 },
+    constraint: 'pi5&nvme',
+    gres: [{ name: 'camera', count: 2 }],
+    licenses: [{ name: 'matlab', count: 1 }],
+    exclusive: true,
+    contiguous: true,
+    nice: 100,
+    qos: 'high',
+    reservation: 'lesson',
+  });
+  const pieces = parseQueueFormat('%D|%f|%b|%W|%q|%v|%h|%y|%O');
+  if (!pieces.ok) throw new Error(pieces.message);
+  const shown = (view: JobView): string =>
+    renderQueue(
+      { pieces: pieces.value, rows: [view], header: false, nowMs: NOW },
+      { cells: undefined, tint: (_, text) => text },
+    );
+  expect(shown(job(wishes))).toBe('2-4|pi5&nvme|camera:2|matlab:1|high|lesson|NO|100|1\n');
+  expect(shown(job({ ...wishes, nodes: ['pi1'] }))).toMatch(/^1\|/);
+  expect(shown(job({}))).toBe('1|(null)|N/A|(null)|normal|(null)|OK|0|0\n');
 });

@@ -49,7 +49,7 @@ describe('pibatch sim', () => {
     ]);
     const keys =
       'policy jobs meanWaitS p95WaitS maxWaitS meanBoundedSlowdown p95BoundedSlowdown utilisation makespanS backfilledShare';
-    expect(Object.keys(results[0] ?? {})).toEqual(expect.arrayContaining(keys.split(' ')));
+    expect(Object.keys(results[0] ?? {})).toEqual(keys.split(' '));
   });
 
   test('the table compares the policies', async () => {
@@ -66,6 +66,26 @@ describe('pibatch sim', () => {
     expect(readFileSync(path, 'utf8')).toBe('10 0\n20 600\n30 2\n');
     await run([EXAMPLE, '-p', 'easy', '--starts', path, '--nodes', '16', '--cores', '4']);
     expect(readFileSync(path, 'utf8')).toBe('10 0\n20 1\n30 2\n');
+  });
+
+  test('--svg draws each job of a short workload under every policy', async () => {
+    const path = join(folder, 'both.svg');
+    await run([EXAMPLE, '-p', 'fifo,easy', '--svg', path]);
+    const svg = readFileSync(path, 'utf8');
+    expect(svg.startsWith('<svg xmlns=') && svg.endsWith('</svg>')).toBe(true);
+    const bars = [...svg.matchAll(/<title>(job 30: [^<]*)/g)].map(([, words]) => words);
+    expect(svg.match(/class="job /g)).toHaveLength(6);
+    const what = 'job 30: 31 processors for 5m00s, waited';
+    expect(bars).toEqual([`${what} 19m58s`, `${what} 0s`]);
+    expect(svg.includes('prefers-color-scheme:dark')).toBe(true);
+  });
+
+  test('--svg of a long workload stays small', async () => {
+    const path = join(folder, 'long.svg');
+    await run(['--jobs', '1500', '-p', 'easy', '--nodes', '4', '--cores', '4', '--svg', path]);
+    const svg = readFileSync(path, 'utf8');
+    expect(svg.includes('class="job ')).toBe(false);
+    expect(svg.length).toBeLessThan(200_000);
   });
 
   test('without a trace one is made up, the same for equal seeds', async () => {
@@ -93,6 +113,12 @@ describe('pibatch sim', () => {
     [[traceFile('empty.swf', [''])], 'line 1: no MaxProcs in the header'],
     [[traceFile('large.swf', ['; MaxProcs: 8', row(1, 1, 1, 9)])], 'no job of 1 can be replayed'],
     [[EXAMPLE, '-p', 'easy', '--starts', folder], 'cannot be written'],
+    [[EXAMPLE, '-p', 'easy', '--svg', folder], 'cannot be written'],
+    [[EXAMPLE, '--add-nodes', '2'], "--add-nodes is for the cluster's own jobs: add --history"],
+    [[EXAMPLE, '--history'], "--history replays the cluster's own jobs: leave"],
+    [['--history', '--seed', '3'], '--seed is for a made-up workload'],
+    [['--history', '--since', 'noonish'], '--since:'],
+    [['--history', '--nodes', '3', '--add-nodes', '2'], '--add-nodes adds to the nodes there are'],
   ])('refuses %j in one line', async (argv, problem) => {
     const error = await run(argv).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ exitCode: 2, message: expect.stringContaining(problem) });

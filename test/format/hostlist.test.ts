@@ -42,3 +42,9 @@ test('any list of names survives compression, in order', () => {
     }),
   );
 });
+
+test('a word of very many brackets is refused before it has cost anything', () => {
+  const word = `${'[0-3]'.repeat(8)}${'[1]'.repeat(300)}`;
+  expect(expandHostlist(word)).toMatchObject({ ok: false });
+  expect(expandHostlist('rack[1-4]-pi[0001-4096]x')).toMatchObject({ ok: true });
+});

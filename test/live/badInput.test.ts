@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { CommandStage } from './commandStage.ts';
 
+const evenNumbers = (count: number): string =>
+  Array.from({ length: count }, (_, index) => index * 2).join(',');
+
 /** What users get wrong: the place, the value, exit code 2, and nothing half-done. */
 const stage = new CommandStage();
 
@@ -65,6 +68,98 @@ describe('bad input: exit code 2, the place, nothing submitted', () => {
       'an unknown partition',
       () => ['-p', 'gpu', '--wrap', 'true'],
       /unknown partition 'gpu' \(known: main\)/,
+    ],
+    [
+      'a million tasks',
+      () => ['-a', '0-999999', '--wrap', 'true'],
+      /an array of 1000000 tasks is above the limit of 10000 \(maxArrayTasks of this cluster\)/,
+    ],
+    [
+      'too many tasks in the file',
+      () => [stage.write('bad6.yaml', `command: [x]\narray: [${evenNumbers(15_000)}]\n`)],
+      /an array of 15000 tasks is above the limit of 10000/,
+    ],
+    [
+      'more nodes than there are',
+      () => ['-N', '3', '--wrap', 'true'],
+      /3 nodes asked for, but of the 2 nodes of this cluster only 2/,
+    ],
+    [
+      'fewer ranks than nodes',
+      () => ['-N', '2', '-n', '1', '--wrap', 'true'],
+      /nodes 2 does not go with ranks 1: every node gets at least one rank/,
+    ],
+    [
+      'more ranks than the nodes may hold',
+      () => ['-N', '2', '--ntasks-per-node', '1', '-n', '3', '--wrap', 'true'],
+      /ranks 3 does not go with nodes 2 with at most 1 ranks each: that is room for 2 ranks/,
+    ],
+    [
+      'ranks per node that never fit',
+      () => ['--ranks-per-node', '1', '-n', '3', '--wrap', 'true'],
+      /with ranks-per-node 1: the largest such job that would fit has 2 ranks/,
+    ],
+    ['least above most', () => ['-N', '4-2', '--wrap', 'true'], /--nodes: a range whose least, 4/],
+    [
+      'least above most in the file',
+      () => [stage.write('bad7.yaml', 'command: [x]\nranks: {min: 8, max: 2}\n')],
+      /bad7\.yaml:2:8: ranks: a range whose least, 8, is above its most, 2/,
+    ],
+    [
+      'moldable ranks that never fit',
+      () => ['--ranks', '6-9', '--wrap', 'true'],
+      /6 ranks .* has 4 ranks \(--ranks 4\)/,
+    ],
+    [
+      'an unknown feature',
+      () => ['-C', 'pi9', '--wrap', 'true'],
+      /unknown feature 'pi9' \(known: /,
+    ],
+    [
+      'half a constraint',
+      () => ['-C', 'pi5&', '--wrap', 'true'],
+      /--constraint: a feature is missing .*'pi5&', at character 5/,
+    ],
+    [
+      'an unknown gres',
+      () => ['--gres', 'camera', '--wrap', 'true'],
+      /unknown generic resource 'camera'/,
+    ],
+    ['an unknown license', () => ['-L', 'matlab:2', '--wrap', 'true'], /unknown license 'matlab'/],
+    [
+      'a begin after the deadline',
+      () => ['-b', 'now+2hours', '--deadline', 'now+1hour', '--wrap', 'true'],
+      /begin \S+ is not before the deadline, /,
+    ],
+    [
+      'a deadline too soon',
+      () => ['--deadline', 'now+1hour', '-t', '2h', '--wrap', 'true'],
+      /the deadline \S+ cannot be met: begun at \S+ the job may need 2h00m/,
+    ],
+    [
+      'a minimum above the limit',
+      () => ['--time-min', '2h', '-t', '1h', '--wrap', 'true'],
+      /min-time 2h00m is longer than the time limit, 1h00m/,
+    ],
+    [
+      'two kinds of memory',
+      () => ['--mem', '1G', '--mem-per-cpu', '1G', '--wrap', 'true'],
+      /memory is said per rank, per core or per node/,
+    ],
+    [
+      'a nice out of range',
+      () => ['--nice', '1e99', '--wrap', 'true'],
+      /--nice: not a whole number/,
+    ],
+    [
+      'a dependency on nothing',
+      () => ['-d', 'afterok:99999', '--wrap', 'true'],
+      /afterok:99999: no such job or task is known/,
+    ],
+    [
+      'a line of sbatch that is wrong',
+      () => [stage.write('bad8.sh', '#!/bin/sh\n#SBATCH --distribution=plane\n')],
+      /bad8\.sh:2:9: --distribution: not one of block, cyclic/,
     ],
     [
       'a name that moves the cursor',

@@ -131,6 +131,11 @@ export class LiveCluster {
     await this.up();
   }
 
+  /** Returns at once. */
+  runScheduler(): void {
+    startDaemon(schedulerDaemon(this.layout));
+  }
+
   async killAgent(node: string, name: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     await this.kill(this.agent(node), name);
   }
@@ -198,7 +203,7 @@ function plainEnvironment(): NodeJS.ProcessEnv {
 
 /** Ends the cluster when this process is gone: its standard input closes then. */
 function startReaper(home: string): { release(): void } {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'reaper.mjs'), home], {
+  const child = spawn(process.execPath, [join(packageFolder(), 'test/live/reaper.mjs'), home], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   });

@@ -4,19 +4,19 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { type Finished, type LiveCluster, type RunOptions, startCluster } from './cluster.ts';
 
-/** A folder and a cluster of two nodes with two cores each, and commands typed in that folder. */
+/** A folder and a cluster of two nodes, pi1 and pi2, and commands typed in that folder. */
 export class CommandStage {
   private started: LiveCluster | undefined;
   private at = '';
 
-  /** Begins before the tests of the file and ends after them. */
-  constructor() {
+  /** Begins before the tests of the file and ends after them. The nodes have two cores unless given. */
+  constructor(cores: readonly number[] = [0, 1]) {
     beforeAll(async () => {
       this.at = mkdtempSync(join(tmpdir(), 'pibatch-commands-'));
       this.started = await startCluster({
         nodes: [
-          { name: 'pi1', cores: [0, 1] },
-          { name: 'pi2', cores: [0, 1] },
+          { name: 'pi1', cores },
+          { name: 'pi2', cores },
         ],
       });
     }, 120_000);

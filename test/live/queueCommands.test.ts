@@ -50,6 +50,10 @@ describe('the other commands', () => {
       blockers: [Number(first)],
     });
     expect((await stage.run('piqueue', 'explain', '9999')).code).toBe(2);
+    expect(await stage.json('piqueue', '--start', '--accuracy', '--json')).toMatchObject({
+      estimates: [{ estimate: 'first' }, { estimate: 'last' }],
+    });
+    expect((await stage.run('piqueue', '--accuracy')).stderr).toContain('goes with --start');
     expect((await stage.run('pictl', 'release', first)).code).toBe(0);
     const last = await stage.run(
       'pisub',

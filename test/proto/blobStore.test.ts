@@ -34,6 +34,20 @@ describe('files travel by sha256', () => {
     expect(await alice.hasBlob('0'.repeat(64))).toBe(false);
   });
 
+  test('the scheduler removes files, and nobody else can', async () => {
+    const alice = await broker.connect('alice');
+    const [gone, kept] = [
+      await alice.putBlob(randomBytes(300_000)),
+      await alice.putBlob(randomBytes(9)),
+    ];
+    await expect(alice.removeBlobs([kept])).rejects.toThrow();
+    const scheduler = await broker.connect('scheduler');
+    await scheduler.removeBlobs([gone]);
+    expect(await alice.hasBlob(gone)).toBe(false);
+    await expect(alice.getBlob(gone)).rejects.toThrow(BlobMissingError);
+    expect(await alice.hasBlob(kept)).toBe(true);
+  });
+
   test('the broker is killed and restarted during a put', async () => {
     const bytes = randomBytes(6_000_000);
     const alice = await broker.connect('alice');

@@ -9,11 +9,28 @@ import type { Cluster } from '../../scheduler/model/cluster.ts';
 import { DEFAULT_SETTINGS } from '../../scheduler/model/defaultSettings.ts';
 import type { JobId } from '../../scheduler/model/ids.ts';
 import { nodeName, requestId, userName } from '../../scheduler/model/ids.ts';
+import type { TimeMs } from '../../scheduler/model/time.ts';
 import { MINUTE_MS, timeMs } from '../../scheduler/model/time.ts';
-import { planBackfill } from '../../scheduler/policy/backfill.ts';
-import { planConservative } from '../../scheduler/policy/conservative.ts';
+import { singleLane } from '../../scheduler/policy/lanes.ts';
+import type { Plan } from '../../scheduler/policy/plan.ts';
+import { planQueue } from '../../scheduler/policy/planQueue.ts';
+import type { Random } from '../../scheduler/sim/random.ts';
 import { createRandom } from '../../scheduler/sim/random.ts';
 import { EXITED_WELL, factsOf, requestOf, TELEMETRY } from './requests.ts';
+
+type Depth = { readonly depth: number; readonly bounded?: boolean };
+
+/** Every pass anew. */
+function planBackfill(view: Cluster, atMs: TimeMs, { depth, bounded = true }: Depth): Plan {
+  const lanes = singleLane(view, { depth, strict: false, keeps: false });
+  return planQueue(view, atMs, { lanes, bounded });
+}
+
+/** Reservations are kept. */
+function planConservative(view: Cluster, atMs: TimeMs, { depth, bounded = true }: Depth): Plan {
+  const lanes = singleLane(view, { depth, strict: false, keeps: true });
+  return planQueue(view, atMs, { lanes, bounded });
+}
 
 /** A partly busy cluster of a few nodes with a queue of jobs of few shapes, some with memory. */
 function randomCluster(seed: number): Cluster {
@@ -40,6 +57,11 @@ function randomCluster(seed: number): Cluster {
     submit(cluster, { ranks, timeLimitMs, memoryPerRankBytes: random.whole(0, 2) }, `r${at}`);
   }
   return cluster;
+}
+
+function randomPriorities(cluster: Cluster, random: Random) {
+  const pairs = cluster.lookup.ready.map((id) => [id, random.whole(0, 2)] as const);
+  return { kind: 'prioritiesSet', priorities: new Map(pairs) } as const;
 }
 
 const submit = (cluster: Cluster, fields: Parameters<typeof requestOf>[0], id: string) =>
@@ -78,6 +100,7 @@ describe('backfill', () => {
             if (random.chance(0.5)) {
               submit(cluster, { ranks: random.whole(1, 12) }, `later${step}`);
             }
+            if (random.chance(0.2)) turn.record(randomPriorities(cluster, random));
             const plan = planConservative(cluster, turn.atMs, { depth, bounded });
             plans.push(plan.placements, plan.starts);
             for (const { job, parts } of plan.placements) {
@@ -90,7 +113,9 @@ describe('backfill', () => {
               const allocated = parts.map((part) => ({ ...part, state }));
               turn.record({ kind: 'jobAllocated', job, attempt: 1, parts: allocated });
             }
-            if (plan.starts) turn.record({ kind: 'startsPlanned', starts: plan.starts });
+            const { starts, bookings } = plan;
+            if (starts)
+              turn.record({ kind: 'startsPlanned', starts, ...(bookings && { bookings }) });
             expect(brokenInvariants(cluster, turn.atMs)).toEqual([]);
           }
           return plans;

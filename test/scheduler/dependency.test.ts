@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { DependencyTerm } from '../../scheduler/model/dependency.ts';
 import type { Event } from '../../scheduler/model/event.ts';
 import type { Job } from '../../scheduler/model/job.ts';
-import { bringToRest, createWorld } from './randomUsers.ts';
+import { bringToRest, createWorld } from '../world/users.ts';
 
 /** A job or array as a dumb reader of the journal counts it. */
 type Family = { job: Job; tasks: number; begun: number; ended: number; failed: number };
@@ -94,10 +94,10 @@ describe('in worlds where everything breaks', () => {
   test('no job begins before those it waits for, and none waits for ever', () => {
     let starts = 0;
     for (let seed = 500; seed < 530; seed += 1) {
-      const world = createWorld(seed, 1_000);
+      const world = createWorld(seed);
       bringToRest(world);
       const reader = new Reader();
-      for (const event of world.journal) reader.read(event);
+      for (const event of world.scheduler.journal) reader.read(event);
       expect({ seed, wrong: reader.wrong }).toEqual({ seed, wrong: [] });
       expect(world.scheduler.view.lookup.dependents.size).toBe(0);
       starts += reader.starts;

@@ -52,6 +52,8 @@ describe('first fit', () => {
         const free = drawn.map(({ cores, memory }, at) => ({
           name: nodeName(`n${at}`),
           epoch: 1,
+          coreCount: cores.length,
+          memoryBytes: memory,
           freeCores: cores.toSorted((a, b) => a - b),
           freeMemoryBytes: memory,
         }));

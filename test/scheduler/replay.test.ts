@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import type { PolicyName } from '../../scheduler/model/cluster.ts';
-import { replay } from '../../scheduler/sim/replay.ts';
+import { POLICY_NAMES, type PolicyName } from '../../scheduler/model/cluster.ts';
+import { equalNodes, replay } from '../../scheduler/sim/replay.ts';
 import { createRandom } from '../../scheduler/sim/random.ts';
 import { readTrace } from '../../scheduler/sim/runSimulation.ts';
 import { scoreOf } from '../../scheduler/sim/score.ts';
@@ -83,7 +83,7 @@ describe('replay', () => {
     const trace = { processors: 32, jobs, rows: 3 };
     for (const policy of ['easy', 'backfill', 'predictive'] as const) {
       expect(Object.fromEntries(startsOf(trace, policy))).toEqual({ 1: 0, 2: 600, 3: 0 });
-      const onNodes = replay(trace, policy, { coresPerNode: 1 });
+      const onNodes = replay(trace, policy, { nodeCores: equalNodes(32, 1) });
       expect(onNodes.map(({ job: { number }, startS }) => [number, startS])).toEqual([
         [1, 0],
         [3, 0],
@@ -104,11 +104,21 @@ describe('replay', () => {
     const trace = randomTrace(7);
     for (const policy of ['fifo', 'easy', 'backfill'] as const) {
       const starts = (coresPerNode: number) =>
-        replay(trace, policy, { coresPerNode }).map(({ job: { number }, startS }) => [
-          number,
-          startS,
-        ]);
+        replay(trace, policy, { nodeCores: equalNodes(16, coresPerNode) }).map(
+          ({ job: { number }, startS }) => [number, startS],
+        );
       expect(starts(4)).toEqual(starts(16));
+    }
+  });
+
+  test('no time limit is too long, and none is none', () => {
+    const jobs = [
+      job(1, { runS: 9_000_000, estimateS: 9_000_000 }),
+      job(2, { submitS: 1, runS: 5, estimateS: 0 }),
+    ];
+    for (const policy of POLICY_NAMES) {
+      const starts = startsOf({ processors: 1, jobs, rows: 2 }, policy);
+      expect(Object.fromEntries(starts)).toEqual({ 1: 0, 2: 9_000_000 });
     }
   });
 
@@ -124,17 +134,6 @@ describe('replay', () => {
         expect(busy).toBeLessThanOrEqual(trace.processors);
       }
     }
-  });
-
-  test('predictive: the oldest job starts within its reservation after a day, whatever comes', () => {
-    const big = job(1, { submitS: 1, processors: 16, runS: 600, estimateS: 600 });
-    const small = Array.from({ length: 3_000 }, (_, at) =>
-      job(at + 2, { submitS: at * 50, processors: 9, runS: 100, estimateS: 100, user: 2 }),
-    ).map((one, at) => (at === 0 ? { ...one, submitS: 0 } : one));
-    const jobs = [...small.slice(0, 1), big, ...small.slice(1)];
-    const startS = startsOf({ processors: 16, jobs, rows: jobs.length }, 'predictive').get(1) ?? 0;
-    expect(startS).toBeGreaterThan(86_000);
-    expect(startS).toBeLessThanOrEqual(86_400 + 1 + 200);
   });
 });
 

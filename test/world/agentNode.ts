@@ -1,6 +1,6 @@
 /**
- * A node whose agent is the real one (nodeagent/agent): only its disk, its job hosts and its
- * network are simulated. Contract: docs/protocol.md, the node's half.
+ * A node whose agent is the real one (nodeagent/agent): only its disk, its clock, its job hosts
+ * and its network are simulated. Contract: docs/protocol.md, the node's half.
  */
 import type { AgentEffect } from '../../nodeagent/agent/agentEffect.ts';
 import type { AgentInput } from '../../nodeagent/agent/agentInput.ts';
@@ -9,51 +9,74 @@ import { startedAgent } from '../../nodeagent/agent/agentState.ts';
 import { step } from '../../nodeagent/agent/step.ts';
 import type { Effect, Launch } from '../../scheduler/model/effect.ts';
 import type { PartId } from '../../scheduler/model/ids.ts';
-import { nodeName, partKey } from '../../scheduler/model/ids.ts';
+import { partKey } from '../../scheduler/model/ids.ts';
 import type { NodeReport } from '../../scheduler/model/input.ts';
-import type { PartOutcome } from '../../scheduler/model/outcome.ts';
-import { timeMs } from '../../scheduler/model/time.ts';
-import type { SimulatedNodeOptions, WorldNode } from '../../scheduler/sim/simulatedNode.ts';
+import type { NodeFacts } from '../../scheduler/model/node.ts';
+import type { AgentAct } from './faults.ts';
 import type { Folder } from './folder.ts';
 import { emptyFolder } from './folder.ts';
-import { KILLED, NO_TELEMETRY, NOTHING_LEFT, reported } from './reportedPart.ts';
-import type { Rule } from './rule.ts';
+import type { HostParts } from './jobHosts.ts';
+import { JobHosts } from './jobHosts.ts';
+import { KILLED, reportOf } from './reportedPart.ts';
+
+export type AgentNodeParts = Omit<HostParts, 'node' | 'agentLives' | 'say'> & {
+  readonly facts: NodeFacts;
+  send(report: NodeReport): void;
+};
 
 /** Distributes Omit over the union. */
-type Said = AgentInput extends infer I ? (I extends AgentInput ? Omit<I, 'atMs'> : never) : never;
+export type Said = AgentInput extends infer I
+  ? I extends AgentInput
+    ? Omit<I, 'atMs'>
+    : never
+  : never;
 
-const GENERATION = 1;
+/** Generation of an agent that has heard of none, as on a new disk. */
+const UNKNOWN = { generation: 0, epoch: 0 };
 const ANSWER_DEADLINE_MS = 10_000;
 
-export class AgentNode implements WorldNode {
-  private readonly options: SimulatedNodeOptions;
-  private readonly without: Rule | undefined;
+export class AgentNode {
+  private readonly parts: AgentNodeParts;
+  private readonly hosts: JobHosts;
   private readonly folders = new Map<string, Folder>();
   private readonly tombstones = new Set<string>();
   private readonly ordered = new Map<string, Launch>();
-  private identity = { generation: GENERATION, epoch: 0 };
+  private readonly sent = new Map<number, number>();
+  private identity = UNKNOWN;
   private incarnation = 0;
   private boots = 1;
   private powered = true;
   private agent: AgentState | undefined;
+  /** What is said to a stopped agent waits for it. */
+  private stopped: Said[] | undefined;
+  private failpoint: { readonly act: AgentAct; readonly durable: boolean } | undefined;
+  private afterDeath: () => void = () => undefined;
 
-  constructor(options: SimulatedNodeOptions, without: Rule | undefined) {
-    this.options = options;
-    this.without = without;
+  constructor(parts: AgentNodeParts) {
+    this.parts = parts;
+    this.hosts = new JobHosts({
+      ...parts,
+      node: this.name,
+      agentLives: () => this.agent !== undefined,
+      say: (said) => this.say(said),
+    });
   }
 
   get name(): string {
-    return this.options.name;
+    return this.parts.facts.hostName;
   }
 
-  get nodeName() {
-    return nodeName(this.name);
+  /** Parts that the agent has not been told are recorded. */
+  get owed(): readonly string[] {
+    return [...(this.agent?.parts.keys() ?? [])];
   }
 
   startAgent(): void {
     if (this.agent || !this.powered) return;
     this.incarnation += 1;
-    const found = [...this.folders.values()];
+    this.stopped = undefined;
+    const forgets = this.parts.without === 'journal';
+    const found = forgets ? [] : [...this.folders.values()];
     this.agent = startedAgent({
       ...this.identity,
       incarnation: this.incarnation,
@@ -76,85 +99,145 @@ export class AgentNode implements WorldNode {
     if (folder.end) this.say({ kind: 'partEnded', id });
     else if (folder.alive) {
       this.say({ kind: 'hostConnected', id });
-      this.tellRunning(folder);
-    } else if (this.without === 'claim' && folder.launch) this.spawn(folder, folder.launch);
-    else if (folder.claimed) this.end(folder, KILLED);
-    else this.claimUnstarted(folder, 'the agent was restarted');
+      this.hosts.tellRunning(folder);
+    } else if (this.parts.without === 'claim' && folder.launch) this.spawn(folder, folder.launch);
+    else if (folder.claimed) this.hosts.end(folder, KILLED);
+    else this.hosts.claimUnstarted(folder, 'the agent was restarted');
   }
 
   killAgent(): void {
     this.agent = undefined;
+    this.failpoint = undefined;
   }
 
-  cutPower(): void {
-    this.agent = undefined;
+  /** SIGSTOP for a while: then it hears all at once what came meanwhile. */
+  pauseAgent(milliseconds: number): void {
+    const { agent } = this;
+    if (!agent || this.stopped) return;
+    this.stopped = [];
+    this.parts.clock.later(milliseconds, () => {
+      const waiting = this.stopped ?? [];
+      if (this.agent !== agent) return;
+      this.stopped = undefined;
+      for (const said of waiting) this.say(said);
+    });
+  }
+
+  armFailpoint(act: AgentAct, durable: boolean, afterDeath: () => void): void {
+    this.failpoint = { act, durable };
+    this.afterDeath = afterDeath;
+  }
+
+  killSomeHost(): void {
+    const folder = [...this.folders.values()].find(({ alive }) => alive);
+    if (folder) this.hosts.die(folder);
+  }
+
+  cutPower(options: { readonly diskLost: boolean }): void {
+    if (!this.powered) return;
+    this.killAgent();
     this.powered = false;
     this.boots += 1;
-    for (const folder of this.folders.values()) this.processGone(folder);
+    for (const folder of this.folders.values()) this.hosts.gone(folder, KILLED);
+    if (!options.diskLost) return;
+    this.parts.observer.wiped(this.name);
+    this.folders.clear();
+    this.tombstones.clear();
+    this.identity = UNKNOWN;
+    this.incarnation = 0;
   }
 
   restorePower(): void {
     if (this.powered) return;
     this.powered = true;
+    this.parts.clock.boot();
     this.startAgent();
   }
 
-  launch(launch: Launch, id: PartId): void {
+  launch(launch: Launch, id: PartId, generation: number): void {
     if (!this.agent) return;
     this.ordered.set(partKey(id), launch);
-    const epoch = this.without === 'epoch' ? this.agent.epoch : launch.part.epoch;
-    this.say({ kind: 'launchOrdered', generation: GENERATION, id, epoch });
+    const epoch = this.parts.without === 'epoch' ? this.agent.epoch : launch.part.epoch;
+    this.say({ kind: 'launchOrdered', generation, id, epoch });
   }
 
-  wire(id: PartId): void {
-    this.say({ kind: 'wireOrdered', generation: GENERATION, id, peers: [] });
+  wire(id: PartId, generation: number): void {
+    this.say({ kind: 'wireOrdered', generation, id, peers: [] });
   }
 
-  endPart(id: PartId, signal: number | undefined): void {
-    this.say({ kind: 'endOrdered', generation: GENERATION, id, signal, why: 'ordered' });
+  endPart(id: PartId, signal: number | undefined, generation: number): void {
+    const isKnown = this.agent?.parts.has(partKey(id)) ?? false;
+    if (this.parts.without === 'neverStart' && !isKnown) return;
+    this.say({ kind: 'endOrdered', generation, id, signal, why: 'ordered' });
   }
 
-  answered(answer: Extract<Effect, { kind: 'answerNode' }>, report: NodeReport): void {
-    if (report.sequence.incarnation !== this.incarnation || !this.agent) return;
-    if (this.without === 'fence' && answer.epoch > this.agent.epoch) {
-      this.agent.epoch = answer.epoch;
-      this.identity = { generation: GENERATION, epoch: answer.epoch };
+  answered(
+    answer: Extract<Effect, { kind: 'answerNode' }>,
+    report: NodeReport,
+    generation: number,
+  ): void {
+    const { agent } = this;
+    if (report.sequence.incarnation !== this.incarnation || !agent) return;
+    if (report.facts.bootId !== this.bootId) return;
+    if (this.parts.without === 'fence' && answer.epoch > agent.epoch) {
+      this.perform(agent, { kind: 'adoptIdentity', generation, epoch: answer.epoch });
+      agent.epoch = answer.epoch;
     }
     const { count } = report.sequence;
-    const { sentAtMs } = report;
-    this.say({ ...answer, kind: 'reportAnswered', count, sentAtMs, generation: GENERATION });
+    const left = this.sent.get(count) ?? 0;
+    const sentAtMs = this.parts.without === 'sentTime' ? this.parts.clock.monotonicMs() : left;
+    this.say({ ...answer, kind: 'reportAnswered', count, sentAtMs, generation });
+  }
+
+  private get bootId(): string {
+    return `${this.name}-${this.boots}`;
   }
 
   private say(said: Said): void {
     const { agent } = this;
     if (!agent) return;
-    const input = { ...said, atMs: this.now() } as AgentInput;
-    for (const effect of step(agent, input).effects) this.perform(agent, effect);
+    if (this.stopped) return void this.stopped.push(said);
+    const input = { ...said, atMs: this.parts.clock.monotonicMs() } as AgentInput;
+    for (const effect of step(agent, input).effects) {
+      if (this.agent === agent) this.performOrDie(agent, effect);
+    }
   }
 
-  private perform(agent: AgentState, effect: AgentEffect): void {
+  private performOrDie(agent: AgentState, effect: AgentEffect): void {
+    const { failpoint } = this;
+    const dies = failpoint?.act === effect.kind;
+    if (!dies || failpoint?.durable) this.perform(agent, effect, dies);
+    if (!dies) return;
+    this.killAgent();
+    this.afterDeath();
+  }
+
+  private perform(agent: AgentState, effect: AgentEffect, dies = false): void {
     switch (effect.kind) {
       case 'startPart':
-        return this.accept(agent, effect.id);
+        return this.accept(agent, effect.id, dies);
       case 'neverStart': {
         const folder = this.createFolder(effect.id, agent.epoch, undefined);
-        return this.claimUnstarted(folder, effect.why);
+        return this.hosts.claimUnstarted(folder, effect.why);
       }
       case 'wirePart':
-        return this.onHost(effect.id, (folder) => this.wireHost(folder));
+        return this.onHost(effect.id, (folder) => this.hosts.wire(folder));
       case 'endPart':
-        return effect.signal === undefined ? this.endHost(effect.id) : undefined;
+        if (effect.signal !== undefined) return undefined;
+        return this.onHost(effect.id, (folder) => this.hosts.order(folder));
       case 'leasePart':
         return this.onHost(effect.id, (folder) => (folder.leaseUntilMs = effect.untilMs));
       case 'buryPart':
         return this.bury(agent, effect.id);
       case 'adoptIdentity':
         this.identity = { generation: effect.generation, epoch: effect.epoch };
-        return undefined;
+        return this.parts.observer.epochTaken(this.name, effect.epoch);
       case 'sendReport':
         return this.sendReport(agent, effect.count);
-      case 'wakeAt':
-        return this.later(effect.atMs - this.now(), () => this.tell(agent, { kind: 'woken' }));
+      case 'wakeAt': {
+        const waitMs = effect.atMs - this.parts.clock.monotonicMs();
+        return this.parts.clock.later(waitMs, () => this.tell(agent, { kind: 'woken' }));
+      }
       case 'warn':
         return undefined;
     }
@@ -165,16 +248,16 @@ export class AgentNode implements WorldNode {
     if (this.agent === agent) this.say(said);
   }
 
-  private accept(agent: AgentState, id: PartId): void {
+  private accept(agent: AgentState, id: PartId, dies: boolean): void {
     const launch = this.ordered.get(partKey(id));
     if (!launch) return;
-    const folder = this.createFolder(id, agent.epoch, launch);
+    const folder = this.createFolder(id, launch.part.epoch, launch);
     folder.leaseUntilMs = agent.leaseUntilMs;
-    this.spawn(folder, launch);
+    if (!dies) this.spawn(folder, launch);
   }
 
   private createFolder(id: PartId, epoch: number, launch: Launch | undefined): Folder {
-    const folder = emptyFolder(id, epoch, launch, this.now());
+    const folder = emptyFolder(id, epoch, launch);
     this.folders.set(partKey(id), folder);
     return folder;
   }
@@ -182,109 +265,34 @@ export class AgentNode implements WorldNode {
   /** A job host on its way needs no agent: whoever claims the part first decides. */
   private spawn(folder: Folder, launch: Launch): void {
     const { boots } = this;
-    this.later(this.options.random.whole(1, 2_000), () => {
-      if (boots !== this.boots || folder.end) return;
-      if (folder.claimed && this.without !== 'claim') return;
-      folder.claimed = true;
-      folder.alive = true;
-      folder.startedMs = this.now();
-      this.options.observer.processStarted(this.name, folder.id, launch.part.cores);
-      if (launch.parts.length === 1) this.runRanks(folder);
-      if (launch.job.request.requeue && this.without !== 'lease') this.watchLease(folder);
-      this.say({ kind: 'hostConnected', id: folder.id });
-      this.tellRunning(folder);
+    this.parts.clock.later(this.parts.random.whole(1, 2_000), () => {
+      if (boots === this.boots) this.hosts.start(folder, launch);
     });
-  }
-
-  private tellRunning(folder: Folder): void {
-    if (!folder.alive) return;
-    const { id, startedMs, wired } = folder;
-    const gang = (folder.launch?.parts.length ?? 1) > 1;
-    const listens = gang ? { host: 'node', port: 9_000 + id.part } : undefined;
-    this.say({ kind: 'partRunning', id, startedMs, listens, wired });
-  }
-
-  private runRanks(folder: Folder): void {
-    const { runMs, outcome } = this.options.runtimeOf(folder.id);
-    this.later(runMs, () => (folder.alive ? this.end(folder, outcome) : undefined));
-  }
-
-  private watchLease(folder: Folder): void {
-    this.later(1_000, () => {
-      if (!folder.alive) return;
-      if (this.now() > folder.leaseUntilMs) this.end(folder, { kind: 'leaseExpired' });
-      else this.watchLease(folder);
-    });
-  }
-
-  private wireHost(folder: Folder): void {
-    if (!folder.alive || folder.wired) return;
-    folder.wired = true;
-    this.runRanks(folder);
-    this.tellRunning(folder);
-  }
-
-  private endHost(id: PartId): void {
-    this.onHost(id, (folder) => {
-      if (!folder.claimed) this.claimUnstarted(folder, 'ended before it started');
-      else if (folder.alive) {
-        this.later(this.options.killMs, () =>
-          folder.alive ? this.end(folder, { kind: 'killed' }) : undefined,
-        );
-      }
-    });
-  }
-
-  private claimUnstarted(folder: Folder, why: string): void {
-    folder.claimed = true;
-    this.end(folder, { kind: 'neverStarted', why });
-  }
-
-  private end(folder: Folder, outcome: PartOutcome): void {
-    this.processGone(folder);
-    const elapsedMs = this.now() - folder.startedMs;
-    folder.end ??= { ...NOTHING_LEFT, outcome, elapsedMs };
-    this.later(0, () => this.say({ kind: 'partEnded', id: folder.id }));
-  }
-
-  private processGone(folder: Folder): void {
-    if (folder.alive) this.options.observer.processEnded(folder.id);
-    folder.alive = false;
   }
 
   private bury(agent: AgentState, id: PartId): void {
     this.folders.delete(partKey(id));
-    if (this.without === 'tombstones') agent.tombstones.delete(partKey(id));
+    if (this.parts.without === 'tombstones') agent.tombstones.delete(partKey(id));
     else this.tombstones.add(partKey(id));
   }
 
   private sendReport(agent: AgentState, count: number): void {
-    this.later(ANSWER_DEADLINE_MS, () => this.tell(agent, { kind: 'reportFailed', count }));
-    this.options.send({
-      generation: agent.generation,
-      epoch: agent.epoch,
-      sequence: { incarnation: agent.incarnation, count },
-      sentAtMs: timeMs(this.now()),
-      facts: { ...this.options.facts, bootId: `${this.name}-${this.boots}` },
-      telemetry: NO_TELEMETRY,
-      parts: [...agent.parts.values()].map((part) => {
-        const { id, stage } = part;
-        const end = this.folders.get(partKey(id))?.end;
-        return reported(id, stage, end, this.now());
-      }),
-    });
+    const { clock, facts, without } = this.parts;
+    this.sent.set(count, clock.monotonicMs());
+    clock.later(ANSWER_DEADLINE_MS, () => this.tell(agent, { kind: 'reportFailed', count }));
+    const now = { count, wallMs: clock.wallMs(), folders: this.folders };
+    this.parts.send(reportOf(agent, { ...facts, bootId: this.bootId }, now));
+    if (without !== 'acknowledge') return;
+    for (const { id, stage } of agent.parts.values()) {
+      if (stage.kind !== 'ended') continue;
+      agent.parts.delete(partKey(id));
+      agent.tombstones.add(partKey(id));
+      this.bury(agent, id);
+    }
   }
 
   private onHost(id: PartId, action: (folder: Folder) => void): void {
     const folder = this.folders.get(partKey(id));
     if (folder) action(folder);
-  }
-
-  private later(milliseconds: number, action: () => void): void {
-    this.options.agenda.at(this.now() + milliseconds, action);
-  }
-
-  private now(): number {
-    return this.options.agenda.nowMs();
   }
 }

@@ -10,24 +10,24 @@ export type Folder = {
   claimed: boolean;
   alive: boolean;
   wired: boolean;
+  /** On the node's monotonic clock, and on its wall clock. */
   startedMs: number;
+  startedWallMs: number;
   leaseUntilMs: number;
+  endedWallMs: number;
   end: PartEnd | undefined;
 };
 
-export const emptyFolder = (
-  id: PartId,
-  epoch: number,
-  launch: Launch | undefined,
-  startedMs: number,
-): Folder => ({
+export const emptyFolder = (id: PartId, epoch: number, launch: Launch | undefined): Folder => ({
   id,
   epoch,
   launch,
   claimed: false,
   alive: false,
   wired: false,
-  startedMs,
+  startedMs: 0,
+  startedWallMs: 0,
   leaseUntilMs: 0,
+  endedWallMs: 0,
   end: undefined,
 });

@@ -1,22 +1,41 @@
 /** What a simulated node says of its parts: the words of a report for an agent's state. */
-import type { Stage } from '../../nodeagent/agent/agentState.ts';
-import type { PartId } from '../../scheduler/model/ids.ts';
-import type { ReportedPart } from '../../scheduler/model/input.ts';
+import type { AgentPart, AgentState } from '../../nodeagent/agent/agentState.ts';
+import { partKey } from '../../scheduler/model/ids.ts';
+import type { NodeReport, ReportedPart } from '../../scheduler/model/input.ts';
+import type { NodeFacts } from '../../scheduler/model/node.ts';
 import type { PartEnd, PartOutcome } from '../../scheduler/model/outcome.ts';
 import { timeMs } from '../../scheduler/model/time.ts';
+import type { Folder } from './folder.ts';
 
-export function reported(
-  id: PartId,
-  stage: Stage,
-  end: PartEnd | undefined,
-  nowMs: number,
-): ReportedPart {
-  if (stage.kind === 'ended' && end) return { id, stage: 'ended', endedMs: timeMs(nowMs), end };
+/** The complete inventory that an agent sends. */
+export const reportOf = (
+  agent: AgentState,
+  facts: NodeFacts,
+  now: {
+    readonly count: number;
+    readonly wallMs: number;
+    readonly folders: ReadonlyMap<string, Folder>;
+  },
+): NodeReport => ({
+  generation: agent.generation,
+  epoch: agent.epoch,
+  sequence: { incarnation: agent.incarnation, count: now.count },
+  sentAtMs: timeMs(now.wallMs),
+  facts,
+  telemetry: NO_TELEMETRY,
+  parts: [...agent.parts.values()].map((part) => reported(part, now.folders.get(partKey(part.id)))),
+});
+
+function reported({ id, stage }: AgentPart, folder: Folder | undefined): ReportedPart {
+  if (stage.kind === 'ended' && folder?.end) {
+    return { id, stage: 'ended', endedMs: timeMs(folder.endedWallMs), end: folder.end };
+  }
   if (stage.kind !== 'running') return { id, stage: 'accepted' };
   const { startedMs, listens, wired, progress } = stage;
   return { id, stage: 'running', startedMs: timeMs(startedMs), listens, wired, progress };
 }
 
+/** As the agent says of a host that is gone without a record. */
 export const KILLED: PartOutcome = {
   kind: 'exited',
   exit: { code: 0, signal: 9 },
@@ -32,7 +51,7 @@ export const NOTHING_LEFT: Omit<PartEnd, 'outcome' | 'elapsedMs'> = {
   throttled: false,
 };
 
-export const NO_TELEMETRY = {
+const NO_TELEMETRY = {
   load: 0,
   memoryAvailableBytes: 0,
   temperatureMilliC: undefined,

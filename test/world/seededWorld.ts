@@ -1,44 +1,64 @@
 /** One seed, one world with the real machine and the real agent: what broke, and its trace. */
-import { createHash } from 'node:crypto';
-import { bringToRest, createWorld } from '../scheduler/randomUsers.ts';
-import { AgentNode } from './agentNode.ts';
-import type { Rule } from './rule.ts';
+import { jobStateName } from '../../scheduler/model/stateName.ts';
+import { timeMs } from '../../scheduler/model/time.ts';
+import type { Wish } from './users.ts';
+import { bringToRest, createWorld } from './users.ts';
+import type { World } from './world.ts';
 
 export type SeededWorld = {
   readonly seed: number;
   readonly faults: number;
   readonly jobs: number;
   readonly violations: readonly string[];
-  /** sha256 of every event that was journalled. */
+  /** sha256 of every delivery, process and committed event. */
   readonly trace: string;
 };
 
-/** All invariants are checked after every so many steps; the observer sees every process. */
-const CHECK_EVERY = 25;
-
-export function runSeed(seed: number, without: Rule | undefined): SeededWorld {
-  const cluster = createWorld(seed, CHECK_EVERY, {
-    createNode: (options) => new AgentNode(options, without),
-    withoutRule: without,
-  });
-  bringToRest(cluster);
-  const submitted = new Map<string, number>();
-  for (const event of cluster.journal) {
-    if (event.kind === 'jobSubmitted') submitted.set(event.job.requestId, event.job.id);
-  }
-  const { view } = cluster.scheduler;
+export function runSeed(seed: number, wish: Wish = {}): SeededWorld {
+  const world = createWorld(seed, wish);
+  bringToRest(world);
+  const submitted = submittedJobs(world);
   return {
     seed,
-    faults: cluster.faultCount,
+    faults: world.faultCount,
     jobs: submitted.size,
-    violations: [
-      ...cluster.scheduler.broken,
-      ...cluster.observer.broken,
-      ...[...view.jobs.values()].map((job) => `job ${job.id} never ends: ${job.state.kind}`),
-      ...brokenSubmits(cluster.acknowledged, submitted),
-    ],
-    trace: createHash('sha256').update(JSON.stringify(cluster.journal)).digest('hex'),
+    violations: violationsOf(world),
+    trace: world.traceHash(),
   };
+}
+
+/** Everything that a world at rest shows to be wrong. */
+export function violationsOf(world: World): readonly string[] {
+  world.scheduler.check(timeMs(world.agenda.nowMs()));
+  return [
+    ...world.scheduler.broken,
+    ...world.observer.broken,
+    ...brokenSubmits(world.clients.acknowledged, submittedJobs(world)),
+    ...unrest(world),
+  ];
+}
+
+function submittedJobs(world: World): ReadonlyMap<string, number> {
+  const submitted = new Map<string, number>();
+  for (const event of world.scheduler.journal) {
+    if (event.kind === 'jobSubmitted') submitted.set(event.job.requestId, event.job.id);
+  }
+  return submitted;
+}
+
+/** 18: after faults stop every job ends, and nodes and scheduler agree. */
+function unrest(world: World): string[] {
+  const { view } = world.scheduler;
+  return [
+    ...[...view.jobs.values()].map((job) => `job ${job.id} never ends: ${jobStateName(job)}`),
+    ...world.observer.living().map((key) => `${key} never ends`),
+    ...world.nodes.flatMap(({ name, owed }) =>
+      owed.map((key) => `${name} still owes the end of ${key}`),
+    ),
+    ...[...view.nodes.values()].flatMap(({ name, health }) =>
+      health.kind === 'up' ? [] : [`${name} stays ${health.kind}`],
+    ),
+  ];
 }
 
 /** An acknowledged submit is in the journal as one job, under the id that the user was told. */

@@ -18,7 +18,7 @@ const FULL: pibatch.JobSpec.$Properties = {
   partition: 'main',
   account: 'physics',
   requeue: true,
-  array: { indexes: [0, 1, 5], throttle: 2 },
+  array: { tasks: '0,1,5', throttle: 2 },
   size: 1e5,
   group: 'sweep',
   comment: 'first try',
@@ -28,6 +28,30 @@ const FULL: pibatch.JobSpec.$Properties = {
   outputs: ['result/*.json'],
   submitDirectory: '/home/ada',
   submitHost: 'pi0',
+  dependency: {
+    any: false,
+    terms: [
+      { kind: 'afterok', job: 12 },
+      { kind: 'after', job: 13, task: 4, delayMs: 60_000 },
+    ],
+  },
+  wishes: {
+    nodes: { least: 2, most: 4 },
+    ranksPerNode: 4,
+    exclusive: true,
+    constraint: '(pi4|pi5)&nvme&[pi5*2]',
+    gres: [{ name: 'camera', count: 2 }],
+    licenses: [{ name: 'matlab', count: 1 }],
+    distribution: 'cyclic',
+    contiguous: true,
+    uniform: true,
+    minTimeMs: 60_000,
+    deadlineMs: 2e12,
+    nice: -5,
+    qos: 'high',
+    reservation: 'lesson',
+    ranks: { least: 2, most: 8 },
+  },
 };
 
 test('a job reaches its nodes as it was submitted', () => {
@@ -75,7 +99,6 @@ describe('each wrong field is named with its value and its limit', () => {
     ],
     ['outputs', { outputs: ['/tmp/*'] }],
     ['array', { array: { indexes: [] } }],
-    ['array', { array: { indexes: Array.from({ length: 10_001 }, (_, index) => index) } }],
     ['array', { array: { indexes: [1], throttle: 0 } }],
     ['size', { size: Number.NaN }],
     ['size', { size: -1 }],
@@ -89,6 +112,30 @@ describe('each wrong field is named with its value and its limit', () => {
     ],
     ['dependency', { array: null, dependency: { terms: [{ kind: 'aftercorr', job: 1 }] } }],
     ['dependency', { dependency: { any: true, terms: [{ kind: 'aftercorr', job: 1 }] } }],
+    ['array', { array: { tasks: '1-x' } }],
+    ['array', { array: { tasks: '4000001' } }],
+    ['ranks-per-node', { wishes: { ranksPerNode: 70_000 } }],
+    ['nodes min', { wishes: { nodes: { most: 4 } } }],
+    ['ranks max', { wishes: { ranks: { least: 1, most: 70_000 } } }],
+    ['constraint', { wishes: { constraint: 'pi5&' } }],
+    ['gres', { wishes: { gres: [{ name: 'a b', count: 1 }] } }],
+    ['gres', { wishes: { gres: [{ name: 'camera', count: 0 }] } }],
+    [
+      'licenses',
+      {
+        wishes: {
+          licenses: [
+            { name: 'm', count: 1 },
+            { name: 'm', count: 2 },
+          ],
+        },
+      },
+    ],
+    ['distribution', { wishes: { distribution: 'plane' } }],
+    ['min-time', { wishes: { minTimeMs: 2 ** 50 } }],
+    ['nice', { wishes: { nice: -(2 ** 40) } }],
+    ['qos', { wishes: { qos: 'a\nb' } }],
+    ['reservation', { wishes: { reservation: 'x'.repeat(65) } }],
     ['comment', { comment: 'x'.repeat(2_000) }],
   ];
   test.each(WRONG)('%s: %j', (field, change) => {
@@ -101,6 +148,27 @@ describe('each wrong field is named with its value and its limit', () => {
       expect(JSON.stringify(error.refusal).length).toBeLessThan(400);
     }
   });
+});
+
+test.each([
+  ['0-999999', 1_000_000],
+  ['0-1000000:100', 10_001],
+  [`${Array.from({ length: 10_001 }, (_, index) => index).join(',')}`, 10_001],
+])('an array of too many tasks is counted, not built', (text, tasks) => {
+  try {
+    jobRequest({ ...FULL, array: { tasks: text } }, DEFAULT_SETTINGS);
+    expect.unreachable();
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error;
+    expect(error.refusal).toEqual({ code: 'arrayTooLarge', tasks, limit: 10_000 });
+  }
+});
+
+test('who names a deadline and no time limit can do with a minute', () => {
+  const spec = { name: 'a', command: { args: ['true'] }, wishes: { deadlineMs: 2e12 } };
+  expect(jobRequest(spec, DEFAULT_SETTINGS)).toMatchObject({ minTimeMs: 60_000 });
+  const limited = jobRequest({ ...spec, timeLimitMs: 5e6 }, DEFAULT_SETTINGS);
+  expect(limited.minTimeMs).toBeUndefined();
 });
 
 test('whatever bytes a report is made of, it is read or refused', () => {

@@ -85,7 +85,7 @@ describe('a journal that cannot be trusted is refused and left as it is', () => 
     const newer = new Database(path);
     newer.pragma('user_version = 7');
     newer.close();
-    expect(refusal()).toMatch(/format 7.*up to 2/);
+    expect(refusal()).toMatch(/format 7.*up to 4/);
   });
 
   test('missing, though it was here before', () => {

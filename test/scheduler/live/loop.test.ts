@@ -48,7 +48,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-const turned = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
+const turned = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 150));
 let ticket = 0;
 
 function submit(id: string): Untimed {

@@ -101,7 +101,7 @@ describe('what finished jobs used', () => {
     first.commit([facts.joined(), ...facts.wholeLife(1)]);
     first.close();
     const old = new Database(path);
-    old.exec(`DROP TABLE part_segments; DROP INDEX job_by_end; DROP INDEX job_by_user;
+    old.exec(`DROP TABLE part_segments; DROP TABLE start_estimate; DROP INDEX job_by_end; DROP INDEX job_by_user;
       CREATE INDEX job_by_end ON job (ended_ms); CREATE INDEX job_by_user ON job (user, job);`);
     old.pragma('user_version = 1');
     old.close();

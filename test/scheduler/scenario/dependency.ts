@@ -3,7 +3,7 @@ import { parseDependency } from '../../../cli/format/dependency.ts';
 import type { Dependency, FinishedParent } from '../../../scheduler/model/dependency.ts';
 import type { Event } from '../../../scheduler/model/event.ts';
 import { jobId } from '../../../scheduler/model/ids.ts';
-import type { Input } from '../../../scheduler/model/input.ts';
+import { type Input, withParents } from '../../../scheduler/model/input.ts';
 import type { FinalState } from '../../../scheduler/model/outcome.ts';
 import type { TimeMs } from '../../../scheduler/model/time.ts';
 
@@ -57,10 +57,13 @@ export class ScenarioHistory {
     if (row) Object.assign(row, change);
   }
 
-  withParents(input: Input): Input {
-    if (input.kind !== 'submit' || !input.request.dependency) return input;
+  informed(input: Input): Input {
+    return withParents(input, (dependency) => this.parentsOf(dependency));
+  }
+
+  private parentsOf({ terms }: Dependency): FinishedParent[] {
     const parents: FinishedParent[] = [];
-    for (const term of input.request.dependency.terms) {
+    for (const term of terms) {
       if (term.kind === 'singleton') continue;
       const { job, task } = term;
       const over = [...this.rows.values()].filter(
@@ -82,6 +85,6 @@ export class ScenarioHistory {
         ),
       });
     }
-    return { ...input, parents };
+    return parents;
   }
 }

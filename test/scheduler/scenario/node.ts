@@ -15,6 +15,7 @@ export class ScenarioNode {
   private count = 0;
   private bootId = 'boot-1';
   private coreCount = 4;
+  private load = 0;
   private memoryBytes = 4 * 1024 ** 3;
   private readonly parts = new Map<string, ReportedPart>();
   private readonly name: string;
@@ -32,6 +33,7 @@ export class ScenarioNode {
     for (const [key, value] of options) {
       if (key === 'cores') this.coreCount = Number(value);
       else if (key === 'memory') this.memoryBytes = parseBytes(value);
+      else if (key === 'load') this.load = Number(value);
       else if (key === 'count') this.count = Number(value) - 1;
       else if (key === 'generation') this.generation = Number(value);
       else if (key === 'epoch') this.epoch = Number(value);
@@ -63,7 +65,7 @@ export class ScenarioNode {
           memoryBytes: this.memoryBytes,
           bootId: this.bootId,
         }),
-        telemetry: TELEMETRY,
+        telemetry: { ...TELEMETRY, load: this.load },
         parts: [...this.parts.values()],
       },
     };

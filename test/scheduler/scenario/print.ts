@@ -1,4 +1,5 @@
 /** Events and effects as the lines of a transcript. */
+import { requestOf } from '../requests.ts';
 import type { Effect } from '../../../scheduler/model/effect.ts';
 import type { Event } from '../../../scheduler/model/event.ts';
 
@@ -41,6 +42,15 @@ function shortened(fact: Event | Effect): Record<string, unknown> {
     const { kind: _state, ...waits } = state.kind === 'pending' ? state : { kind: state.kind };
     return { job: id, user, tasks, schedule, ...waits };
   }
+  if (fact.kind === 'jobUpdated') {
+    const plain: [string, unknown][] = Object.entries(requestOf({}));
+    const usual = new Map(plain.map(([key, value]) => [key, JSON.stringify(value)]));
+    const { array: _array, ...request } = fact.request;
+    const asked = Object.entries(request).filter(
+      ([key, value]) => JSON.stringify(value) !== usual.get(key),
+    );
+    return { ...fact, request: Object.fromEntries(asked) };
+  }
   if (fact.kind === 'jobAllocated') {
     const parts = fact.parts.map(
       (part) =>
@@ -48,6 +58,8 @@ function shortened(fact: Event | Effect): Record<string, unknown> {
     );
     return { ...fact, parts: parts.join('; ') };
   }
+  if (fact.kind === 'settingsChanged') return {};
+  if (fact.kind === 'startsPlanned') return { ...fact, told: undefined };
   if (fact.kind === 'partEnded') return { ...fact, end: fact.end.outcome };
   if (fact.kind === 'nodeJoined' || fact.kind === 'nodeChanged') {
     const { cores, memoryBytes, bootId } = fact.facts;
@@ -78,7 +90,8 @@ function show(value: unknown, key: string): string {
   }
   if ('incarnation' in value && 'count' in value) return `${value.incarnation}.${value.count}`;
   if (value instanceof Map) {
-    return `{${[...value].map(([job, startMs]) => `${job}: ${showMs(startMs)}`).join(' ')}}`;
+    const text = (each: number): string => (key === 'priorities' ? String(each) : showMs(each));
+    return `{${[...value].map(([job, each]) => `${job}: ${text(each)}`).join(' ')}}`;
   }
   const fields = Object.entries(value).filter(
     ([name, item]) => item !== undefined && name !== 'atMs',

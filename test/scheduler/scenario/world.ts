@@ -1,4 +1,5 @@
 /** Runs the commands of a scenario against the machine and collects what it says. */
+import { isDeepStrictEqual } from 'node:util';
 import { nodeName, requestId, scheduleName, userName } from '../../../scheduler/model/ids.ts';
 import { jobId } from '../../../scheduler/model/ids.ts';
 import type { Cluster, Settings } from '../../../scheduler/model/cluster.ts';
@@ -7,9 +8,11 @@ import type { Effect } from '../../../scheduler/model/effect.ts';
 import type { Event } from '../../../scheduler/model/event.ts';
 import { VOLATILE_EVENTS } from '../../../scheduler/model/event.ts';
 import type { Input, Principal } from '../../../scheduler/model/input.ts';
+import type { JobChanges } from '../../../scheduler/model/jobChanges.ts';
 import type { JobRequest } from '../../../scheduler/model/request.ts';
 import { jobStateName, nodeStateName } from '../../../scheduler/model/stateName.ts';
 import { timeMs } from '../../../scheduler/model/time.ts';
+import { parseSettings } from '../../../scheduler/live/configuration/readFile.ts';
 import { apply } from '../../../scheduler/machine/apply.ts';
 import { createCluster } from '../../../scheduler/machine/cluster.ts';
 import { brokenInvariants } from '../../../scheduler/machine/invariants.ts';
@@ -17,9 +20,13 @@ import { recover } from '../../../scheduler/machine/recover.ts';
 import { snapshotOf } from '../../../scheduler/machine/snapshot.ts';
 import { step } from '../../../scheduler/machine/step.ts';
 import { explain } from '../../../scheduler/policy/explain.ts';
+import { fairShare } from '../../../scheduler/policy/fairShare.ts';
+import { createLimiter } from '../../../scheduler/policy/limiter.ts';
+import { reservationNow } from '../../../scheduler/policy/withdrawals.ts';
 import { pendingReason } from '../../../scheduler/policy/reason.ts';
 import { requestOf } from '../requests.ts';
 import { dependencyOf, ScenarioHistory } from './dependency.ts';
+import { reservationInput } from './reservation.ts';
 import { ScenarioNode } from './node.ts';
 import { printStep, START_MS } from './print.ts';
 import type { Command } from './words.ts';
@@ -27,7 +34,7 @@ import { parseArray, parseBytes, parseMs } from './words.ts';
 
 export class World {
   private cluster: Cluster | undefined;
-  private settings: Settings = DEFAULT_SETTINGS;
+  private settings: Settings = { ...DEFAULT_SETTINGS, policy: 'fifo' };
   private atMs = START_MS;
   private wakeMs: number | undefined;
   private readonly nodes = new Map<string, ScenarioNode>();
@@ -43,6 +50,17 @@ export class World {
       case 'settings':
         this.settings = { ...this.settings, ...settingsOf(options) };
         return [];
+      case 'configure':
+        this.settings = { ...this.settings, ...configuredBy(options) };
+        return [];
+      case 'usage':
+        return this.usage();
+      case 'reconfigure': {
+        const settings = { ...this.settings, ...configuredBy(options) };
+        const said = this.send({ kind: 'reconfigure', by: principalOf(first), settings });
+        if (this.live().settings === settings) this.settings = settings;
+        return said;
+      }
       case 'show':
         if (first === '') return this.states();
         this.loud.add(first);
@@ -72,7 +90,7 @@ export class World {
   private send(partial: Partial<Input> & { kind: Input['kind'] }): string[] {
     const input = { replyTo: 1, ...partial, atMs: timeMs(this.atMs) } as Input;
     const cluster = this.live();
-    const { events, effects } = step(cluster, this.history.withParents(input));
+    const { events, effects } = step(cluster, this.history.informed(input));
     this.history.heard(events);
     this.journal.push(...events);
     const broken = brokenInvariants(cluster, timeMs(this.atMs));
@@ -134,7 +152,8 @@ export class World {
     const folded = createCluster(this.settings, 1);
     const durable = this.journal.filter(({ kind }) => !VOLATILE_EVENTS.has(kind));
     for (const event of JSON.parse(JSON.stringify(durable)) as Event[]) apply(folded, event);
-    if (JSON.stringify(snapshotOf(folded)) !== JSON.stringify(before)) {
+    const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+    if (!isDeepStrictEqual(plain(snapshotOf(folded)), plain(before))) {
       throw new Error('the fold of the journal differs from the cluster');
     }
     this.cluster = folded;
@@ -150,15 +169,25 @@ export class World {
     return [`  ${JSON.stringify(why)}`];
   }
 
+  private usage(): string[] {
+    return fairShare(this.live(), timeMs(this.atMs)).map(
+      ({ account, user, usage, factorMillionths }) =>
+        user === undefined
+          ? `  ${account} used=${Math.round(usage / 60_000)} core-minutes`
+          : `    ${user} used=${Math.round(usage / 60_000)} factor=${factorMillionths}`,
+    );
+  }
+
   private states(): string[] {
     const cluster = this.live();
+    const limiter = createLimiter(cluster, timeMs(this.atMs));
     const jobs = [...cluster.jobs.values()].map((job) => {
-      const reason = pendingReason(cluster, job.id);
+      const reason = pendingReason(cluster, job.id, limiter);
       return `  job ${job.id} ${jobStateName(job)} ${reason ? JSON.stringify(reason) : ''}`.trimEnd();
     });
     const nodes = [...cluster.nodes.values()].map((node) => {
       const holding = cluster.lookup.holdings.get(node.name);
-      return `  node ${node.name} ${holding ? nodeStateName(node, holding) : ''}`;
+      return `  node ${node.name} ${holding ? nodeStateName(node, holding, reservationNow(cluster, node.name, timeMs(this.atMs))) : ''}`;
     });
     return [...jobs, ...nodes];
   }
@@ -168,9 +197,21 @@ const settingsOf = (options: ReadonlyMap<string, string>): Partial<Settings> =>
   Object.fromEntries(
     [...options].map(([key, value]) => [
       key,
-      key === 'policy' ? value : key.endsWith('Ms') ? parseMs(value) : Number(value),
+      key === 'policy'
+        ? value
+        : /^['[{]/.test(value)
+          ? JSON.parse(value.replaceAll("'", '"'))
+          : key.endsWith('Ms')
+            ? parseMs(value)
+            : Number(value),
     ]),
   );
+
+/** Each option is a section of the configuration file. */
+function configuredBy(options: ReadonlyMap<string, string>): Settings {
+  const sections = [...options].map(([key, value]) => `${key}: ${value}`);
+  return parseSettings('configuration', sections.join('\n'));
+}
 
 /** `root` is an administrator, `ops` an operator, everybody else a user. */
 const principalOf = (name: string): Principal => ({
@@ -199,6 +240,20 @@ function userInput({ verb, words, options }: Command, atMs: number, id: string):
     case 'release':
     case 'requeue':
       return { kind: verb, by, target };
+    case 'reserve':
+    case 'changeReservation':
+    case 'unreserve':
+      return Object.assign(reservationInput(verb, { name: what, options, atMs }), { by });
+    case 'update': {
+      const clear = (options.get('clear') ?? '').split(',').filter(Boolean);
+      const throttle = options.get('throttle');
+      const changes = {
+        set: fieldsFrom(options, atMs),
+        clear,
+        ...(throttle && { throttle: Number(throttle) }),
+      } as JobChanges;
+      return { kind: verb, by, target, changes };
+    }
     case 'schedule': {
       const rule = {
         cron: options.get('cron') ?? '',
@@ -219,7 +274,10 @@ function userInput({ verb, words, options }: Command, atMs: number, id: string):
   }
 }
 
-function requestFrom(options: ReadonlyMap<string, string>, atMs: number): JobRequest {
+const requestFrom = (options: ReadonlyMap<string, string>, atMs: number): JobRequest =>
+  requestOf(fieldsFrom(options, atMs));
+
+function fieldsFrom(options: ReadonlyMap<string, string>, atMs: number): Partial<JobRequest> {
   const fields: Record<string, unknown> = {};
   for (const [key, value] of options) {
     if (key === 'ranks') fields['ranks'] = Number(value);
@@ -227,12 +285,16 @@ function requestFrom(options: ReadonlyMap<string, string>, atMs: number): JobReq
     else if (key === 'memory') fields['memoryPerRankBytes'] = parseBytes(value);
     else if (key === 'time') fields['timeLimitMs'] = parseMs(value);
     else if (key === 'begin') fields['beginMs'] = atMs + parseMs(value);
+    else if (key === 'deadline') fields['deadlineMs'] = atMs + parseMs(value);
+    else if (key === 'min-time') fields['minTimeMs'] = parseMs(value);
+    else if (key === 'wish') Object.assign(fields, JSON.parse(value.replaceAll("'", '"')));
     else if (key === 'array') fields['array'] = parseArray(value);
     else if (key === 'hold') fields['hold'] = value === 'yes';
     else if (key === 'requeue') fields['requeue'] = value === 'yes';
-    else if (key === 'partition') fields['partition'] = value;
+    else if (['partition', 'account', 'qos', 'reservation'].includes(key)) fields[key] = value;
     else if (key === 'dependency') fields['dependency'] = dependencyOf(value);
     else if (key === 'name') fields['name'] = value;
+    else if (key === 'nice') fields['nice'] = Number(value);
   }
-  return requestOf(fields);
+  return fields;
 }

@@ -1,0 +1,142 @@
+/** Whether the nodes of the cluster, all up and idle, could ever hold what a request asks for. */
+import type { ClusterView } from '../model/cluster.ts';
+import { constraintText, countablesText, countsOf, featuresOf } from '../model/constraint.ts';
+import type { Node } from '../model/node.ts';
+import type { Refusal } from '../model/refusal.ts';
+import type { Countable, JobRequest } from '../model/request.ts';
+import { ranksThatFit } from '../policy/placement.ts';
+import { suits, traitsOf } from '../policy/suitability.ts';
+
+export function refuseSize(view: ClusterView, request: JobRequest): Refusal | undefined {
+  if (view.nodes.size === 0) return { code: 'noNodes' };
+  return refuseNames(view, request) ?? refuseLicenses(view, request) ?? refuseRoom(view, request);
+}
+
+/** What no node has at all is a slip of the pen: say what there is. */
+function refuseNames(view: ClusterView, request: JobRequest): Refusal | undefined {
+  const traits = [...view.nodes.values()].map((node) => traitsOf(view, node));
+  const said = view.settings.nodes ?? [];
+  const known = new Set([
+    ...traits.flatMap(({ features }) => [...features]),
+    ...said.flatMap(({ features }) => features ?? []),
+  ]);
+  const asked = request.constraint ? featuresOf(request.constraint) : [];
+  const feature = asked.find((one) => !known.has(one));
+  if (feature !== undefined) return { code: 'unknownFeature', feature, known: listed(known) };
+  const offered = [...traits, ...said].flatMap(({ gres }) => gres ?? []);
+  return refuseCounts(request.gres, offered, { unknown: 'unknownGres', tooMany: 'tooManyGres' });
+}
+
+const refuseLicenses = (view: ClusterView, { licenses }: JobRequest): Refusal | undefined =>
+  refuseCounts(licenses, view.settings.licenses ?? [], {
+    unknown: 'unknownLicense',
+    tooMany: 'tooManyLicenses',
+  });
+
+function refuseCounts(
+  asked: readonly Countable[] | undefined,
+  offered: readonly Countable[],
+  codes: {
+    readonly unknown: 'unknownGres' | 'unknownLicense';
+    readonly tooMany: 'tooManyGres' | 'tooManyLicenses';
+  },
+): Refusal | undefined {
+  for (const { name, count } of asked ?? []) {
+    const counts = offered.filter((one) => one.name === name).map((one) => one.count);
+    const known = listed(new Set(offered.map((one) => one.name)));
+    if (counts.length === 0) return { code: codes.unknown, name, known };
+    const most = Math.max(...counts);
+    if (count > most) return { code: codes.tooMany, name, asked: count, most };
+  }
+  return undefined;
+}
+
+const listed = (names: ReadonlySet<string>): string => [...names].sort().join(', ');
+
+/** Nodes that may work together, and how many ranks each could hold: most first. */
+type Group = readonly { readonly node: Node; readonly ranks: number }[];
+
+function refuseRoom(view: ClusterView, request: JobRequest): Refusal | undefined {
+  const groups = groupsOf(view, request);
+  const least = request.nodes?.least ?? 1;
+  const wanted = request.ranksRange?.least ?? request.ranks;
+  const wish = wishWords(request).join(', ');
+  const of = view.nodes.size;
+  const suitable = Math.max(0, ...groups.map((group) => group.length));
+  if (least > 1 && suitable < least)
+    return { code: 'tooFewNodes', asked: least, suitable, of, wish };
+  for (const { feature, nodes } of request.constraint ? countsOf(request.constraint) : []) {
+    const having = Math.max(0, ...groups.map((group) => withFeature(view, group, feature)));
+    if (having < nodes)
+      return {
+        code: 'tooFewNodes',
+        asked: nodes,
+        suitable: having,
+        of,
+        wish: `feature ${feature}`,
+      };
+  }
+  const largestRanks = mostRanks(groups, request);
+  if (wanted <= largestRanks) return undefined;
+  const { coresPerRank, memoryPerRankBytes } = request;
+  return {
+    code: 'neverFits',
+    ranks: wanted,
+    coresPerRank,
+    memoryPerRankBytes,
+    largestRanks,
+    nodes: of,
+    ...withNodes(wish, request),
+  };
+}
+
+function mostRanks(groups: readonly Group[], { nodes }: JobRequest): number {
+  const most = nodes?.most ?? Number.POSITIVE_INFINITY;
+  return Math.max(0, ...groups.map((group) => ranksOn(group.slice(0, most))));
+}
+
+/** A moldable job prefers no more ranks than could ever run at once. */
+export function withinReach(view: ClusterView, request: JobRequest): JobRequest {
+  if (!request.ranksRange) return request;
+  const reach = mostRanks(groupsOf(view, request), request);
+  const ranks = Math.max(request.ranksRange.least, Math.min(request.ranks, reach));
+  return ranks === request.ranks ? request : { ...request, ranks };
+}
+
+const ranksOn = (group: Group): number => group.reduce((sum, { ranks }) => sum + ranks, 0);
+const withFeature = (view: ClusterView, group: Group, feature: string): number =>
+  group.filter(({ node }) => traitsOf(view, node).features.has(feature)).length;
+
+function groupsOf(view: ClusterView, request: JobRequest): readonly Group[] {
+  const groups = new Map<string, { node: Node; ranks: number }[]>();
+  for (const node of view.nodes.values()) {
+    if (!suits(view, node, request)) continue;
+    const { cores, memoryBytes, model } = node.facts;
+    const fit = ranksThatFit(request, cores.length, memoryBytes);
+    const ranks = Math.min(fit, request.ranksPerNode ?? fit);
+    if (ranks === 0) continue;
+    const key = request.uniform ? model : '';
+    const group = groups.get(key) ?? [];
+    group.push({ node, ranks });
+    groups.set(key, group);
+  }
+  return [...groups.values()].map((group) => group.sort((a, b) => b.ranks - a.ranks));
+}
+
+function withNodes(wish: string, { nodes }: JobRequest): { readonly wish?: string } {
+  const words = [
+    ...(nodes ? [`at most ${nodes.most} of them`] : []),
+    ...(wish === '' ? [] : [wish]),
+  ];
+  return words.length > 0 ? { wish: words.join(', ') } : {};
+}
+
+function wishWords(request: JobRequest): readonly string[] {
+  const { constraint, gres, ranksPerNode, uniform } = request;
+  const words: string[] = [];
+  if (constraint) words.push(`constraint ${constraintText(constraint)}`);
+  if (gres && gres.length > 0) words.push(`gres ${countablesText(gres)}`);
+  if (ranksPerNode !== undefined) words.push(`ranks-per-node ${ranksPerNode}`);
+  if (uniform) words.push('uniform');
+  return words;
+}

@@ -1,0 +1,145 @@
+/** What a job lacks that nobody is ahead of, by the predicates of the plan. */
+import type { ClusterView } from '../model/cluster.ts';
+import { constraintText, countablesText } from '../model/constraint.ts';
+import { demandOf } from '../model/demand.ts';
+import type { Job } from '../model/job.ts';
+import type { PendingReason, Suitable } from '../model/reason.ts';
+import type { JobRequest } from '../model/request.ts';
+import type { TimeMs } from '../model/time.ts';
+import { createAvailability, retake, startNow } from './availability.ts';
+import type { Licenses } from './licenses.ts';
+import type { FreeNode } from './placement.ts';
+import { largestRanks, ranksOn } from './placement.ts';
+import type { Placement } from './plan.ts';
+import { suits } from './suitability.ts';
+import { windowsOf } from './withdrawals.ts';
+
+/** What is left at this moment, with `placements` of the pass taken. */
+export type Left = {
+  readonly atMs: TimeMs;
+  readonly nodes: readonly FreeNode[];
+  readonly licenses: Licenses;
+  readonly placements: readonly Placement[];
+};
+
+/** The job is next and does not start: for want of nodes that are away, licenses, time or room. */
+export function blockingReason(view: ClusterView, job: Job, left: Left): PendingReason {
+  const { request } = job;
+  return (
+    lackOfNodes(view, request, left.nodes) ??
+    lackOfLicenses(view, request, left) ??
+    reservationFor(view, request, left.atMs) ??
+    reservationInTheWay(view, job, left) ??
+    lackOfRoom(view, request, left.nodes)
+  );
+}
+
+function lackOfNodes(
+  view: ClusterView,
+  request: JobRequest,
+  free: readonly FreeNode[],
+): PendingReason | undefined {
+  const present = new Set(free.map((node) => node.name));
+  const wantedRanks = request.ranksRange?.least ?? request.ranks;
+  let possible = 0;
+  const away: string[] = [];
+  for (const node of view.nodes.values()) {
+    if (!suits(view, node, request)) continue;
+    const { cores, memoryBytes } = node.facts;
+    const whole = { cores: cores.length, memoryBytes };
+    if (present.has(node.name)) possible += ranksOn(request, cores.length, whole);
+    else away.push(node.name);
+  }
+  if (possible >= wantedRanks) return undefined;
+  const only = suitable(view, request);
+  const largest = largestRanks(view, request);
+  if (only && largest < wantedRanks) {
+    return { kind: 'BadConstraints', wantedRanks, largestRanks: largest, only };
+  }
+  return away.length > 0 ? { kind: 'ReqNodeNotAvail', nodes: away } : undefined;
+}
+
+function lackOfLicenses(
+  view: ClusterView,
+  request: JobRequest,
+  { licenses, atMs }: Left,
+): PendingReason | undefined {
+  for (const { name, count } of request.licenses ?? []) {
+    const free = licenses.free(name, atMs);
+    if (free >= count) continue;
+    const of = view.settings.licenses?.find((one) => one.name === name)?.count ?? 0;
+    return { kind: 'Licenses', license: name, wanted: count, free, of };
+  }
+  return undefined;
+}
+
+/** It asked for a reservation that has not begun, or has too little time left. */
+function reservationFor(
+  view: ClusterView,
+  { reservation, timeLimitMs, minTimeMs }: JobRequest,
+  atMs: TimeMs,
+): PendingReason | undefined {
+  const own = reservation === undefined ? undefined : view.reservations.get(reservation);
+  if (!own) return undefined;
+  const windows = windowsOf(own, atMs);
+  const endMs = atMs + Math.min(timeLimitMs || Infinity, minTimeMs ?? Infinity);
+  if (windows.some(({ fromMs, toMs }) => fromMs <= atMs && toMs >= endMs)) return undefined;
+  const next = windows.find(({ fromMs }) => fromMs > atMs) ?? windows[0];
+  return next && { kind: 'Reservation', reservation: own.name, how: 'asked', ...next };
+}
+
+/** It would start now if there were no reservations: the first that has nodes of those it may use. */
+function reservationInTheWay(view: ClusterView, job: Job, left: Left): PendingReason | undefined {
+  if (job.request.reservation !== undefined || view.reservations.size === 0) return undefined;
+  const { atMs } = left;
+  const at = createAvailability(view, atMs, { bound: true, withdrawn: [], counted: [] });
+  for (const { job: id, parts } of left.placements) {
+    const placed = view.jobs.get(id);
+    if (placed) retake(at, demandOf(placed.request), parts);
+  }
+  const demand = demandOf(job.request);
+  const start = startNow(at, { ...demand, durationMs: demand.leastMs });
+  if (!start) return undefined;
+  const nodes = new Set(start.parts.map(({ node }) => node));
+  const inTheWay = [...view.reservations.values()]
+    .filter((one) => one.nodes.some((node) => nodes.has(node)))
+    .flatMap((one) => windowsOf(one, atMs).map((window) => ({ reservation: one.name, ...window })))
+    .filter(({ fromMs }) => fromMs < atMs + demand.leastMs)
+    .sort((a, b) => a.fromMs - b.fromMs);
+  const [first] = inTheWay;
+  return first && { kind: 'Reservation', how: first.fromMs > atMs ? 'ahead' : 'now', ...first };
+}
+
+function lackOfRoom(
+  view: ClusterView,
+  request: JobRequest,
+  free: readonly FreeNode[],
+): PendingReason {
+  const only = suitable(view, request);
+  const usable = free.filter(({ name }) => {
+    const node = view.nodes.get(name);
+    return node !== undefined && suits(view, node, request);
+  });
+  return {
+    kind: 'Resources',
+    wantedCores: request.ranks * request.coresPerRank,
+    freeCores: usable.reduce((sum, node) => sum + node.freeCores.length, 0),
+    wantedMemoryBytes: request.ranks * request.memoryPerRankBytes,
+    ...(only && { only }),
+  };
+}
+
+/** Undefined when all nodes are. */
+function suitable(view: ClusterView, request: JobRequest): Suitable | undefined {
+  let count = 0;
+  for (const node of view.nodes.values()) if (suits(view, node, request)) count += 1;
+  if (count === view.nodes.size) return undefined;
+  const { constraint, gres, partition } = request;
+  const features = constraint ? [constraintText(constraint)] : [];
+  const things = gres && gres.length > 0 ? [countablesText(gres)] : [];
+  const wished = [...features, ...things].join(' and ');
+  const members = view.settings.partitions.find(({ name }) => name === partition)?.nodes;
+  const has = wished === '' ? [] : [`have ${wished}`];
+  const within = members ? [`are in partition ${partition}`] : [];
+  return { suitable: count, of: view.nodes.size, wish: [...has, ...within].join(' and ') };
+}

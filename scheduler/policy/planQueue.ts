@@ -1,0 +1,295 @@
+/**
+ * One pass over the queue, for every policy. In queue order every job starts now if it can, else
+ * it gets a reservation at the earliest time (the first `depth` of a lane do); what follows may
+ * start only where it delays no reservation. Depth 1 is EASY (Lifka 1995; Mu'alem and Feitelson
+ * 2001), no limit is conservative backfill, and a strict lane starts nothing behind a job that waits.
+ *
+ * Lanes that keep promises move reservations forward in queue order when something becomes free
+ * early, never back (compression, Mu'alem and Feitelson 2001). A plan that the world has broken
+ * (a job overran, a node went away) is made anew.
+ */
+import type { ClusterView } from '../model/cluster.ts';
+import type { JobId } from '../model/ids.ts';
+import type { Job } from '../model/job.ts';
+import type { BookedShare } from '../model/lookup.ts';
+import type { PendingReason } from '../model/reason.ts';
+import { MINUTE_MS, timeMs } from '../model/time.ts';
+import type { TimeMs } from '../model/time.ts';
+import type { Availability, Spot, Start } from './availability.ts';
+import {
+  book,
+  createAvailability,
+  earliestSpot,
+  mayStart,
+  startNow,
+  unbook,
+} from './availability.ts';
+import { blockingReason } from './blocking.ts';
+import { candidatesFrom } from './candidates.ts';
+import { demandOf } from '../model/demand.ts';
+import type { Kept } from './keptStarts.ts';
+import { bindKept, keptStarts, needsBinding } from './keptStarts.ts';
+import type { Limiter } from './limiter.ts';
+import { createLimiter } from './limiter.ts';
+import type { Lane, Lanes } from './lanes.ts';
+import type { Placement, Plan } from './plan.ts';
+import type { NodeOrder } from './pool.ts';
+import { reasonsBehind } from './reason.ts';
+import type { StartBounds } from './startBounds.ts';
+import { boundsFor } from './startBounds.ts';
+import { withdrawals } from './withdrawals.ts';
+
+/** A pass starts at most this many jobs; the rest start in the pass that follows at once. */
+const PASS_LIMIT = 256;
+
+type Pass = {
+  readonly view: ClusterView;
+  readonly atMs: TimeMs;
+  readonly at: Availability;
+  readonly starts: Map<JobId, TimeMs>;
+  readonly spots: Map<JobId, Spot>;
+  readonly placements: Placement[];
+  readonly reasons: { job: JobId; reason: PendingReason }[];
+  readonly limiter: Limiter;
+  /** Hold while capacity is only taken away; begun anew when a reservation moves. */
+  bounds: StartBounds;
+  boundsUsed: boolean;
+  readonly bounded: boolean;
+  readonly withdrawn: boolean;
+  /** A reservation needs nodes, and others were only counted. */
+  mustBind: boolean;
+  unfinished: boolean;
+};
+
+export type QueueOptions = {
+  readonly lanes: Lanes;
+  readonly nodeOrder?: NodeOrder | undefined;
+  /** False: without the two bounds and the index by shape, for the test that they change nothing. */
+  readonly bounded?: boolean;
+  /** True: reservations are bound to nodes in any case. */
+  readonly bind?: boolean;
+};
+
+export function planQueue(view: ClusterView, atMs: TimeMs, options: QueueOptions): Plan {
+  if (view.lookup.ready.length === 0) return { placements: [], reasons: [], unfinished: false };
+  const { lanes, bounded = true, bind = false, nodeOrder } = options;
+  const { queue } = lanes;
+  const { planned } = view.lookup;
+  const found = keptStarts(view, atMs, lanes);
+  const { pass, kept } = beginPass(view, atMs, { found, lanes, bounded, bind, nodeOrder });
+  const settled = !planned.stale && kept.size > 0;
+  let behind: number | undefined;
+  let met = 0;
+  for (const [index, id] of queue.entries()) {
+    const job = view.jobs.get(id);
+    if (!job) continue;
+    const lane = lanes.of(job);
+    const held = kept.get(id);
+    if (held) met += 1;
+    if (lane.blocked) continue;
+    if (!held && lane.reserved >= lane.depth) {
+      if (!lanes.single || lane.strict) startOrBlock(pass, lane, job);
+      else behind ??= index;
+      if (behind !== undefined && met === kept.size) break;
+      continue;
+    }
+    const stays = held && (isFull(pass) || (settled && held.startMs > atMs));
+    if (stays) keep(pass, lane, id, held);
+    else if (!isFull(pass)) planJob(pass, lane, job, held);
+    if (lane.strict && pass.starts.has(id)) lane.blocked = true;
+  }
+  if (pass.mustBind) {
+    lanes.reset();
+    return planQueue(view, atMs, { ...options, bind: true });
+  }
+  if (behind !== undefined) startBehind(pass, { lanes, kept, from: behind });
+  return finish(pass, lanes);
+}
+
+/** Whether the pass has met its bound: then it is told that there may be more to do. */
+function isFull(pass: Pass): boolean {
+  if (pass.placements.length >= PASS_LIMIT) pass.unfinished = true;
+  return pass.unfinished;
+}
+
+function startOrBlock(pass: Pass, lane: Lane, job: Job): void {
+  if (isFull(pass)) return;
+  if (!lane.strict && !mayStart(pass.at, demandOf(job.request))) return;
+  if (!startTasks(pass, job) && lane.strict) lane.blocked = true;
+}
+
+function beginPass(
+  view: ClusterView,
+  atMs: TimeMs,
+  options: {
+    readonly found: ReadonlyMap<JobId, Kept>;
+    readonly lanes: Lanes;
+    readonly bounded: boolean;
+    readonly bind: boolean;
+    readonly nodeOrder: NodeOrder | undefined;
+  },
+): { readonly pass: Pass; readonly kept: ReadonlyMap<JobId, Spot> } {
+  const { found, lanes, bounded, bind, nodeOrder } = options;
+  const withdrawn = withdrawals(view, atMs);
+  const bound = bind || withdrawn.length > 0 || needsBinding(view, lanes, found);
+  const counted = bound ? [] : [...found.values()];
+  const at = createAvailability(view, atMs, { bound, withdrawn, nodeOrder, counted });
+  const pass: Pass = {
+    view,
+    atMs,
+    at,
+    starts: new Map(),
+    spots: new Map(),
+    placements: [],
+    reasons: [],
+    limiter: createLimiter(view, atMs),
+    bounds: boundsFor(view, { withdrawn: withdrawn.length > 0, bounded }),
+    boundsUsed: false,
+    bounded,
+    withdrawn: withdrawn.length > 0,
+    mustBind: false,
+    unfinished: false,
+  };
+  return { pass, kept: bound ? bindKept(view, at, found) : found };
+}
+
+/** Starts what can start now of the queue from there on. */
+function startBehind(
+  pass: Pass,
+  {
+    lanes,
+    kept,
+    from,
+  }: { readonly lanes: Lanes; readonly kept: ReadonlyMap<JobId, Spot>; readonly from: number },
+): void {
+  const { view, at, bounded } = pass;
+  const first = lanes.queue[from];
+  if (first === undefined) return;
+  if (!bounded || !lanes.sorted) {
+    for (const id of lanes.queue.slice(from)) {
+      const job = view.jobs.get(id);
+      if (!job || kept.has(id) || !mayStart(at, demandOf(job.request))) continue;
+      if (isFull(pass)) return;
+      startTasks(pass, job);
+    }
+    return;
+  }
+  const candidates = candidatesFrom(view, first, (demand) => mayStart(at, demand));
+  for (let id = candidates.next(); id !== undefined; id = candidates.next()) {
+    const job = view.jobs.get(id);
+    if (!job || kept.has(id)) continue;
+    if (isFull(pass)) return;
+    startTasks(pass, job);
+  }
+}
+
+function keep(pass: Pass, lane: Lane, id: JobId, spot: Spot): void {
+  lane.reserved += 1;
+  pass.starts.set(id, timeMs(spot.startMs));
+  pass.spots.set(id, spot);
+}
+
+/** Moves the job's reservation to the earliest one there is now; tasks of an array in turn. */
+function planJob(pass: Pass, lane: Lane, job: Job, held: Spot | undefined): void {
+  const { at, atMs } = pass;
+  const demand = demandOf(job.request);
+  if (!held) {
+    placeTasks(pass, job, () => {
+      const fromMs = pass.bounds.earliest(demand, atMs);
+      const spot = earliestSpot(at, demand, fromMs);
+      pass.bounds.found(demand, spot.startMs);
+      pass.boundsUsed = true;
+      return reserve(pass, lane, job, spot);
+    });
+    return;
+  }
+  const { cores, durationMs } = demand;
+  const moved = at.profile.earlier(cores, durationMs, atMs, held.startMs);
+  const flexible = demand.leastMs < durationMs && mayStart(at, demand);
+  if (moved === undefined && held.startMs > atMs && !flexible) {
+    return keep(pass, lane, job.id, held);
+  }
+  unbook(at, demand, held);
+  const spot = at.bound
+    ? earliestSpot(at, demand, moved ?? atMs)
+    : { startMs: moved ?? atMs, shares: undefined };
+  const same = spot.startMs >= held.startMs && held.startMs > atMs;
+  if (same && !flexible) {
+    book(at, demand, held);
+    return keep(pass, lane, job.id, held);
+  }
+  if (pass.boundsUsed) pass.bounds = boundsFor(pass.view, pass);
+  pass.boundsUsed = false;
+  placeTasks(pass, job, () => reserve(pass, lane, job, same ? held : spot));
+}
+
+/** Starts the job, or the tasks of its array, now or not at all; whether all of them started or were throttled. */
+const startTasks = (pass: Pass, job: Job): boolean =>
+  placeTasks(pass, job, () => startNow(pass.at, demandOf(job.request)));
+
+function placeTasks(pass: Pass, job: Job, place: () => Start | undefined): boolean {
+  const tasks = Math.max(1, job.pendingTasks.length);
+  for (let task = 0; task < tasks; task += 1) {
+    const full = pass.limiter.limited(job);
+    if (full) {
+      pass.reasons.push({ job: job.id, reason: full });
+      return true;
+    }
+    if (isFull(pass)) return false;
+    const start = place();
+    if (!start) return false;
+    pass.placements.push({ job: job.id, ...start });
+    pass.limiter.started(job, start.parts);
+  }
+  return true;
+}
+
+/** The job starts now, or holds what it needs from where there is room, or later. */
+function reserve(pass: Pass, lane: Lane, job: Job, spot: Spot): Start | undefined {
+  const { at, atMs } = pass;
+  const demand = demandOf(job.request);
+  const mayNow = spot.startMs === atMs || demand.leastMs < demand.durationMs;
+  const start = mayNow ? startNow(at, demand) : undefined;
+  if (start) return start;
+  const later = spot.startMs === atMs ? earliestSpot(at, demand, atMs + MINUTE_MS) : spot;
+  if (later.startMs === Infinity) return undefined;
+  if (!at.bound && !demand.plain) pass.mustBind = true;
+  book(at, demand, later);
+  keep(pass, lane, job.id, later);
+  return undefined;
+}
+
+/** The first of the queue that waits for room, whole or with some of its tasks. */
+function firstWaiting(pass: Pass, queue: readonly JobId[]): Job | undefined {
+  const placed = new Map<JobId, number>();
+  for (const { job } of pass.placements) placed.set(job, (placed.get(job) ?? 0) + 1);
+  const limited = new Set(pass.reasons.map(({ job }) => job));
+  for (const id of queue) {
+    const job = pass.view.jobs.get(id);
+    const started = placed.get(id) ?? 0;
+    if (job && started < Math.max(1, job.pendingTasks.length) && !limited.has(id)) return job;
+  }
+  return undefined;
+}
+
+function finish(pass: Pass, { queue, publishes }: Lanes): Plan {
+  const { view, at, placements, reasons, starts, spots, unfinished } = pass;
+  const first = firstWaiting(pass, queue);
+  if (first) {
+    const limited = new Set(reasons.map(({ job }) => job));
+    const behind = reasonsBehind(view, first.id).filter(({ job }) => !limited.has(job));
+    const left = { atMs: at.atMs, nodes: at.pool.nodes, licenses: at.licenses, placements };
+    const reason = blockingReason(view, first, left);
+    reasons.push({ job: first.id, reason }, ...behind);
+  }
+  if (!publishes) return { placements, reasons, unfinished };
+  const bookings = new Map<JobId, readonly BookedShare[]>();
+  for (const [id, { shares }] of spots) {
+    if (shares)
+      bookings.set(
+        id,
+        shares.map(({ node, ranks }) => ({ node: node.name, ranks })),
+      );
+  }
+  return { placements, reasons, starts, ...(bookings.size > 0 && { bookings }), unfinished };
+}

@@ -1,0 +1,44 @@
+/** What random users ask for, on the nodes of randomSteps.ts. */
+import type { JobRequest } from '../../scheduler/model/request.ts';
+import { MINUTE_MS } from '../../scheduler/model/time.ts';
+import type { Random } from '../../scheduler/sim/random.ts';
+
+/** Single cores, anywhere. */
+export const plainWishes = (random: Random): Partial<JobRequest> => ({
+  ranks: random.whole(1, 12),
+  timeLimitMs: random.whole(1, 90) * MINUTE_MS,
+});
+
+/** Of every kind that bears on where and when a job runs. */
+export function wishes(random: Random): Partial<JobRequest> {
+  const maybe = <T extends Partial<JobRequest>>(chance: number, wish: T): T | undefined =>
+    random.chance(chance) ? wish : undefined;
+  const ranks = random.whole(1, 6);
+  const timeLimitMs = random.whole(1, 90) * MINUTE_MS;
+  return {
+    ranks,
+    timeLimitMs,
+    coresPerRank: random.chance(0.3) ? 2 : 1,
+    memoryPerRankBytes: random.whole(0, 3),
+    ...maybe(0.1, { exclusive: true }),
+    ...maybe(0.1, { nodes: { least: Math.min(2, ranks), most: 3 } }),
+    ...maybe(0.1, { ranksPerNode: 2 }),
+    ...maybe(0.1, { constraint: { kind: 'feature', feature: 'nvme' } }),
+    ...maybe(0.1, { uniform: true }),
+    ...maybe(0.1, { contiguous: true }),
+    ...maybe(0.1, { distribution: 'cyclic' }),
+    ...maybe(0.1, { licenses: [{ name: 'matlab', count: random.whole(1, 3) }] }),
+    ...maybe(0.05, { gres: [{ name: 'camera', count: random.whole(1, 2) }], ranks: 1 }),
+    ...maybe(0.05, { minTimeMs: Math.min(timeLimitMs, 5 * MINUTE_MS) }),
+    ...maybe(0.05, {
+      ranks: 3,
+      constraint: {
+        kind: 'counted',
+        of: [
+          { feature: 'nvme', nodes: 2 },
+          { feature: 'camera', nodes: 1 },
+        ],
+      },
+    }),
+  };
+}

@@ -1,0 +1,106 @@
+import { describe, expect, test } from 'vitest';
+import { createCluster } from '../../scheduler/machine/cluster.ts';
+import { DEFAULT_SETTINGS } from '../../scheduler/model/defaultSettings.ts';
+import { nodeName } from '../../scheduler/model/ids.ts';
+import type { Reservation } from '../../scheduler/model/reservation.ts';
+import { DAY_MS, HOUR_MS, timeMs } from '../../scheduler/model/time.ts';
+import {
+  mayUse,
+  reservationNow,
+  windowsOf,
+  withdrawals,
+  withdrawnUntil,
+} from '../../scheduler/policy/withdrawals.ts';
+import { requestOf } from './requests.ts';
+
+const NOW = timeMs(Date.UTC(2026, 0, 1));
+const PI1 = nodeName('pi1');
+
+const reservation = (change: Partial<Reservation>): Reservation => ({
+  name: 'course',
+  by: 'root',
+  startMs: timeMs(NOW + HOUR_MS),
+  durationMs: 2 * HOUR_MS,
+  nodes: [PI1],
+  users: ['ann'],
+  accounts: ['physics'],
+  maintenance: false,
+  ...change,
+});
+
+function viewWith(...all: readonly Reservation[]) {
+  const cluster = createCluster(DEFAULT_SETTINGS, 1);
+  for (const one of all) cluster.reservations.set(one.name, one);
+  return cluster;
+}
+
+const hours = (ms: number): number => (ms - NOW) / HOUR_MS;
+
+describe('withdrawals', () => {
+  test('one window per node, none of one that is over', () => {
+    const over = reservation({ name: 'old', startMs: timeMs(NOW - 3 * HOUR_MS) });
+    const view = viewWith(over, reservation({ nodes: [nodeName('pi2'), PI1] }));
+    expect(withdrawals(view, NOW)).toEqual([
+      { node: 'pi1', reservation: 'course', fromMs: NOW + HOUR_MS, toMs: NOW + 3 * HOUR_MS },
+      { node: 'pi2', reservation: 'course', fromMs: NOW + HOUR_MS, toMs: NOW + 3 * HOUR_MS },
+    ]);
+  });
+
+  test('a daily one has a window every day for 30 days, on the wall clock of its zone', () => {
+    const repeat = { cron: '0 1 * * *', timezone: 'Europe/Madrid' };
+    const startMs = timeMs(Date.UTC(2026, 2, 27, 0));
+    const daily = windowsOf(reservation({ repeat, startMs }), timeMs(startMs + HOUR_MS));
+    expect(daily).toHaveLength(31);
+    expect(daily.slice(0, 4).map(({ fromMs }) => new Date(fromMs).toISOString())).toEqual([
+      '2026-03-27T00:00:00.000Z',
+      '2026-03-28T00:00:00.000Z',
+      '2026-03-29T00:00:00.000Z',
+      '2026-03-29T23:00:00.000Z',
+    ]);
+    expect(daily.at(-1)?.fromMs).toBeLessThanOrEqual(startMs + HOUR_MS + 30 * DAY_MS);
+  });
+
+  test('users and accounts may use it', () => {
+    const one = reservation({});
+    expect(mayUse(one, { user: 'ann', account: 'x' })).toBe(true);
+    expect(mayUse(one, { user: 'bob', account: 'physics' })).toBe(true);
+    expect(mayUse(one, { user: 'bob', account: 'x' })).toBe(false);
+  });
+});
+
+describe('withdrawnUntil', () => {
+  const until = (job: { hours: number; reservation?: string }, atHours = 0) => {
+    const { reservation: named } = job;
+    const timeLimitMs = job.hours * HOUR_MS;
+    const request = requestOf(
+      named === undefined ? { timeLimitMs } : { timeLimitMs, reservation: named },
+    );
+    const atMs = timeMs(NOW + atHours * HOUR_MS);
+    const found = withdrawnUntil(viewWith(reservation({})), { request }, { node: PI1, atMs });
+    return found === undefined ? undefined : hours(found);
+  };
+
+  test('a job without one may end as the window opens, not later', () => {
+    expect(until({ hours: 1 })).toBeUndefined();
+    expect(until({ hours: 1.5 })).toBe(3);
+    expect(until({ hours: 0 })).toBe(3);
+    expect(until({ hours: 0 }, 3)).toBeUndefined();
+  });
+
+  test('a job with one starts inside its window and ends there', () => {
+    const inside = { reservation: 'course' };
+    expect(until({ hours: 1, ...inside })).toBe(1);
+    expect(until({ hours: 1, ...inside }, 1)).toBeUndefined();
+    expect(until({ hours: 1, ...inside }, 2)).toBeUndefined();
+    expect(until({ hours: 1, ...inside }, 2.5)).toBe(Infinity);
+    expect(until({ hours: 1, reservation: 'other' })).toBe(Infinity);
+  });
+});
+
+test('maintenance shows before another reservation of the node', () => {
+  const open = { startMs: timeMs(NOW - HOUR_MS) };
+  const maintenance = reservation({ name: 'zz', maintenance: true, ...open });
+  const view = viewWith(reservation(open), maintenance);
+  expect(reservationNow(view, PI1, NOW)?.name).toBe('zz');
+  expect(reservationNow(view, nodeName('pi2'), NOW)).toBeUndefined();
+});

@@ -1,0 +1,92 @@
+/** Sees every simulated process there is, and says when a promise of the protocol is broken. */
+import type { PartId } from '../../scheduler/model/ids.ts';
+import { partKey } from '../../scheduler/model/ids.ts';
+import type { PartOutcome } from '../../scheduler/model/outcome.ts';
+
+export type Process = {
+  readonly node: string;
+  readonly part: PartId;
+  readonly epoch: number;
+  readonly cores: readonly number[];
+};
+
+export class Observer {
+  readonly broken: string[] = [];
+  private readonly alive = new Map<string, Process>();
+  private readonly starts = new Map<string, number>();
+  private readonly forgetful = new Set<string>();
+  private readonly ends = new Map<string, PartOutcome>();
+  private readonly trace: (line: string) => void;
+
+  constructor(trace: (line: string) => void) {
+    this.trace = trace;
+  }
+
+  /** 3, 4, 1: a part starts once, no other attempt of its job lives, its cores are free. */
+  started(process: Process): void {
+    const { node, part, cores } = process;
+    const key = partKey(part);
+    this.trace(`start ${key} ${node}`);
+    const count = (this.starts.get(key) ?? 0) + 1;
+    this.starts.set(key, count);
+    if (count > 1) this.broken.push(`part ${key} was started ${count} times`);
+    for (const [other, { node: where, part: peer, cores: held }] of this.alive) {
+      if (peer.job === part.job && peer.attempt !== part.attempt) {
+        this.broken.push(`${key} started while ${other} lived`);
+      }
+      if (where === node && held.some((core) => cores.includes(core))) {
+        this.broken.push(`${key} and ${other} share a core of ${node}`);
+      }
+    }
+    this.alive.set(key, process);
+  }
+
+  ended(part: PartId, outcome: PartOutcome): void {
+    const key = partKey(part);
+    if (!this.alive.delete(key)) return;
+    this.trace(`end ${key} ${outcome.kind}`);
+    this.ends.set(key, outcome);
+  }
+
+  /** 16: nothing of an older epoch lives when a node takes a newer one. */
+  epochTaken(node: string, epoch: number): void {
+    for (const [key, process] of this.alive) {
+      if (process.node !== node || process.epoch >= epoch) continue;
+      this.broken.push(`${key} of epoch ${process.epoch} lives on ${node} in epoch ${epoch}`);
+    }
+  }
+
+  /** Its disk is gone, and with it what it knew. */
+  wiped(node: string): void {
+    this.forgetful.add(node);
+  }
+
+  /** 11: only what was on a lost disk is lost. */
+  isForgetful(node: string): boolean {
+    return this.forgetful.has(node);
+  }
+
+  /** How the process of a part really ended; undefined while it lives, or if it never did. */
+  endOf(part: PartId): PartOutcome | undefined {
+    return this.ends.get(partKey(part));
+  }
+
+  /** Whether a rank of this attempt ended badly: then its peers wait for it for ever. */
+  isGangBroken({ job, attempt }: PartId): boolean {
+    for (const [key, outcome] of this.ends) {
+      if (key.startsWith(`${job}.${attempt}.`) && !endedWell(outcome)) return true;
+    }
+    return false;
+  }
+
+  isAlive(part: PartId): boolean {
+    return this.alive.has(partKey(part));
+  }
+
+  living(): readonly string[] {
+    return [...this.alive.keys()];
+  }
+}
+
+export const endedWell = (outcome: PartOutcome | undefined): boolean =>
+  outcome?.kind === 'exited' && outcome.exit.code === 0 && outcome.exit.signal === 0;
