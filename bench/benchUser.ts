@@ -16,6 +16,15 @@ export type JobTimes = {
 const POLL_MS = 25;
 const ANSWER = { deadlineMs: 60_000, attemptMs: 5_000, retry: true };
 
+const NOTHING: pibatch.JobSpec.$Properties = {
+  name: 'true',
+  command: { args: ['true'] },
+  ranks: 1,
+  coresPerRank: 1,
+  timeLimitMs: 60_000,
+};
+const LIVE = ['PENDING', 'CONFIGURING', 'RUNNING', 'COMPLETING'];
+
 /** A user who submits `true` and reads the times from the accounting. */
 export class BenchUser {
   private readonly bus: Bus;
@@ -34,14 +43,7 @@ export class BenchUser {
   }
 
   /** Returns the job id. Throws when the job is refused. */
-  async submit(requestId: string): Promise<number> {
-    const spec = {
-      name: 'true',
-      command: { args: ['true'] },
-      ranks: 1,
-      coresPerRank: 1,
-      timeLimitMs: 60_000,
-    };
+  async submit(requestId: string, spec: pibatch.JobSpec.$Properties = NOTHING): Promise<number> {
     const body = await this.ask('submit', encodeMessage(pibatch.Submit, { requestId, spec }));
     return decodeMessage(pibatch.Submitted, body).job;
   }
@@ -55,12 +57,34 @@ export class BenchUser {
     return rows.filter(({ job }) => wanted.has(job ?? 0)).map(timesOf);
   }
 
+  async countLive(): Promise<number> {
+    return (await this.list({ states: LIVE })).length;
+  }
+
+  /** The oldest jobs that are not over. */
+  async firstJobs(limit: number): Promise<readonly pibatch.JobRow.$Properties[]> {
+    const body = await this.ask('jobs', encodeMessage(pibatch.ListJobs, { states: LIVE, limit }));
+    return decodeMessage(pibatch.JobPage, body).jobs;
+  }
+
+  /** Waits until no job is live, at most `waitMs`; then how all jobs there are ended. */
+  async rest(waitMs: number) {
+    const untilMs = performance.now() + waitMs;
+    while (performance.now() < untilMs && (await this.countLive()) > 0) await sleep(10 * POLL_MS);
+    const rows = [...(await this.list({ states: LIVE })), ...(await this.list({ finished: true }))];
+    return rows.map(({ job, state, attempt }) => ({
+      job: job ?? 0,
+      state: state ?? '',
+      attempts: attempt ?? 0,
+    }));
+  }
+
   async close(): Promise<void> {
     await this.bus.close();
   }
 
   private async anyLive(wanted: ReadonlySet<number>): Promise<boolean> {
-    const rows = await this.list({ states: ['PENDING', 'CONFIGURING', 'RUNNING', 'COMPLETING'] });
+    const rows = await this.list({ states: LIVE });
     return rows.some(({ job }) => wanted.has(job ?? 0));
   }
 

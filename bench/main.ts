@@ -10,8 +10,13 @@ const BENCHES: Readonly<Record<string, string>> = {
   amdahl: 'a kernel with a known serial share, through the whole stack and its report',
   history: "the accounting's questions to a million finished jobs",
   backfill: 'a scheduling pass over a long queue on a large cluster',
+  chaos: 'a real cluster whose processes are killed and stopped under a load',
   faults: 'seeded worlds where everything breaks, around the real scheduler and agent',
+  restart: 'a killed scheduler with a long queue: until it answers, until a job starts',
+  fuzz: 'inputs that are nearly right, for everything that reads what others wrote',
+  properties: 'random steps of the planner against a reference, a million of them',
   replay: 'a recorded workload through the simulator',
+  policies: 'every policy on recorded workloads, beside known figures and against EASY',
 };
 
 type Bench = (argv: string[]) => Promise<unknown>;
@@ -66,4 +71,5 @@ async function main(): Promise<number> {
   }
 }
 
-process.exitCode = await main();
+const code = await main();
+if (code !== 0) process.exitCode = code;

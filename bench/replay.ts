@@ -4,10 +4,9 @@ import { join } from 'node:path';
 import { POLICY_NAMES } from '../scheduler/model/cluster.ts';
 import type { SimulationResult } from '../scheduler/sim/runSimulation.ts';
 import { readTrace, runSimulation } from '../scheduler/sim/runSimulation.ts';
+import { tracesFolder } from './tracesFolder.ts';
 
 const LARGE = 'HPC2N-2002-2.2-cln.swf.gz';
-/** Recorded workloads are not shipped: PIBATCH_TRACES, or a folder beside the sources. */
-const folder = (): string => process.env['PIBATCH_TRACES'] ?? '../shared/traces';
 
 export type ReplayBench = SimulationResult & {
   readonly trace: string;
@@ -20,7 +19,7 @@ export type ReplayBench = SimulationResult & {
 export async function run(argv: string[]): Promise<ReplayBench> {
   const words = argv.filter((word) => !word.startsWith('-'));
   const named = POLICY_NAMES.find((known) => words.includes(known));
-  const tracePath = words.find((word) => word !== named) ?? join(folder(), LARGE);
+  const tracePath = words.find((word) => word !== named) ?? join(tracesFolder(), LARGE);
   if (!existsSync(tracePath)) {
     const policies = POLICY_NAMES.join(', ');
     throw new RangeError(`no trace at ${tracePath}: give an SWF file, and a policy (${policies})`);
