@@ -1,7 +1,7 @@
 import type { Endpoint } from './endpoint.ts';
 import { SEGMENT_SLOTS, SEGMENT_PHASES, segmentArea } from './layout.ts';
 import type { Memory } from './memory.ts';
-import { readUsage, setBlocked, usageCells } from './usage.ts';
+import { readLife, readUsage, setBlocked, usageCells } from './usage.ts';
 import type { SegmentReport } from './wiring.ts';
 
 /**
@@ -206,8 +206,8 @@ class Segment {
 }
 
 /**
- * Of an attempt whose ranks have all left: what follows the last collective is one more segment. The
- * span begins when the first rank started. Undefined for attempts of several parts.
+ * Of an attempt whose ranks have all left: what follows the last collective is one more segment.
+ * Undefined for attempts of several parts.
  */
 export function segmentReport(memory: Memory): SegmentReport | undefined {
   const { doubles, layout } = memory;
@@ -216,29 +216,42 @@ export function segmentReport(memory: Memory): SegmentReport | undefined {
   const cell = (area: number, index: number): number => doubles[area + index] ?? 0;
   closeSegments(memory, Math.max(...areas.map((area) => cell(area, ENTERED))));
   const tail = new Segment();
-  let longest = 0;
-  let longestTail = 0;
-  let mostBefore = 0;
   for (const [local, area] of areas.entries()) {
     const { usefulSeconds, blockedSeconds } = readUsage(usageCells(memory, local));
     const useful = Math.max(0, usefulSeconds - cell(area, USEFUL));
     const blocked = Math.max(0, blockedSeconds - cell(area, BLOCKED));
     tail.add(local, { useful, blocked, phase: 0 });
-    longest = Math.max(longest, usefulSeconds + blockedSeconds);
-    longestTail = Math.max(longestTail, useful);
-    mostBefore = Math.max(mostBefore, cell(area, USEFUL) + blockedSeconds);
   }
   tail.book(memory);
   const [first = 0] = areas;
-  const synchronised = areas.every((area) => cell(area, ENTERED) > 0);
+  const criticalSeconds = cell(first, TOTAL_CRITICAL);
+  const transferSeconds = cell(first, TOTAL_TRANSFER);
   return {
-    spanSeconds: synchronised ? mostBefore + longestTail : longest,
+    spanSeconds: spanSeconds(memory, criticalSeconds + transferSeconds),
     usefulSeconds: cell(first, TOTAL_USEFUL),
-    criticalSeconds: cell(first, TOTAL_CRITICAL),
+    criticalSeconds,
     serialSeconds: cell(first, TOTAL_SERIAL),
-    transferSeconds: cell(first, TOTAL_TRANSFER),
+    transferSeconds,
     serialPhase: serialPhase(memory),
   };
+}
+
+/**
+ * How long the run had taken if its ranks had begun at one moment, which threads on a busy node do
+ * not. Had all waited for the last to begin, none would have ended earlier; had all begun with the
+ * first, none later: so it lies between these two spans, and the sum over the segments says where.
+ */
+function spanSeconds(memory: Memory, sumSeconds: number): number {
+  let [firstStart, lastStart, lastEnd] = [Number.POSITIVE_INFINITY, 0, 0];
+  for (const local of memory.layout.localRanks.keys()) {
+    const life = readLife(usageCells(memory, local));
+    if (!life) continue;
+    firstStart = Math.min(firstStart, life.startedS);
+    lastStart = Math.max(lastStart, life.startedS);
+    lastEnd = Math.max(lastEnd, life.leftS);
+  }
+  if (lastEnd === 0) return 0;
+  return Math.min(lastEnd - firstStart, Math.max(lastEnd - lastStart, sumSeconds));
 }
 
 /** The phase in which ranks worked alone longest. */

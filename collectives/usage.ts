@@ -46,6 +46,15 @@ export const countCall = (cells: UsageCells): void => add(cells, CALLS, 1);
 export const addSent = (cells: UsageCells, bytes: number): void => add(cells, SENT, bytes);
 export const addReceived = (cells: UsageCells, bytes: number): void => add(cells, RECEIVED, bytes);
 
+/** When the rank began and left, in seconds of `monotonicSeconds`; undefined until both are known. */
+export function readLife(
+  cells: UsageCells,
+): { readonly startedS: number; readonly leftS: number } | undefined {
+  const startedS = cells.doubles[cells.at + STARTED] ?? 0;
+  const leftS = cells.doubles[cells.at + LEFT] ?? 0;
+  return startedS === 0 || leftS === 0 ? undefined : { startedS, leftS };
+}
+
 /** Useful = elapsed from connectRank until the rank left (or now), less blocked. */
 export function readUsage(cells: UsageCells): CollectiveUsage {
   const read = (cell: number): number => cells.doubles[cells.at + cell] ?? 0;

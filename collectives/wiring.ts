@@ -42,7 +42,7 @@ export type CollectiveUsage = {
 
 /** Where the time of an attempt went (docs/speedup.md 2.3), in seconds; sums over its segments. */
 export type SegmentReport = {
-  /** From the start of the first rank to the end of the last. */
+  /** From the ranks' common start to the end of the last. */
   readonly spanSeconds: number;
   /** Of all ranks. */
   readonly usefulSeconds: number;

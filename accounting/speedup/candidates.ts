@@ -3,6 +3,7 @@
  * criterion is AICc with a noise prior: nu0 = 6 pseudo-observations of the cluster's usual
  * run-to-run noise s0, which keeps three parameters from winning on four lucky points.
  */
+import { largestOf } from '../numeric/extremes.ts';
 import { leverage } from '../numeric/leastSquares.ts';
 import { tQuantile } from '../numeric/studentT.ts';
 import type { Abscissa, Point } from './abscissa.ts';
@@ -42,6 +43,8 @@ export type CandidateFit = {
 export type CandidateSet = {
   readonly abscissae: readonly Abscissa[];
   readonly noiseCv: number;
+  /** The largest of the runs'; 0 where none is known. */
+  readonly timeError: number;
   readonly candidates: readonly CandidateFit[];
   readonly headline: CandidateFit;
 };
@@ -75,8 +78,13 @@ export function fitCandidates(
     weight: likelihood(fit.criterion - lowest) / total,
   }));
   const headline = candidates.find((fit) => fit.criterion <= lowest + 1e-9);
-  return headline && { abscissae, noiseCv, candidates, headline };
+  return (
+    headline && { abscissae, noiseCv, timeError: timeErrorOf(abscissae), candidates, headline }
+  );
 }
+
+const timeErrorOf = (abscissae: readonly Abscissa[]): number =>
+  largestOf(abscissae.flatMap(({ runs }) => runs.map(({ timeError }) => timeError ?? 0)));
 
 /** IC = N' ln((SSR + nu0 s0^2) / N') + 2K + 2K(K+1)/(N'-K-1), N' = G + nu0, K = k + 1. */
 export function criterion(

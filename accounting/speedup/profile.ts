@@ -2,7 +2,8 @@
  * Profile intervals (docs/speedup.md 1.3 step 4): all values of a quantity for which
  * SSR(value) - SSR <= s^2 F(level; 1, G - k), s^2 = SSR / (G - k), on the means per abscissa and
  * bounded at 0. On the means, because what varies between rank counts (placement, heat) is not
- * averaged away by repeating a run.
+ * averaged away by repeating a run. s is never below the error of the times themselves: runs that
+ * repeat to a hundred-thousandth still begin and end with what no model holds.
  */
 import { fQuantileOneDf } from '../numeric/studentT.ts';
 import type { CandidateFit, CandidateSet, Interval } from './candidates.ts';
@@ -65,7 +66,8 @@ function excessOf(
 ): (value: number) => number {
   const { ssr } = candidate.fit;
   const freedom = candidate.degreesOfFreedom;
-  const threshold = (ssr / freedom) * fQuantileOneDf(wanted.level, freedom);
+  const variance = Math.max(ssr / freedom, set.timeError ** 2);
+  const threshold = variance * fQuantileOneDf(wanted.level, freedom);
   const seconds = set.abscissae.map((abscissa) => abscissa.seconds);
   return (value) => {
     const held = { value, weightPerRank: wanted.weightPerRank };

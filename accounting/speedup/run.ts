@@ -10,6 +10,8 @@ export type SpeedupRun = {
   readonly id: string;
   readonly ranks: number;
   readonly seconds: number;
+  /** How far off `seconds` may be for every run alike, as a share of it; absent: exact. */
+  readonly timeError?: number | undefined;
   readonly nodes?: number | undefined;
   readonly ranksPerNode?: number | undefined;
   readonly threadsPerRank?: number | undefined;

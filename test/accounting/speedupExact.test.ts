@@ -22,6 +22,23 @@ describe('exact sets are recovered', () => {
     expect([verdict, findings]).toEqual(['ok', []]);
   });
 
+  test('an interval is never narrower than the error of the times', () => {
+    const runs = exactRuns({ t1S: 20, f: 0.08 }, [1, 2, 4, 8, 16], { timeError: 0.005 });
+    const { low = 0, high = 0 } = analyseSpeedup(runs, {}).fit?.f.interval ?? {};
+    // With f held only T1 is free: SSR is the scatter of ln(T / T1) about its mean.
+    const ssr = (f: number): number => {
+      const logs = runs.map(({ ranks, seconds }) =>
+        Math.log(seconds / trueSeconds({ t1S: 1, f }, ranks)),
+      );
+      const mean = logs.reduce((sum, log) => sum + log, 0) / logs.length;
+      return logs.reduce((sum, log) => sum + (log - mean) ** 2, 0);
+    };
+    // .005^2 x F(.95; 1, 3), which tables give as 10.128.
+    expect(ssr(low)).toBeCloseTo(0.005 ** 2 * 10.128, 8);
+    expect(ssr(high)).toBeCloseTo(0.005 ** 2 * 10.128, 8);
+    expect([low < 0.08, high > 0.08]).toEqual([true, true]);
+  });
+
   test('USL, sigma = .03 and kappa = .002', () => {
     const runs = exactRuns({ t1S: 600, f: 0.03, kappa: 0.002 }, DOUBLINGS);
     const { fit } = analyseSpeedup(runs, {});

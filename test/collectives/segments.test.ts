@@ -135,6 +135,27 @@ describe('segments', () => {
     expect(readUsage(ranks[0]!.usage).usefulSeconds).toBeCloseTo(0.1, 9);
   });
 
+  test.each([
+    ['they met', 100, 0.101],
+    ['they never met', undefined, 0.1],
+  ])('threads that begin late do not lengthen the run: %s', (_, meetsAfterMs, span) => {
+    const { memory, ranks } = openRanks([0, 0]);
+    for (const [index, rank] of ranks.entries()) {
+      const beganMs = 2_000 + 12 * index;
+      nowMs = beganMs;
+      markStarted(rank.usage);
+      restartSegments(rank);
+      nowMs = beganMs + 100;
+      if (meetsAfterMs !== undefined) {
+        enterCollective(rank);
+        nowMs = 2_113;
+        leaveCollective(rank);
+      }
+      markLeft(rank.usage);
+    }
+    expect(segmentReport(memory)?.spanSeconds).toBeCloseTo(span, 9);
+  });
+
   test('attempts of several parts have none', () => {
     const { memory, ranks } = openRanks([0, 0, 1]);
     for (const rank of ranks) enterCollective(rank);
