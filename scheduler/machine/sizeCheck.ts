@@ -1,11 +1,11 @@
 /** Whether the nodes of the cluster, all up and idle, could ever hold what a request asks for. */
 import type { ClusterView } from '../model/cluster.ts';
 import { constraintText, countablesText, countsOf, featuresOf } from '../model/constraint.ts';
-import type { Node } from '../model/node.ts';
 import type { Refusal } from '../model/refusal.ts';
 import type { Countable, JobRequest } from '../model/request.ts';
-import { ranksThatFit } from '../policy/placement.ts';
-import { suits, traitsOf } from '../policy/suitability.ts';
+import type { RankGroup } from '../policy/largest.ts';
+import { largestRanks, mostOf, rankGroups } from '../policy/largest.ts';
+import { traitsOf } from '../policy/suitability.ts';
 
 export function refuseSize(view: ClusterView, request: JobRequest): Refusal | undefined {
   if (view.nodes.size === 0) return { code: 'noNodes' };
@@ -53,11 +53,8 @@ function refuseCounts(
 
 const listed = (names: ReadonlySet<string>): string => [...names].sort().join(', ');
 
-/** Nodes that may work together, and how many ranks each could hold: most first. */
-type Group = readonly { readonly node: Node; readonly ranks: number }[];
-
 function refuseRoom(view: ClusterView, request: JobRequest): Refusal | undefined {
-  const groups = groupsOf(view, request);
+  const groups = rankGroups(view, request);
   const least = request.nodes?.least ?? 1;
   const wanted = request.ranksRange?.least ?? request.ranks;
   const wish = wishWords(request).join(', ');
@@ -76,52 +73,30 @@ function refuseRoom(view: ClusterView, request: JobRequest): Refusal | undefined
         wish: `feature ${feature}`,
       };
   }
-  const largestRanks = mostRanks(groups, request);
-  if (wanted <= largestRanks) return undefined;
+  const largest = mostOf(groups, request);
+  if (wanted <= largest) return undefined;
   const { coresPerRank, memoryPerRankBytes } = request;
   return {
     code: 'neverFits',
     ranks: wanted,
     coresPerRank,
     memoryPerRankBytes,
-    largestRanks,
+    largestRanks: largest,
     nodes: of,
     ...withNodes(wish, request),
   };
 }
 
-function mostRanks(groups: readonly Group[], { nodes }: JobRequest): number {
-  const most = nodes?.most ?? Number.POSITIVE_INFINITY;
-  return Math.max(0, ...groups.map((group) => ranksOn(group.slice(0, most))));
-}
-
 /** A moldable job prefers no more ranks than could ever run at once. */
 export function withinReach(view: ClusterView, request: JobRequest): JobRequest {
   if (!request.ranksRange) return request;
-  const reach = mostRanks(groupsOf(view, request), request);
+  const reach = largestRanks(view, request);
   const ranks = Math.max(request.ranksRange.least, Math.min(request.ranks, reach));
   return ranks === request.ranks ? request : { ...request, ranks };
 }
 
-const ranksOn = (group: Group): number => group.reduce((sum, { ranks }) => sum + ranks, 0);
-const withFeature = (view: ClusterView, group: Group, feature: string): number =>
+const withFeature = (view: ClusterView, group: RankGroup, feature: string): number =>
   group.filter(({ node }) => traitsOf(view, node).features.has(feature)).length;
-
-function groupsOf(view: ClusterView, request: JobRequest): readonly Group[] {
-  const groups = new Map<string, { node: Node; ranks: number }[]>();
-  for (const node of view.nodes.values()) {
-    if (!suits(view, node, request)) continue;
-    const { cores, memoryBytes, model } = node.facts;
-    const fit = ranksThatFit(request, cores.length, memoryBytes);
-    const ranks = Math.min(fit, request.ranksPerNode ?? fit);
-    if (ranks === 0) continue;
-    const key = request.uniform ? model : '';
-    const group = groups.get(key) ?? [];
-    group.push({ node, ranks });
-    groups.set(key, group);
-  }
-  return [...groups.values()].map((group) => group.sort((a, b) => b.ranks - a.ranks));
-}
 
 function withNodes(wish: string, { nodes }: JobRequest): { readonly wish?: string } {
   const words = [

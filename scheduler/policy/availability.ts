@@ -170,15 +170,30 @@ export function mayStart(at: Availability, demand: Demand): boolean {
 }
 
 export type Start = { readonly parts: readonly PlannedPart[]; readonly limitMs?: number };
+/** There is room, but on nodes of so many cores, which it may not hold. */
+export type Refused = { readonly refusedCores: number };
 
-/** Takes what the demand needs from now on; undefined, and nothing taken, when it has no room. */
-export function startNow(at: Availability, demand: Demand): Start | undefined {
+/** Whether a job may hold so many cores. */
+export type Allows = (cores: number) => boolean;
+
+/** Takes what the demand needs from now on; nothing is taken when it has no room (undefined) or is refused. */
+export function startNow(
+  at: Availability,
+  demand: Demand,
+  allows: Allows,
+): Start | Refused | undefined {
   if (!mayStart(at, demand)) return undefined;
   const spot = spotNow(at, demand, demand.durationMs);
-  if (spot) return { parts: take(at, demand, spot) };
-  const shorter = demand.leastMs < demand.durationMs ? shortened(at, demand) : undefined;
-  if (!shorter) at.full.add(demand.key);
-  return shorter;
+  const found = spot ? { spot, durationMs: demand.durationMs } : shortened(at, demand);
+  if (!found) {
+    at.full.add(demand.key);
+    return undefined;
+  }
+  const cores = coresOf(demand, found.spot);
+  if (!allows(cores)) return { refusedCores: cores };
+  const { durationMs } = found;
+  const parts = take(at, spot ? demand : { ...demand, durationMs }, found.spot);
+  return spot ? { parts } : { parts, limitMs: durationMs };
 }
 
 function spotNow(at: Availability, demand: Demand, durationMs: number): Spot | undefined {
@@ -207,10 +222,12 @@ function roomsNow(at: Availability, demand: Demand, window: Window): readonly Sh
   return rooms;
 }
 
-const lasting = (demand: Demand, durationMs: number): Demand => ({ ...demand, durationMs });
-
 /** With the longest limit that has room now, in whole minutes, but no less than the least it asks for. */
-function shortened(at: Availability, demand: Demand): Start | undefined {
+function shortened(
+  at: Availability,
+  demand: Demand,
+): { readonly spot: Spot; readonly durationMs: number } | undefined {
+  if (demand.leastMs >= demand.durationMs) return undefined;
   let least = demand.leastMs;
   let spot = spotNow(at, demand, least);
   if (!spot) return undefined;
@@ -229,7 +246,7 @@ function shortened(at: Availability, demand: Demand): Start | undefined {
     spot = longer;
     least += steps * MINUTE_MS;
   }
-  return { parts: take(at, lasting(demand, least), spot), limitMs: least };
+  return { spot, durationMs: least };
 }
 
 const LONGEST_MINUTES = 2 ** 24;

@@ -7,9 +7,10 @@ import type { PendingReason, Suitable } from '../model/reason.ts';
 import type { JobRequest } from '../model/request.ts';
 import type { TimeMs } from '../model/time.ts';
 import { createAvailability, retake, startNow } from './availability.ts';
+import { largestRanks } from './largest.ts';
 import type { Licenses } from './licenses.ts';
 import type { FreeNode } from './placement.ts';
-import { largestRanks, ranksOn } from './placement.ts';
+import { ranksOn } from './placement.ts';
 import type { Placement } from './plan.ts';
 import { suits } from './suitability.ts';
 import { windowsOf } from './withdrawals.ts';
@@ -98,8 +99,8 @@ function reservationInTheWay(view: ClusterView, job: Job, left: Left): PendingRe
     if (placed) retake(at, demandOf(placed.request), parts);
   }
   const demand = demandOf(job.request);
-  const start = startNow(at, { ...demand, durationMs: demand.leastMs });
-  if (!start) return undefined;
+  const start = startNow(at, { ...demand, durationMs: demand.leastMs }, () => true);
+  if (!start || !('parts' in start)) return undefined;
   const nodes = new Set(start.parts.map(({ node }) => node));
   const inTheWay = [...view.reservations.values()]
     .filter((one) => one.nodes.some((node) => nodes.has(node)))

@@ -11,9 +11,10 @@ import { HOUR_MS, MINUTE_MS } from '../model/time.ts';
 import type { TimeMs } from '../model/time.ts';
 import { blockingReason, type Left } from './blocking.ts';
 import { shapesWith } from './candidates.ts';
+import { largestRanks } from './largest.ts';
 import { createLicenses } from './licenses.ts';
 import { createLimiter } from './limiter.ts';
-import { freeNodes, largestRanks, ranksThatFit } from './placement.ts';
+import { freeNodes, ranksThatFit } from './placement.ts';
 import { plan } from './plan.ts';
 import { isLack, pendingReason } from './reason.ts';
 import { arrayOf } from './throttle.ts';
@@ -122,7 +123,8 @@ function suggest(
   if (reason.kind === 'Licenses') return undefined;
   if (reason.kind !== 'Priority' && !isLack(reason)) return undefined;
   const largest = largestRanks(view, job.request);
-  if (largest < job.request.ranks) return { kind: 'largest', ranks: largest };
+  if (largest < job.request.ranks)
+    return largest > 0 ? { kind: 'largest', ranks: largest } : undefined;
   if (reason.kind === 'Reservation' && reason.how === 'asked') return undefined;
   return before(view, job, { reason, atMs }) ?? smaller(view, job, atMs) ?? undrained(view, reason);
 }

@@ -5,21 +5,27 @@
  */
 import type { ClusterView } from '../model/cluster.ts';
 import type { Limits } from '../model/configuration.ts';
+import { demandOf } from '../model/demand.ts';
 import type { JobId } from '../model/ids.ts';
 import type { Job } from '../model/job.ts';
 import type { Excess } from '../model/limit.ts';
 import type { PendingReason } from '../model/reason.ts';
+import type { JobRequest } from '../model/request.ts';
 import { MINUTE_MS } from '../model/time.ts';
 import type { TimeMs } from '../model/time.ts';
 import { closedPartition } from './access.ts';
+import { leastCores } from './largest.ts';
 import type { LimitRule } from './limits.ts';
-import { excess, hasLimits, limitRules, wantedOf } from './limits.ts';
+import { coresWanted, excess, hasLimits, limitRules, wantedOf } from './limits.ts';
 import { tallyKeys } from './tally.ts';
 import { arrayOf, throttled } from './throttle.ts';
 
 export type Limiter = {
-  /** Undefined when the job, or the next task of the array, may start as far as limits go. */
-  limited(job: Job): PendingReason | undefined;
+  /**
+   * Undefined when the job, or the next task of the array, may start as far as limits go: on so many
+   * cores, or (undefined) on as few as it can hold.
+   */
+  limited(job: Job, cores?: number): PendingReason | undefined;
   /** It, or a task of it, starts in this pass. */
   started(job: Job, parts: readonly { readonly cores: readonly number[] }[]): void;
 };
@@ -30,8 +36,10 @@ export function createLimiter(view: ClusterView, atMs: TimeMs): Limiter {
   const tasks = new Map<JobId, number>();
   const limits = hasLimits(view.settings) ? countAlong(view, atMs) : undefined;
   return {
-    limited: (job) =>
-      throttled(view, job, tasks) ?? limits?.limited(job) ?? closedPartition(view.settings, job),
+    limited: (job, cores) =>
+      throttled(view, job, tasks) ??
+      limits?.limited(job, cores) ??
+      closedPartition(view.settings, job),
     started: (job, parts) => {
       const array = arrayOf(job);
       if (array !== undefined) tasks.set(array, (tasks.get(array) ?? 0) + 1);
@@ -53,6 +61,14 @@ function countAlong(view: ClusterView, atMs: TimeMs): Limiter {
     rulesByOwner.set(key, rules);
     return rules;
   };
+  const least = new Map<string, number>();
+  const leastOf = (request: JobRequest): number => {
+    if (!request.exclusive) return coresWanted(request);
+    const { key } = demandOf(request);
+    const cores = least.get(key) ?? leastCores(view, request);
+    least.set(key, cores);
+    return cores;
+  };
   const usedOf = (of: keyof Limits, keys: readonly string[]): number => {
     let used = 0;
     for (const key of keys) {
@@ -68,13 +84,13 @@ function countAlong(view: ClusterView, atMs: TimeMs): Limiter {
     return used;
   };
   return {
-    limited: (job) => {
+    limited: (job, cores) => {
       const { account, qos = '' } = job.request;
       const key = `${job.user}\n${account}\n${qos}`;
       const full = through.get(key);
       if (full) return full;
       for (const rule of rulesOf(job, key)) {
-        const wanted = wantedOf(rule.of, job.request);
+        const wanted = wantedOf(rule.of, job.request, cores ?? leastOf(job.request));
         const found = excess(rule, { used: usedOf(rule.of, rule.tallies), wanted });
         if (found && rule.of === 'maxRunningJobs') through.set(key, found);
         if (found) return found;

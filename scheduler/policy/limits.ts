@@ -11,6 +11,7 @@ import { LIMIT_NAMES } from '../model/limit.ts';
 import type { JobRequest } from '../model/request.ts';
 import { MINUTE_MS } from '../model/time.ts';
 import { subtree, wayUp } from './accountTree.ts';
+import { leastCores } from './largest.ts';
 import { tallyKey, tallyKeys, tasksOf } from './tally.ts';
 
 /** One number that may not be exceeded, and the sums it binds together. */
@@ -75,8 +76,8 @@ function add(
 
 export const coresWanted = ({ ranks, coresPerRank }: JobRequest): number => ranks * coresPerRank;
 
-/** How much of what `of` limits the job takes when it starts, in the limit's unit. */
-export function wantedOf(of: keyof Limits, request: JobRequest): number {
+/** How much of what `of` limits the job takes when it starts on so many cores, in the limit's unit. */
+export function wantedOf(of: keyof Limits, request: JobRequest, cores: number): number {
   switch (of) {
     case 'maxRunningJobs':
       return 1;
@@ -85,13 +86,13 @@ export function wantedOf(of: keyof Limits, request: JobRequest): number {
       return tasksOf(request);
     case 'maxCores':
     case 'maxCoresPerJob':
-      return coresWanted(request);
+      return cores;
     case 'maxNodesPerJob':
       return request.nodes?.least ?? 1;
     case 'maxTimeMs':
       return request.timeLimitMs || Infinity;
     case 'maxCoreMinutesRunning':
-      return (coresWanted(request) * (request.timeLimitMs || Infinity)) / MINUTE_MS;
+      return (cores * (request.timeLimitMs || Infinity)) / MINUTE_MS;
   }
 }
 
@@ -101,11 +102,13 @@ export function submitExcess(
   owner: { readonly user: UserName; readonly request: JobRequest; readonly instead?: Job },
 ): Excess | undefined {
   const own = new Set(owner.instead && tallyKeys(owner.instead));
-  for (const rule of limitRules(view.settings, owner)) {
+  const rules = limitRules(view.settings, owner);
+  const cores = rules.length > 0 ? leastCores(view, owner.request) : 0;
+  for (const rule of rules) {
     const counted = rule.of === 'maxSubmittedJobs';
     if (counted && rule.tallies.some((key) => own.has(key))) continue;
     const used = counted ? submitted(view, rule.tallies) : 0;
-    const found = excess(rule, { used, wanted: wantedOf(rule.of, owner.request) });
+    const found = excess(rule, { used, wanted: wantedOf(rule.of, owner.request, cores) });
     if (found) return found;
   }
   return undefined;

@@ -1,11 +1,10 @@
-/** Where ranks go on the nodes that are free now, and how many nodes would hold at all. */
+/** Where ranks go on the nodes that are free now. */
 import type { ClusterView } from '../model/cluster.ts';
 import type { NodeName } from '../model/ids.ts';
 import type { Node } from '../model/node.ts';
 import type { JobRequest } from '../model/request.ts';
 import type { Room, Traits } from './shares.ts';
 import { chooseShares } from './shares.ts';
-import { suits } from './suitability.ts';
 
 export type RankShape = Pick<JobRequest, 'ranks' | 'coresPerRank' | 'memoryPerRankBytes'>;
 /** What of a request bears on where its ranks go. */
@@ -109,26 +108,4 @@ export function takeShares(request: Placing, shares: readonly Room<FreeNode>[]):
     firstRank += ranks;
     return part;
   });
-}
-
-/** Most ranks of the shape that suitable nodes could hold at once if all were up and idle. */
-export function largestRanks(view: ClusterView, request: Placing): number {
-  const { nodes, uniform, partition } = request;
-  const byModel = new Map<string, number[]>();
-  for (const node of view.nodes.values()) {
-    if (partition !== undefined && !suits(view, node, { ...request, partition })) continue;
-    const { cores, memoryBytes, model } = node.facts;
-    const ranks = ranksOn(request, cores.length, { cores: cores.length, memoryBytes });
-    const key = uniform ? model : '';
-    const group = byModel.get(key);
-    if (group) group.push(ranks);
-    else byModel.set(key, [ranks]);
-  }
-  const sums = [...byModel.values()].map((ranks) =>
-    ranks
-      .sort((a, b) => b - a)
-      .slice(0, nodes?.most)
-      .reduce((sum, one) => sum + one, 0),
-  );
-  return Math.max(0, ...sums);
 }

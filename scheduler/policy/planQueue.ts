@@ -15,7 +15,7 @@ import type { BookedShare } from '../model/lookup.ts';
 import type { PendingReason } from '../model/reason.ts';
 import { MINUTE_MS, timeMs } from '../model/time.ts';
 import type { TimeMs } from '../model/time.ts';
-import type { Availability, Spot, Start } from './availability.ts';
+import type { Allows, Availability, Refused, Spot, Start } from './availability.ts';
 import {
   book,
   createAvailability,
@@ -194,12 +194,12 @@ function planJob(pass: Pass, lane: Lane, job: Job, held: Spot | undefined): void
   const { at, atMs } = pass;
   const demand = demandOf(job.request);
   if (!held) {
-    placeTasks(pass, job, () => {
+    placeTasks(pass, job, (allows) => {
       const fromMs = pass.bounds.earliest(demand, atMs);
       const spot = earliestSpot(at, demand, fromMs);
       pass.bounds.found(demand, spot.startMs);
       pass.boundsUsed = true;
-      return reserve(pass, lane, job, spot);
+      return reserve(pass, lane, { job, spot, allows });
     });
     return;
   }
@@ -220,36 +220,48 @@ function planJob(pass: Pass, lane: Lane, job: Job, held: Spot | undefined): void
   }
   if (pass.boundsUsed) pass.bounds = boundsFor(pass.view, pass);
   pass.boundsUsed = false;
-  placeTasks(pass, job, () => reserve(pass, lane, job, same ? held : spot));
+  placeTasks(pass, job, (allows) => reserve(pass, lane, { job, spot: same ? held : spot, allows }));
 }
 
 /** Starts the job, or the tasks of its array, now or not at all; whether all of them started or were throttled. */
 const startTasks = (pass: Pass, job: Job): boolean =>
-  placeTasks(pass, job, () => startNow(pass.at, demandOf(job.request)));
+  placeTasks(pass, job, (allows) => startNow(pass.at, demandOf(job.request), allows));
 
-function placeTasks(pass: Pass, job: Job, place: () => Start | undefined): boolean {
+function placeTasks(
+  pass: Pass,
+  job: Job,
+  place: (allows: Allows) => Start | Refused | undefined,
+): boolean {
+  const { limiter, placements, reasons } = pass;
+  // What a job holds is known beforehand, but for one that wants whole nodes.
+  const allows: Allows = (cores) => !job.request.exclusive || !limiter.limited(job, cores);
   const tasks = Math.max(1, job.pendingTasks.length);
   for (let task = 0; task < tasks; task += 1) {
-    const full = pass.limiter.limited(job);
-    if (full) {
-      pass.reasons.push({ job: job.id, reason: full });
-      return true;
+    let full = limiter.limited(job);
+    if (!full && isFull(pass)) return false;
+    const start = full ? undefined : place(allows);
+    if (start && 'refusedCores' in start) full = limiter.limited(job, start.refusedCores);
+    else if (start) {
+      placements.push({ job: job.id, ...start });
+      limiter.started(job, start.parts);
+      continue;
     }
-    if (isFull(pass)) return false;
-    const start = place();
-    if (!start) return false;
-    pass.placements.push({ job: job.id, ...start });
-    pass.limiter.started(job, start.parts);
+    if (full) reasons.push({ job: job.id, reason: full });
+    return full !== undefined;
   }
   return true;
 }
 
 /** The job starts now, or holds what it needs from where there is room, or later. */
-function reserve(pass: Pass, lane: Lane, job: Job, spot: Spot): Start | undefined {
+function reserve(
+  pass: Pass,
+  lane: Lane,
+  { job, spot, allows }: { readonly job: Job; readonly spot: Spot; readonly allows: Allows },
+): Start | Refused | undefined {
   const { at, atMs } = pass;
   const demand = demandOf(job.request);
   const mayNow = spot.startMs === atMs || demand.leastMs < demand.durationMs;
-  const start = mayNow ? startNow(at, demand) : undefined;
+  const start = mayNow ? startNow(at, demand, allows) : undefined;
   if (start) return start;
   const later = spot.startMs === atMs ? earliestSpot(at, demand, atMs + MINUTE_MS) : spot;
   if (later.startMs === Infinity) return undefined;

@@ -54,10 +54,11 @@ function inAccounts(...names: string[]) {
   return ({ request }: Job): boolean => names.includes(request.account);
 }
 function cores(jobs: readonly Job[]): number {
-  return jobs.reduce(
-    (sum, { state, request }) => sum + (state.kind === 'active' ? request.ranks : 0),
-    0,
-  );
+  return jobs.reduce((sum, job) => sum + coresHeld(job), 0);
+}
+function coresHeld({ state }: Job): number {
+  if (state.kind !== 'active') return 0;
+  return state.attempt.parts.reduce((sum, part) => sum + part.cores.length, 0);
 }
 function running(jobs: readonly Job[]): number {
   return jobs.filter(({ state }) => state.kind === 'active').length;
@@ -66,10 +67,10 @@ function tasks(jobs: readonly Job[]): number {
   return jobs.reduce((sum, { pendingTasks }) => sum + Math.max(1, pendingTasks.length), 0);
 }
 function coreMinutes(jobs: readonly Job[], atMs: number): number {
-  return jobs.reduce((sum, { state, request }) => {
-    if (state.kind !== 'active') return sum;
-    const leftMs = state.attempt.startedMs + request.timeLimitMs - atMs;
-    return sum + (request.ranks * leftMs) / MINUTE_MS;
+  return jobs.reduce((sum, job) => {
+    if (job.state.kind !== 'active') return sum;
+    const leftMs = job.state.attempt.startedMs + job.request.timeLimitMs - atMs;
+    return sum + (coresHeld(job) * leftMs) / MINUTE_MS;
   }, 0);
 }
 
@@ -100,7 +101,7 @@ test.each(POLICY_NAMES)(
       const random = createRandom(seed);
       const settings = { ...parseSettings('limits', FILE), policy };
       const cluster = createCluster(settings, 1);
-      joinNodes(cluster, 4, 8);
+      joinNodes(cluster, 16, 8);
       let atMs = 0;
       for (let act = 0; act < 150; act += 1) {
         atMs += random.whole(0, 3) * MINUTE_MS;
@@ -126,6 +127,32 @@ test.each(POLICY_NAMES)(
   },
 );
 
+test('a job that is alone on its nodes counts with all their cores', () => {
+  const file = 'qos: {few: {group: {maxCores: 6}}, one: {perUser: {maxCoresPerJob: 3}}}';
+  const cluster = createCluster(parseSettings('limits', file), 1);
+  const by = { user: userName('ada'), role: 'user' } as const;
+  const submitted = (qos: string, id: string) => {
+    const request = requestOf({ ranks: 1, exclusive: true, qos });
+    const input = { kind: 'submit', replyTo: 0, by, requestId: requestId(id), request } as const;
+    return step(cluster, { ...input, atMs: timeMs(0) });
+  };
+  joinNodes(cluster, 1, 8);
+  const refused = submitted('one', 'a').effects.find(({ kind }) => kind === 'reply');
+  expect(refused).toMatchObject({
+    answer: {
+      kind: 'refused',
+      refusal: { code: 'overLimit', excess: { kind: 'QOSMaxCpuPerJobLimit', wanted: 8 } },
+    },
+  });
+  joinNodes(cluster, 1, 4, 'small');
+  submitted('few', 'b');
+  const [job] = cluster.jobs.values();
+  expect(job?.state).toMatchObject({
+    kind: 'pending',
+    reason: { kind: 'QOSGrpCpuLimit', used: 0, wanted: 8, limit: 6 },
+  });
+});
+
 /** Weights come and go; the limits stay. */
 function reconfigure(cluster: Cluster, random: Random, atMs: number): void {
   const weights = { age: random.whole(0, 100), size: random.whole(0, 100), fairShare: 100 };
@@ -145,10 +172,10 @@ function waitingThough(cluster: Cluster, atMs: number): string[] {
   });
 }
 
-function joinNodes(cluster: Cluster, nodes: number, coreCount: number): void {
+function joinNodes(cluster: Cluster, nodes: number, coreCount: number, name = 'pi'): void {
   const turn = beginTurn(cluster, timeMs(0));
   for (let index = 0; index < nodes; index += 1) {
-    const node = nodeName(`pi${index}`);
+    const node = nodeName(`${name}${index}`);
     turn.record({ kind: 'nodeJoined', node, epoch: 1, facts: factsOf({ coreCount }) });
     const heard = { atMs: timeMs(0), sequence: { incarnation: 1, count: 1 }, telemetry: TELEMETRY };
     turn.record({ kind: 'nodeHeard', node, heard });
@@ -166,6 +193,7 @@ function submit(cluster: Cluster, random: Random, atMs: number, act: number): nu
     account: random.pick(['science', 'physics', 'optics', 'arts']) ?? 'arts',
     array: random.chance(0.2) ? array : undefined,
     ...(random.chance(0.7) && { qos }),
+    ...(random.chance(0.1) && { exclusive: true }),
   });
   const by = { user, role: 'user' } as const;
   const id = requestId(`r${act}`);
