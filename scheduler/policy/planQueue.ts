@@ -11,55 +11,20 @@
 import type { ClusterView } from '../model/cluster.ts';
 import type { JobId } from '../model/ids.ts';
 import type { Job } from '../model/job.ts';
-import type { BookedShare } from '../model/lookup.ts';
-import type { PendingReason } from '../model/reason.ts';
 import { MINUTE_MS, timeMs } from '../model/time.ts';
 import type { TimeMs } from '../model/time.ts';
-import type { Allows, Availability, Refused, Spot, Start } from './availability.ts';
-import {
-  book,
-  createAvailability,
-  earliestSpot,
-  mayStart,
-  startNow,
-  unbook,
-} from './availability.ts';
-import { blockingReason } from './blocking.ts';
+import type { Allows, Refused, Spot, Start } from './availability.ts';
+import { book, earliestSpot, mayStart, startNow, unbook } from './availability.ts';
 import { candidatesFrom } from './candidates.ts';
 import { demandOf } from '../model/demand.ts';
-import type { Kept } from './keptStarts.ts';
-import { bindKept, keptStarts, needsBinding } from './keptStarts.ts';
-import type { Limiter } from './limiter.ts';
-import { createLimiter } from './limiter.ts';
+import { finish } from './finishPass.ts';
+import { keptStarts } from './keptStarts.ts';
 import type { Lane, Lanes } from './lanes.ts';
-import type { Placement, Plan } from './plan.ts';
+import { beginPass, isFull } from './pass.ts';
+import type { Pass } from './pass.ts';
+import type { Plan } from './plan.ts';
 import type { NodeOrder } from './pool.ts';
-import { reasonsBehind } from './reason.ts';
-import type { StartBounds } from './startBounds.ts';
 import { boundsFor } from './startBounds.ts';
-import { withdrawals } from './withdrawals.ts';
-
-/** A pass starts at most this many jobs; the rest start in the pass that follows at once. */
-const PASS_LIMIT = 256;
-
-type Pass = {
-  readonly view: ClusterView;
-  readonly atMs: TimeMs;
-  readonly at: Availability;
-  readonly starts: Map<JobId, TimeMs>;
-  readonly spots: Map<JobId, Spot>;
-  readonly placements: Placement[];
-  readonly reasons: { job: JobId; reason: PendingReason }[];
-  readonly limiter: Limiter;
-  /** Hold while capacity is only taken away; begun anew when a reservation moves. */
-  bounds: StartBounds;
-  boundsUsed: boolean;
-  readonly bounded: boolean;
-  readonly withdrawn: boolean;
-  /** A reservation needs nodes, and others were only counted. */
-  mustBind: boolean;
-  unfinished: boolean;
-};
 
 export type QueueOptions = {
   readonly lanes: Lanes;
@@ -106,51 +71,10 @@ export function planQueue(view: ClusterView, atMs: TimeMs, options: QueueOptions
   return finish(pass, lanes);
 }
 
-/** Whether the pass has met its bound: then it is told that there may be more to do. */
-function isFull(pass: Pass): boolean {
-  if (pass.placements.length >= PASS_LIMIT) pass.unfinished = true;
-  return pass.unfinished;
-}
-
 function startOrBlock(pass: Pass, lane: Lane, job: Job): void {
   if (isFull(pass)) return;
   if (!lane.strict && !mayStart(pass.at, demandOf(job.request))) return;
   if (!startTasks(pass, job) && lane.strict) lane.blocked = true;
-}
-
-function beginPass(
-  view: ClusterView,
-  atMs: TimeMs,
-  options: {
-    readonly found: ReadonlyMap<JobId, Kept>;
-    readonly lanes: Lanes;
-    readonly bounded: boolean;
-    readonly bind: boolean;
-    readonly nodeOrder: NodeOrder | undefined;
-  },
-): { readonly pass: Pass; readonly kept: ReadonlyMap<JobId, Spot> } {
-  const { found, lanes, bounded, bind, nodeOrder } = options;
-  const withdrawn = withdrawals(view, atMs);
-  const bound = bind || withdrawn.length > 0 || needsBinding(view, lanes, found);
-  const counted = bound ? [] : [...found.values()];
-  const at = createAvailability(view, atMs, { bound, withdrawn, nodeOrder, counted });
-  const pass: Pass = {
-    view,
-    atMs,
-    at,
-    starts: new Map(),
-    spots: new Map(),
-    placements: [],
-    reasons: [],
-    limiter: createLimiter(view, atMs),
-    bounds: boundsFor(view, { withdrawn: withdrawn.length > 0, bounded }),
-    boundsUsed: false,
-    bounded,
-    withdrawn: withdrawn.length > 0,
-    mustBind: false,
-    unfinished: false,
-  };
-  return { pass, kept: bound ? bindKept(view, at, found) : found };
 }
 
 /** Starts what can start now of the queue from there on. */
@@ -269,39 +193,4 @@ function reserve(
   book(at, demand, later);
   keep(pass, lane, job.id, later);
   return undefined;
-}
-
-/** The first of the queue that waits for room, whole or with some of its tasks. */
-function firstWaiting(pass: Pass, queue: readonly JobId[]): Job | undefined {
-  const placed = new Map<JobId, number>();
-  for (const { job } of pass.placements) placed.set(job, (placed.get(job) ?? 0) + 1);
-  const limited = new Set(pass.reasons.map(({ job }) => job));
-  for (const id of queue) {
-    const job = pass.view.jobs.get(id);
-    const started = placed.get(id) ?? 0;
-    if (job && started < Math.max(1, job.pendingTasks.length) && !limited.has(id)) return job;
-  }
-  return undefined;
-}
-
-function finish(pass: Pass, { queue, publishes }: Lanes): Plan {
-  const { view, at, placements, reasons, starts, spots, unfinished } = pass;
-  const first = firstWaiting(pass, queue);
-  if (first) {
-    const limited = new Set(reasons.map(({ job }) => job));
-    const behind = reasonsBehind(view, first.id).filter(({ job }) => !limited.has(job));
-    const left = { atMs: at.atMs, nodes: at.pool.nodes, licenses: at.licenses, placements };
-    const reason = blockingReason(view, first, left);
-    reasons.push({ job: first.id, reason }, ...behind);
-  }
-  if (!publishes) return { placements, reasons, unfinished };
-  const bookings = new Map<JobId, readonly BookedShare[]>();
-  for (const [id, { shares }] of spots) {
-    if (shares)
-      bookings.set(
-        id,
-        shares.map(({ node, ranks }) => ({ node: node.name, ranks })),
-      );
-  }
-  return { placements, reasons, starts, ...(bookings.size > 0 && { bookings }), unfinished };
 }

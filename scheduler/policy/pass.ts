@@ -1,0 +1,80 @@
+/** One pass over the queue in the making: what it may take, what it has placed and promised. */
+import type { ClusterView } from '../model/cluster.ts';
+import type { JobId } from '../model/ids.ts';
+import type { PendingReason } from '../model/reason.ts';
+import type { TimeMs } from '../model/time.ts';
+import type { Availability, Spot } from './availability.ts';
+import { createAvailability } from './availability.ts';
+import type { Kept } from './keptStarts.ts';
+import { bindKept, needsBinding } from './keptStarts.ts';
+import type { Limiter } from './limiter.ts';
+import { createLimiter } from './limiter.ts';
+import type { Lanes } from './lanes.ts';
+import type { Placement } from './plan.ts';
+import type { NodeOrder } from './pool.ts';
+import type { StartBounds } from './startBounds.ts';
+import { boundsFor } from './startBounds.ts';
+import { withdrawals } from './withdrawals.ts';
+
+/** A pass starts at most this many jobs; the rest start in the pass that follows at once. */
+const PASS_LIMIT = 256;
+
+export type Pass = {
+  readonly view: ClusterView;
+  readonly atMs: TimeMs;
+  readonly at: Availability;
+  readonly starts: Map<JobId, TimeMs>;
+  readonly spots: Map<JobId, Spot>;
+  readonly placements: Placement[];
+  readonly reasons: { job: JobId; reason: PendingReason }[];
+  readonly limiter: Limiter;
+  /** Hold while capacity is only taken away; begun anew when a reservation moves. */
+  bounds: StartBounds;
+  boundsUsed: boolean;
+  readonly bounded: boolean;
+  readonly withdrawn: boolean;
+  /** A reservation needs nodes, and others were only counted. */
+  mustBind: boolean;
+  unfinished: boolean;
+};
+
+export function beginPass(
+  view: ClusterView,
+  atMs: TimeMs,
+  options: {
+    readonly found: ReadonlyMap<JobId, Kept>;
+    readonly lanes: Lanes;
+    readonly bounded: boolean;
+    readonly bind: boolean;
+    readonly nodeOrder: NodeOrder | undefined;
+  },
+): { readonly pass: Pass; readonly kept: ReadonlyMap<JobId, Spot> } {
+  const { found, lanes, bounded, bind, nodeOrder } = options;
+  const withdrawn = withdrawals(view, atMs);
+  const bound = bind || withdrawn.length > 0 || needsBinding(view, lanes, found);
+  const counted = bound ? [] : [...found.values()];
+  const at = createAvailability(view, atMs, { bound, withdrawn, nodeOrder, counted });
+  const pass: Pass = {
+    view,
+    atMs,
+    at,
+    starts: new Map(),
+    spots: new Map(),
+    placements: [],
+    reasons: [],
+    limiter: createLimiter(view, atMs),
+    bounds: boundsFor(view, { withdrawn: withdrawn.length > 0, bounded }),
+    boundsUsed: false,
+    bounded,
+    withdrawn: withdrawn.length > 0,
+    mustBind: false,
+    unfinished: false,
+  };
+  return { pass, kept: bound ? bindKept(view, at, found) : found };
+}
+
+/** Whether the pass has met its bound: then it is told that there may be more to do. */
+export function isFull(pass: Pass): boolean {
+  if (pass.placements.length >= PASS_LIMIT) pass.unfinished = true;
+  return pass.unfinished;
+}
