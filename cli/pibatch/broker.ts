@@ -4,6 +4,7 @@
  * public keys only. Never touches a server that it did not start.
  */
 import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { accessSync, constants, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -17,7 +18,9 @@ export class BrokerError extends Error {
   override readonly name = 'BrokerError';
 }
 
-const START_WAIT_MS = 10_000;
+/** A server that cannot start ends by itself; one that is slow is waited for. */
+const START_WAIT_MS = 30_000;
+const PORT_TRIES = 5;
 const STOP_GRACE_MS = 5000;
 
 /** `NATS_SERVER_BIN`, then PATH, then where Debian puts it. Throws BrokerError. */
@@ -67,7 +70,32 @@ export async function startBroker(options: {
     if (kept) return kept;
     // The port is taken by somebody else now: choose another.
   }
+  for (let tries = 0; tries < PORT_TRIES; tries += 1) {
+    const made = await launch({ folder, binary, members, port: quietPort() }).catch(
+      () => undefined,
+    );
+    if (made) return made;
+  }
   return launch({ folder, binary, members, port: -1 });
+}
+
+const LOWEST_PORT = 10_240;
+
+/**
+ * Below those that the kernel gives to outgoing connections: otherwise one of them may have the
+ * port when the broker comes back to it, and a client that dials it may even meet itself.
+ */
+function quietPort(): number {
+  const end = Number(/^\d+/.exec(readRange())?.[0] ?? 0);
+  return end > LOWEST_PORT ? randomInt(LOWEST_PORT, end) : -1;
+}
+
+function readRange(): string {
+  try {
+    return readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 export async function stopBroker(folder: string): Promise<'gone' | 'ended' | 'killed'> {
