@@ -28,7 +28,9 @@ export type SubmitRequest = {
 export function submitAll(request: SubmitRequest, terminal: Terminal): Promise<number> {
   return withSession('pisub', async (session) => {
     const sent: { job: ResolvedJob; answer: SubmittedJob }[] = [];
+    let left: ReturnType<typeof listenForInterrupt> | undefined;
     for (const [index, job] of request.jobs.entries()) {
+      if (left?.signal.aborted) break;
       const spec = await makeJobSpec(job, request.bundle, session.bus);
       const requestId = sweepId(request, index);
       const options = { spec, requestId, nowMs: request.nowMs };
@@ -39,14 +41,27 @@ export function submitAll(request: SubmitRequest, terminal: Terminal): Promise<n
       }
       const answer = await submitJob(session, options);
       sent.push({ job, answer });
+      // From now on Ctrl-C leaves what runs, and names it.
+      if (request.wait) left ??= listenForInterrupt();
       if (!request.wait || request.style === 'text') tellSubmitted(job, answer, request, terminal);
     }
-    if (!request.wait) {
+    if (!left) {
       if (request.style === 'json') printSubmitted(sent, request, terminal);
       return EXIT.ok;
     }
-    return waitForAll(session, { sent, request }, terminal);
+    try {
+      return await waitForAll(session, { sent, request, stop: left.signal }, terminal);
+    } finally {
+      left.off();
+    }
   });
+}
+
+function listenForInterrupt(): { readonly signal: AbortSignal; readonly off: () => void } {
+  const stop = new AbortController();
+  const interrupt = (): void => stop.abort();
+  process.once('SIGINT', interrupt);
+  return { signal: stop.signal, off: () => process.off('SIGINT', interrupt) };
 }
 
 const sweepId = ({ requestId, jobs }: SubmitRequest, index: number): string | undefined =>
@@ -101,41 +116,42 @@ function printSubmitted(sent: readonly Sent[], request: SubmitRequest, terminal:
 
 async function waitForAll(
   session: Session,
-  { sent, request }: { readonly sent: readonly Sent[]; readonly request: SubmitRequest },
+  {
+    sent,
+    request,
+    stop,
+  }: {
+    readonly sent: readonly Sent[];
+    readonly request: SubmitRequest;
+    readonly stop: AbortSignal;
+  },
   terminal: Terminal,
 ): Promise<number> {
-  const stop = new AbortController();
-  const interrupt = (): void => stop.abort();
-  process.once('SIGINT', interrupt);
-  try {
-    const ended: JobView[][] = [];
-    for (const { job, answer } of sent) {
-      const silent = { onRows: () => undefined, onPresence: () => undefined };
-      const rows = await waitForEnd(session, {
-        job: answer.job,
-        array: job.array !== undefined,
-        ...(request.quiet ? silent : tellProgress(terminal)),
-        stop: stop.signal,
-      });
-      if (!rows) {
-        const ids = sent.map((each) => each.answer.job).join(',');
-        terminal.tell(
-          `pisub: left job ${ids} running; see piqueue -j ${ids}, end it with picancel ${ids}`,
-        );
-        return EXIT.interrupted;
-      }
-      ended.push([...rows]);
+  const ended: JobView[][] = [];
+  for (const { job, answer } of sent) {
+    const silent = { onRows: () => undefined, onPresence: () => undefined };
+    const rows = await waitForEnd(session, {
+      job: answer.job,
+      array: job.array !== undefined,
+      ...(request.quiet ? silent : tellProgress(terminal)),
+      stop,
+    });
+    if (!rows) {
+      const ids = sent.map((each) => each.answer.job).join(',');
+      terminal.tell(
+        `pisub: left job ${ids} running; see piqueue -j ${ids}, end it with picancel ${ids}`,
+      );
+      return EXIT.interrupted;
     }
-    await report(session, { ended, request }, terminal);
-    const sweep = sent.length > 1 && request.style === 'text' ? sent[0]?.job.group : undefined;
-    if (sweep) {
-      const { printSweepReport } = await import('../accounting/sweepReport.ts');
-      await printSweepReport(session, sweep, terminal);
-    }
-    return highestExitCode(ended.flat());
-  } finally {
-    process.off('SIGINT', interrupt);
+    ended.push([...rows]);
   }
+  await report(session, { ended, request }, terminal);
+  const sweep = sent.length > 1 && request.style === 'text' ? sent[0]?.job.group : undefined;
+  if (sweep) {
+    const { printSweepReport } = await import('../accounting/sweepReport.ts');
+    await printSweepReport(session, sweep, terminal);
+  }
+  return highestExitCode(ended.flat());
 }
 
 async function report(

@@ -40,11 +40,14 @@ export type RunOptions = {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly timeoutMs?: number;
-  /** Sent to the command after `afterMs`. */
-  readonly interrupt?: { readonly signal: NodeJS.Signals; readonly afterMs: number };
+  /** Sent to the command after `afterMs`, or as soon as it has said something on stdout. */
+  readonly interrupt?: { readonly signal: NodeJS.Signals } & (
+    | { readonly afterMs: number }
+    | { readonly said: RegExp }
+  );
 };
 
-const RUN_TIMEOUT_MS = 60_000;
+const RUN_TIMEOUT_MS = 150_000;
 const GONE_WAIT_MS = 10_000;
 const STOP_GRACE_MS = 2000;
 
@@ -103,13 +106,22 @@ export class LiveCluster {
     });
     let stdout = '';
     let stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+    const { interrupt } = options;
+    let isInterrupted = interrupt === undefined || 'afterMs' in interrupt;
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+      if (isInterrupted || !interrupt || 'afterMs' in interrupt) return;
+      isInterrupted = interrupt.said.test(stdout);
+      if (isInterrupted) child.kill(interrupt.signal);
+    });
     child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
     child.stdin.on('error', () => undefined);
     child.stdin.end(options.stdin ?? '');
     const kill = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? RUN_TIMEOUT_MS);
-    const { interrupt } = options;
-    const poke = interrupt && setTimeout(() => child.kill(interrupt.signal), interrupt.afterMs);
+    const poke =
+      interrupt && 'afterMs' in interrupt
+        ? setTimeout(() => child.kill(interrupt.signal), interrupt.afterMs)
+        : undefined;
     const code = await new Promise<number>((resolve) => {
       child.once('close', (exitCode) => resolve(exitCode ?? -1));
     });
@@ -175,7 +187,7 @@ export class LiveCluster {
     await Promise.all(stops);
     await endJobHosts(nodeFolders(this.layout, this.plan), { graceMs: STOP_GRACE_MS });
     await stopBroker(this.layout.broker);
-    rmSync(this.home, { recursive: true, force: true, maxRetries: 3 });
+    rmSync(this.home, { recursive: true, force: true, maxRetries: 10 });
     this.reaper.release();
   }
 
