@@ -40,9 +40,10 @@ const ROUND_MS = 10;
 /** Kills what still runs there and removes the folder; returns what it had to kill. */
 export function removeHome({ folder }: PrivateHome): readonly string[] {
   const killed: string[] = [];
-  for (let round = 0; round < ROUNDS; round += 1) {
+  // Twice in a row: a process may start another and end between two looks at /proc.
+  for (let round = 0, empty = 0; round < ROUNDS && empty < 2; round += 1) {
     const left = processesOf(folder);
-    if (left.length === 0) break;
+    empty = left.length === 0 ? empty + 1 : 0;
     for (const { pid, commandLine } of left) {
       if (!killed.includes(`${pid} ${commandLine}`)) killed.push(`${pid} ${commandLine}`);
       kill(pid);

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { processesOf } from '../../cli/demo/privateHome.ts';
+import { processesOf, removeHome } from '../../cli/demo/privateHome.ts';
 
 /**
  * The demo as a user runs it: to its end once, and stopped at several moments. Whatever happens,
@@ -23,8 +23,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   running?.kill('SIGKILL');
-  for (const { pid } of processesOf(temporary)) process.kill(pid, 'SIGKILL');
-  rmSync(temporary, { recursive: true });
+  removeHome({ folder: temporary, environment: {} });
 });
 
 /** When the demo has said something, or when a program of its cluster runs. */
@@ -44,10 +43,12 @@ function startDemo(options: { readonly args?: string[]; readonly env?: NodeJS.Pr
   let said = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
-  const exit = once(child, 'exit').then(([code, signal]: unknown[]) => code ?? signal);
+  // `close`, not `exit`: its last words may still be in the pipe when it has ended.
+  const exit = once(child, 'close').then(([code, signal]: unknown[]) => code ?? signal);
   const until = async (moment: Moment): Promise<void> => {
     while (!isNow(moment, said)) {
-      if (child.exitCode !== null) throw new Error(`the demo ended too early:\n${said}`);
+      if (child.exitCode !== null || child.signalCode !== null)
+        throw new Error(`the demo ended too early:\n${said}`);
       await sleep(10);
     }
   };
