@@ -2,10 +2,10 @@ import { defineConfig } from 'vitest/config';
 
 /** Generous: a test says what must happen, never how soon. */
 const TIMES = {
-  testTimeout: 60_000,
-  hookTimeout: 60_000,
-  teardownTimeout: 20_000,
-  expect: { poll: { timeout: 30_000 } },
+  testTimeout: 180_000,
+  hookTimeout: 120_000,
+  teardownTimeout: 60_000,
+  expect: { poll: { timeout: 90_000 } },
 };
 
 /** Pure tests run in parallel; tests under test/live start real servers and processes from dist/. */

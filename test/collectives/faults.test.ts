@@ -83,7 +83,7 @@ describe('ranks that are lost', () => {
     const outcomes = await hosts.run({
       partOfRank: [0, 0, 1],
       kernel: 'waitsForEver',
-      disturb: (all) => setTimeout(() => all.kill(1), 500),
+      disturb: (all) => all.kill(1),
     });
     expect(outcomes.map(({ error }) => error)).toEqual([
       expect.objectContaining({ name: 'RankLostError', rank: 2, part: 1, collective: 'barrier' }),
@@ -97,7 +97,7 @@ describe('other ends', () => {
     const outcomes = await hosts.run({
       partOfRank: [0, 1],
       kernel: 'waitsForEver',
-      disturb: (all) => setTimeout(() => all.order(0, { kind: 'abort', reason: 'cancelled' }), 400),
+      disturb: (all) => all.order(0, { kind: 'abort', reason: 'cancelled' }),
     });
     for (const { error } of outcomes) {
       expect(error).toMatchObject({ name: 'CollectiveAbortedError', reason: 'cancelled' });

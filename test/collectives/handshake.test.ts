@@ -69,7 +69,7 @@ describe('peers', () => {
     ],
     ['another attempt', { attempt: 'job.2' }, /closed the connection|did not connect/],
   ])('%s is refused by both sides', async (_, change, reason) => {
-    const limit = { connectSeconds: 1 };
+    const limit = { connectSeconds: 2 };
     const results = await connectBoth([
       await open(0, limit),
       await open(1, { ...change, ...limit }),
@@ -130,7 +130,7 @@ describe('a peer that has proved itself', () => {
   };
 
   async function befriend(receive: 'descriptor' | 'eventLoop'): Promise<[DataPlane, Socket]> {
-    const plane = await open(0, { receive });
+    const plane = await open(0, { receive, timeoutSeconds: 30 });
     const socket = connect({ host: '127.0.0.1', port: plane.address?.port ?? 0 });
     sockets.push(socket);
     socket.on('error', () => undefined);
@@ -160,7 +160,9 @@ describe('a peer that has proved itself', () => {
   )('that sends %s (%s) counts as lost', async (_, receive, bytes) => {
     const [plane, socket] = await befriend(receive);
     socket.end(bytes);
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    // barrier() stops this thread, and with it the event loop, which has to read all this before.
+    for (let turns = 0; turns < 50; turns += 1)
+      await new Promise((resolve) => setTimeout(resolve, 2));
     const comm = connectRank(plane.wiringOf(0));
     expect(() => comm.barrier()).toThrow(RankLostError);
     expect(() => comm.recv()).toThrow(/rank 1 \(part 1\) is lost: its host is gone/);

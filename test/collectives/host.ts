@@ -41,6 +41,8 @@ export type RankOutcome = {
 export type HostReport =
   | { readonly kind: 'opened'; readonly address: PartAddress | undefined }
   | { readonly kind: 'rank'; readonly outcome: RankOutcome }
+  /** All ranks have met in a kernel that says so. */
+  | { readonly kind: 'met' }
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'closed' };
 
@@ -97,6 +99,7 @@ function startRank(opened: DataPlane, rank: number, order: HostOrder & { kind: '
   };
   let said = false;
   worker.on('message', (part) => {
+    if (part === 'met') return report({ kind: 'met' });
     said = true;
     finish(part);
   });

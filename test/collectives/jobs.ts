@@ -16,7 +16,7 @@ export type Job = {
   readonly timeoutSeconds?: number;
   /** How the hosts of these parts receive; by default through descriptors. */
   readonly eventLoop?: readonly number[];
-  /** Called when the kernels have been started. */
+  /** Called when the ranks have met in a kernel that says so. */
   readonly disturb?: (hosts: Hosts) => void;
 };
 
@@ -90,7 +90,10 @@ async function runJob(job: Job, control: Control): Promise<RankOutcome[]> {
     }
     const { kernel, params } = job;
     for (const part of parts) control.order(part, { kind: 'run', peers, kernel, params });
-    job.disturb?.(control.hosts());
+    if (job.disturb) {
+      await inbox.next(parts[0] ?? 0, 'met');
+      job.disturb(control.hosts());
+    }
     const outcomes: RankOutcome[] = [];
     for (const part of job.partOfRank) {
       const message = await inbox.next(part, 'rank');

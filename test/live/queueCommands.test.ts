@@ -129,7 +129,7 @@ describe('the other commands', () => {
     const group = member(Array.isArray(sent) ? sent[0] : {}, 'group');
     await expect
       .poll(async () => (await stage.run('piacct', 'speedup', '--group', group)).stdout, {
-        timeout: 30_000,
+        timeout: 90_000,
         interval: 500,
       })
       .toMatch(/4 runs, 2 rank counts/);

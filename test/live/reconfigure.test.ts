@@ -64,7 +64,7 @@ test('what running jobs stand on cannot be taken away', async () => {
   await vi.waitFor(
     async () =>
       expect((await stage.run('piqueue', '-h', '-o', '%t', '-j', job)).stdout).toBe('R\n'),
-    { timeout: 30_000, interval: 100 },
+    { timeout: 90_000, interval: 100 },
   );
   write('partitions: {other: {}}\n');
   const { code, stderr } = await stage.run('pictl', 'reconfigure');
@@ -115,6 +115,6 @@ test('a lower number of cores holds from the next report, and SIGHUP reads the f
       expect(await stage.json('pictl', 'show', 'node', 'pi2', '--json')).toMatchObject({
         cores: 1,
       }),
-    { timeout: 30_000, interval: 200 },
+    { timeout: 90_000, interval: 200 },
   );
 });

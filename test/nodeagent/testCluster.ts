@@ -171,7 +171,7 @@ export class TestCluster {
 
   async until(what: string, condition: () => boolean): Promise<void> {
     for (let waitedMs = 0; !condition(); waitedMs += 20) {
-      if (waitedMs > 45_000) throw new Error(`waited in vain until ${what}`);
+      if (waitedMs > 120_000) throw new Error(`waited in vain until ${what}`);
       await sleep(20);
     }
   }

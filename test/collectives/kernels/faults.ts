@@ -1,3 +1,4 @@
+import { parentPort } from 'node:worker_threads';
 import type { Communicator } from '../../../collectives/kernel.ts';
 
 /** Kernels that do something wrong on purpose. */
@@ -25,6 +26,9 @@ export const faults: Record<string, (comm: Communicator, params: unknown) => unk
     comm.barrier();
   },
   waitsForEver: (comm) => {
+    comm.barrier();
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- no window here
+    parentPort?.postMessage('met');
     for (;;) comm.barrier();
   },
   oneComputes: (comm) => {

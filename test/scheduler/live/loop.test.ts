@@ -48,7 +48,11 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-const turned = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 150));
+/** Until nothing waits any more. */
+async function turned(): Promise<void> {
+  do await new Promise((resolve) => setImmediate(resolve));
+  while (loop.counters.waiting > 0);
+}
 let ticket = 0;
 
 function submit(id: string): Untimed {

@@ -133,14 +133,14 @@ describe('the scheduler as its users meet it', () => {
     await begin({ finish: true });
     await alice.submit('request-1', TRUE_JOB);
     const second = stage.runScheduler();
-    const code = await new Promise((resolve) => second.once('exit', resolve));
+    const code = await new Promise((resolve) => second.once('close', resolve));
     expect(code).toBe(2);
     expect(stage.errors.join('')).toMatch(/a scheduler already runs here, as process \d+/);
     await until('it completes', async () => (await alice.jobs({})).length === 0);
     await stage.killScheduler('SIGTERM');
     expect(stage.errors.join('')).toMatch(/"msg":"ended"/);
     await stage.startScheduler();
-    expect(stage.errors.join('')).toMatch(/"folded":0/);
+    await expect.poll(() => stage.errors.join('')).toMatch(/"folded":0/);
     expect(await alice.jobs({ finished: true })).toMatchObject([{ job: 1, state: 'COMPLETED' }]);
   });
 });

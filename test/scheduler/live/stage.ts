@@ -63,7 +63,8 @@ export class Stage {
     let code: number | null = null;
     for (const child of this.children.splice(0)) {
       if (child.exitCode === null && child.signalCode === null) {
-        const gone = once(child, 'exit');
+        // `close`: what it said last may come after its end.
+        const gone = once(child, 'close');
         child.kill(signal);
         await gone;
       }
@@ -228,7 +229,7 @@ export class ScriptedNode {
 }
 
 export async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 1_200; tries += 1) {
+  for (let tries = 0; tries < 2_400; tries += 1) {
     if (await holds()) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
