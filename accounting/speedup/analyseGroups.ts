@@ -3,8 +3,9 @@
  * whole is then refused with what it mixes, so that nobody takes one of the groups for the answer.
  */
 import { type AnalyseOptions, analyseSpeedup, type SpeedupAnalysis } from './analyse.ts';
-import { mixesOf, splitRuns } from './group.ts';
-import { type SpeedupRun, siftRuns } from './run.ts';
+import { isMix } from './finding.ts';
+import { splitRuns } from './group.ts';
+import type { SpeedupRun } from './run.ts';
 
 export type GroupedAnalysis = {
   /** Of all runs together; refused with MIXED_ codes when they do not belong together. */
@@ -18,9 +19,8 @@ export function analyseGroups(
   options: AnalyseOptions,
 ): GroupedAnalysis {
   const whole = analyseSpeedup(runs, options);
-  const { used } = siftRuns(runs);
-  if (mixesOf(used).length === 0) return { whole, groups: [whole] };
-  const groups = splitRuns(used)
+  if (!whole.findings.some(isMix)) return { whole, groups: [whole] };
+  const groups = splitRuns(whole.usedRuns)
     .map((group) => analyseSpeedup(group, options))
     .sort((a, b) => b.usedRuns.length - a.usedRuns.length);
   return { whole, groups };

@@ -27,6 +27,9 @@ export type Finding =
   | { readonly code: 'IN_NODE_DIFFERS'; readonly ranks: readonly number[] }
   | Mix;
 
+/** The runs do not belong together. */
+export const isMix = ({ code }: Finding): boolean => code.startsWith('MIXED_');
+
 export type FindingCode = Finding['code'];
 
 const CAUTIONS: ReadonlySet<FindingCode> = new Set(['FEW_POINTS', 'WEAK_FIT', 'IN_NODE_DIFFERS']);

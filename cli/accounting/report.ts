@@ -1,14 +1,15 @@
 /** `piacct report --by ...`: core time, jobs, failures and waits, summed by the scheduler's database. */
-import { pibatch } from '../../proto/codec.ts';
 import type { Arguments } from '../command.ts';
 import { badInput, EXIT } from '../failure.ts';
 import { formatBrief } from '../format/duration.ts';
 import { didYouMean } from '../format/nearest.ts';
 import { type Column, formatTable } from '../format/table.ts';
 import { printJson } from '../json.ts';
-import { type Session, withSession } from '../session.ts';
+import { withSession } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
 import { csvTable } from './csvTable.ts';
+import { powerInForce, powerOptions } from './power.ts';
+import { askUsage, type UsageRow } from './usageSums.ts';
 import { readWindow } from './window.ts';
 
 const KEYS = ['user', 'account', 'node', 'day', 'name', 'partition'] as const;
@@ -17,37 +18,22 @@ type Key = (typeof KEYS)[number];
 const WINDOW = 'now-30days';
 const DEFAULT_TOP = 20;
 
-export type UsageRow = {
-  readonly key: string;
-  readonly jobs: number;
-  readonly failed: number;
-  readonly coreMs: number;
-  readonly meanWaitMs: number | undefined;
-  readonly longestWaitMs: number;
-};
-
-export type UsageReport = {
-  readonly rows: readonly UsageRow[];
-  readonly total: UsageRow;
-  /** Rows there are, also those that were not asked for. */
-  readonly groups: number;
-};
-
 /** Resolves to the exit code. */
 export async function showReport(args: Arguments, terminal: Terminal): Promise<number> {
   const by = readKey(args.text('by') ?? 'user');
   const top = readTop(args.text('top'));
   const window = readWindow(args, { nowMs: Date.now(), since: WINDOW });
-  const report = await withSession('piacct', (session) =>
-    askUsage(session, {
+  const report = await withSession('piacct', async (session) => {
+    const power = powerOptions(await powerInForce(session));
+    const query = {
       by: [by],
       sinceMs: window.sinceMs ?? null,
       untilMs: window.untilMs ?? null,
       user: args.text('user') ?? '',
       account: args.text('accounts') ?? '',
-      limit: by === 'day' ? 0 : top,
-    }),
-  );
+    };
+    return askUsage(session, query, { power, limit: by === 'day' ? Infinity : top });
+  });
   const rows =
     by === 'day' ? [...report.rows].sort((a, b) => (a.key < b.key ? -1 : 1)) : report.rows;
   if (args.flag('json')) {
@@ -79,31 +65,9 @@ function readTop(text: string | undefined): number {
   throw badInput(`--top: not a number of rows from 1 to 1000: '${text}'`);
 }
 
-/** Errors: those of a session. */
-export async function askUsage(
-  session: Session,
-  query: pibatch.GetUsage.$Properties,
-): Promise<UsageReport> {
-  const answer = await session.ask('usage', [pibatch.GetUsage, query], pibatch.UsageReport);
-  return {
-    rows: answer.rows.map(usageRow),
-    total: { ...usageRow(answer.total ?? {}), key: 'total' },
-    groups: answer.groups,
-  };
-}
-
-function usageRow(row: pibatch.UsageRow.$Properties): UsageRow {
-  const started = row.started ?? 0;
-  return {
-    key: row.key ?? '',
-    jobs: row.jobs ?? 0,
-    failed: row.failed ?? 0,
-    coreMs: row.coreMs ?? 0,
-    meanWaitMs: started === 0 ? undefined : Math.round((row.waitMs ?? 0) / started),
-    longestWaitMs: row.longestWaitMs ?? 0,
-  };
-}
-
+/** A plus where parts are left out. */
+const energyText = ({ energy }: UsageRow): string =>
+  energy ? `${(energy.joules / 3_600).toFixed(2)}${energy.unmeasuredParts > 0 ? '+' : ''}` : '-';
 const hours = (coreMs: number): string => (coreMs / 3_600_000).toFixed(3);
 const waitText = (waitMs: number | undefined): string =>
   waitMs === undefined ? 'no data' : waitMs === 0 ? '0s' : formatBrief(waitMs);
@@ -124,6 +88,7 @@ function columnsOf(by: Key, total: UsageRow): readonly Column<UsageRow>[] {
     ),
     right('MEAN WAIT', ({ meanWaitMs }) => waitText(meanWaitMs)),
     right('LONGEST WAIT', ({ longestWaitMs }) => waitText(longestWaitMs)),
+    ...(total.energy ? [right(`WH (${total.energy.how})`, energyText)] : []),
   ];
 }
 
@@ -134,4 +99,7 @@ const csvColumns = (by: Key): readonly (readonly [string, (row: UsageRow) => str
   ['coreHours', ({ coreMs }) => String(coreMs / 3_600_000)],
   ['meanWaitSeconds', ({ meanWaitMs }) => (meanWaitMs === undefined ? '' : `${meanWaitMs / 1000}`)],
   ['longestWaitSeconds', ({ longestWaitMs }) => String(longestWaitMs / 1000)],
+  ['wattHours', ({ energy }) => (energy ? String(energy.joules / 3_600) : '')],
+  ['energyFrom', ({ energy }) => energy?.how ?? ''],
+  ['partsWithoutEnergy', ({ energy }) => String(energy?.unmeasuredParts ?? '')],
 ];

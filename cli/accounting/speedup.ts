@@ -6,6 +6,7 @@ import { writeFileSync } from 'node:fs';
 import type { SpeedupAnalysis } from '../../accounting/speedup/analyse.ts';
 import { analyseGroups, type GroupedAnalysis } from '../../accounting/speedup/analyseGroups.ts';
 import { speedupCsv } from '../../accounting/speedup/csv.ts';
+import { isMix } from '../../accounting/speedup/finding.ts';
 import { speedupJson } from '../../accounting/speedup/json.ts';
 import type { SpeedupRun } from '../../accounting/speedup/run.ts';
 import { refusalLine } from '../../accounting/speedup/verdict.ts';
@@ -76,7 +77,7 @@ function reports(grouped: GroupedAnalysis, args: Arguments, terminal: Terminal):
 
 /** What a mixed pile shows otherwise means nothing. */
 const mixLine = (whole: SpeedupAnalysis): string => {
-  const findings = whole.findings.filter(({ code }) => code.startsWith('MIXED_'));
+  const findings = whole.findings.filter(isMix);
   return `${refusalLine({ ...whole, findings })}\n`;
 };
 

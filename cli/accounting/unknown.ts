@@ -3,7 +3,7 @@ import { badInput, type CommandFailure } from '../failure.ts';
 import { didYouMean } from '../format/nearest.ts';
 import type { Session } from '../session.ts';
 import type { AccountQuery } from './list.ts';
-import { askUsage } from './report.ts';
+import { askUsage } from './usageSums.ts';
 
 const SHOWN = 8;
 
@@ -26,7 +26,7 @@ export async function unknownName(
   ] as const;
   for (const [by, words] of asked) {
     if (words.length === 0) continue;
-    const { rows } = await askUsage(session, { by: [by] });
+    const { rows } = await askUsage(session, { by: [by] }, { power: undefined, limit: Infinity });
     const known = rows.map(({ key }) => key);
     const word = words.find((each) => !known.includes(each));
     if (word === undefined) continue;

@@ -1,5 +1,6 @@
 import type Database from 'better-sqlite3';
 import type { Dependency, FinishedParent } from '../model/dependency.ts';
+import { type FinishedFilter, FinishedJobs, type FinishedPage } from './finishedJobs.ts';
 import { ParentHistory } from './parents.ts';
 import { type JobId, type UserName, jobId } from '../model/ids.ts';
 
@@ -95,22 +96,6 @@ export type RunRecord = {
   readonly code: string | null;
 };
 
-/** Which finished jobs are asked for; every condition given must hold. */
-export type FinishedFilter = {
-  readonly ids: readonly number[];
-  readonly user: string | undefined;
-  readonly name: string | undefined;
-  readonly account: string | undefined;
-  readonly sweep: string | undefined;
-  readonly states: readonly string[];
-  readonly sinceMs: number | undefined;
-  readonly untilMs: number | undefined;
-  readonly after: number;
-  readonly limit: number;
-};
-
-const STATEMENTS_KEPT = 64;
-
 /** Reads what is over and committed. All values are bound, never spliced. */
 export class History {
   /** For questions that are not about single jobs; never written through. */
@@ -122,12 +107,13 @@ export class History {
   readonly #usage: Database.Statement<[string], UsageRecord>;
   readonly #stored: Database.Statement<[number, number], StoredRecord>;
   readonly #parents: ParentHistory;
-  readonly #finished = new Map<string, Database.Statement<(string | number)[], JobRecord>>();
+  readonly #finished: FinishedJobs;
   readonly #runs: Database.Statement<[string, string, number], RunRecord>;
 
   constructor(database: Database.Database) {
     this.database = database;
     this.#parents = new ParentHistory(database);
+    this.#finished = new FinishedJobs(database);
     this.#request = database
       .prepare<[string, string], number>(
         'SELECT job FROM request WHERE user = ? AND request_id = ?',
@@ -176,10 +162,12 @@ export class History {
 
   /** Of many jobs at once, by job. */
   parts(jobs: readonly number[]): ReadonlyMap<number, readonly PartRecord[]> {
+    if (jobs.length === 0) return new Map();
     return groupByJob(this.#parts.all(JSON.stringify(jobs)));
   }
 
   usage(jobs: readonly number[]): ReadonlyMap<number, readonly UsageRecord[]> {
+    if (jobs.length === 0) return new Map();
     return groupByJob(this.#usage.all(JSON.stringify(jobs)));
   }
 
@@ -193,38 +181,8 @@ export class History {
     return this.#runs.all(user, name, limit);
   }
 
-  /** Ascending by id. */
-  finished(filter: FinishedFilter): JobRecord[] {
-    const { ids, states, sinceMs } = filter;
-    // A plus keeps SQLite from its other indexes where that of ends finds the few.
-    const plus = sinceMs !== undefined && ids.length === 0 ? '+' : '';
-    const where = ["state <> 'LIVE'", `${plus}job > ?`];
-    const values: (string | number)[] = [filter.after];
-    const add = (condition: string, ...bound: readonly (string | number)[]): void => {
-      where.push(condition);
-      values.push(...bound);
-    };
-    const marks = (list: readonly unknown[]): string => list.map(() => '?').join(', ');
-    if (ids.length > 0)
-      add(`(job IN (${marks(ids)}) OR array_job IN (${marks(ids)}))`, ...ids, ...ids);
-    if (filter.user !== undefined) add(`${plus}user = ?`, filter.user);
-    if (filter.name !== undefined) add(`${plus}name = ?`, filter.name);
-    if (filter.account !== undefined) add('account = ?', filter.account);
-    if (filter.sweep !== undefined) add('sweep = ?', filter.sweep);
-    if (states.length > 0) add(`state IN (${marks(states)})`, ...states);
-    if (sinceMs !== undefined) add('ended_ms >= ?', sinceMs);
-    if (filter.untilMs !== undefined) add('submitted_ms <= ?', filter.untilMs);
-    const sql = `SELECT * FROM job WHERE ${where.join(' AND ')} ORDER BY ${plus}job LIMIT ?`;
-    return this.prepared(sql).all(...values, filter.limit);
-  }
-
-  /** The few forms of the question are kept; those that list ids differ without end. */
-  private prepared(sql: string): Database.Statement<(string | number)[], JobRecord> {
-    const known = this.#finished.get(sql);
-    if (known) return known;
-    const statement = this.database.prepare<(string | number)[], JobRecord>(sql);
-    if (this.#finished.size < STATEMENTS_KEPT) this.#finished.set(sql, statement);
-    return statement;
+  finished(filter: FinishedFilter): FinishedPage {
+    return this.#finished.page(filter);
   }
 }
 

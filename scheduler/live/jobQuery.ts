@@ -7,7 +7,8 @@ import { createLimiter, type Limiter } from '../policy/limiter.ts';
 import { pendingReason } from '../policy/reason.ts';
 import { jobStateName } from '../model/stateName.ts';
 import * as check from './fieldCheck.ts';
-import type { FinishedFilter, History, JobRecord, PartRecord, UsageRecord } from './history.ts';
+import type { FinishedFilter, FinishedPage } from './finishedJobs.ts';
+import type { History, JobRecord, PartRecord, UsageRecord } from './history.ts';
 import { finishedJobRow, liveJobRow } from './jobRow.ts';
 import type { ProgressBoard } from './progress.ts';
 
@@ -25,6 +26,7 @@ export const PAGE_BYTES = 230_000;
 
 type Filter = FinishedFilter & { readonly finished: boolean; readonly withoutRanks: boolean };
 type Row = pibatch.JobRow.$Properties;
+const NOTHING: FinishedPage = { jobs: [], upTo: undefined };
 
 /** Throws RefusedError. */
 export function jobPage(
@@ -32,9 +34,14 @@ export function jobPage(
   wire: pibatch.ListJobs.$Properties,
 ): pibatch.JobPage.$Properties {
   const filter = jobFilter(wire);
+  // One more than a page holds, so that the caller sees whether there is more.
+  const over = filter.finished
+    ? sources.history.finished({ ...filter, limit: filter.limit + 1 })
+    : NOTHING;
+  const { upTo = Number.MAX_SAFE_INTEGER } = over;
   const found = [
-    ...liveJobs(sources, filter),
-    ...(filter.finished ? finishedJobs(sources, filter) : []),
+    ...liveJobs(sources, filter).filter(({ id }) => id <= upTo),
+    ...over.jobs.map((record) => ({ id: record.job, over: record })),
   ].sort((a, b) => a.id - b.id);
   const chosen = found.slice(0, filter.limit);
   const details = detailsOf(sources, chosen, filter);
@@ -47,7 +54,7 @@ export function jobPage(
     jobs.push(fitting.row);
   }
   const more = jobs.length < found.length;
-  return { jobs, nextAfter: more ? (jobs.at(-1)?.job ?? 0) : 0 };
+  return { jobs, nextAfter: more ? (jobs.at(-1)?.job ?? 0) : (over.upTo ?? 0) };
 }
 
 function jobFilter(wire: pibatch.ListJobs.$Properties): Filter {
@@ -85,10 +92,6 @@ const liveJobs = ({ cluster }: JobSources, filter: Filter): Found[] =>
   [...cluster.jobs.values()]
     .filter((job) => matches(job, filter))
     .map((live) => ({ id: live.id, live }));
-
-/** One more than a page holds, so that the caller sees whether there is more. */
-const finishedJobs = ({ history }: JobSources, filter: Filter): Found[] =>
-  history.finished({ ...filter, limit: filter.limit + 1 }).map((over) => ({ id: over.job, over }));
 
 function matches(job: Job, filter: Filter): boolean {
   const { ids, states } = filter;

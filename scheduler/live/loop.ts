@@ -33,6 +33,8 @@ export type LoopParts = {
 /** Inputs in one transaction at most, and questions answered between two. */
 const BATCH_INPUTS = 256;
 const TURN_QUERIES = 32;
+/** Questions that took so long are enough for one turn. */
+const TURN_QUERY_MS = 25;
 /** When idle, a snapshot is taken after this many events; when busy, after the second number. */
 const SNAPSHOT_IDLE_EVENTS = 5_000;
 const SNAPSHOT_BUSY_EVENTS = 50_000;
@@ -111,8 +113,7 @@ export class Loop {
     try {
       this.#batch();
       if (this.#stopped) return;
-      for (const { item } of this.#lanes.take(['query'], TURN_QUERIES))
-        if ('query' in item) item.query();
+      this.#answer();
       if (this.#parts.journal.counters.eventsSinceSnapshot > SNAPSHOT_BUSY_EVENTS)
         this.#maintain(SNAPSHOT_BUSY_EVENTS);
     } catch (error) {
@@ -124,6 +125,15 @@ export class Loop {
       this.#counters.longestTurnMs,
       Math.ceil(performance.now() - began),
     );
+  }
+
+  #answer(): void {
+    const untilMs = performance.now() + TURN_QUERY_MS;
+    for (let answered = 0; answered < TURN_QUERIES && performance.now() < untilMs; answered++) {
+      const [waiting] = this.#lanes.take(['query'], 1);
+      if (!waiting) return;
+      if ('query' in waiting.item) waiting.item.query();
+    }
   }
 
   #batch(): void {

@@ -10,7 +10,7 @@ import { JOB_GUARDS, JOB_TABLE, JOB_TABLE_3, JOB_TABLE_4, PAGE_INDEXES } from '.
  */
 /** 'piba' */
 export const APPLICATION_ID = 0x70696261;
-export const SCHEMA_VERSION = 4;
+export const SCHEMA_VERSION = 5;
 
 /** Where the time of a kernel's part went (docs/speedup.md 2.3). */
 const PART_SEGMENTS = /* sql */ `
@@ -28,6 +28,22 @@ CREATE TABLE part_segments (
   FOREIGN KEY (job, attempt, part) REFERENCES part
 ) STRICT, WITHOUT ROWID;
 `;
+
+/** What of a part is measured since format 5. */
+const PART_MEASURED = /* sql */ `
+CREATE TABLE part_collective (
+  job INTEGER NOT NULL,
+  attempt INTEGER NOT NULL,
+  part INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  calls INTEGER NOT NULL,
+  seconds REAL NOT NULL,
+  PRIMARY KEY (job, attempt, part, kind),
+  FOREIGN KEY (job, attempt, part) REFERENCES part
+) STRICT, WITHOUT ROWID;
+CREATE INDEX stored_by_sha256 ON stored_bytes (sha256) WHERE sha256 IS NOT NULL;
+`;
+const PART_COLUMNS_5 = ['throttled_ms INTEGER', 'energy_j REAL', 'energy_how TEXT'];
 
 /** When jobs were to start, as first told and as last told, of those that were told at all. */
 const START_ESTIMATES = /* sql */ `
@@ -48,6 +64,8 @@ export const UPGRADES: Readonly<Record<number, string>> = {
   2: `DROP INDEX job_by_end; DROP INDEX job_by_user; ${PAGE_INDEXES} ${PART_SEGMENTS}`,
   3: JOB_TABLE_3,
   4: `${JOB_TABLE_4} ${START_ESTIMATES}`,
+  5: `${PART_COLUMNS_5.map((column) => `ALTER TABLE part ADD COLUMN ${column};`).join(' ')}
+    ${PART_MEASURED}`,
 };
 
 export const SCHEMA = /* sql */ `
@@ -116,6 +134,7 @@ CREATE TABLE part (
     'neverStarted', 'nodeFailed', 'lost')),
   peak_memory_bytes INTEGER,
   throttled INTEGER,
+  ${PART_COLUMNS_5.join(', ')},
   PRIMARY KEY (job, attempt, part),
   FOREIGN KEY (job, attempt) REFERENCES attempt,
   CHECK ((state = 'ended') = (outcome IS NOT NULL))
@@ -166,6 +185,7 @@ CREATE TABLE stored_bytes (
   CHECK ((inline IS NOT NULL) + (sha256 IS NOT NULL) + (missing IS NOT NULL) = 1)
 ) STRICT;
 
+${PART_MEASURED}
 CREATE TABLE schedule_run (
   id INTEGER PRIMARY KEY,
   user TEXT NOT NULL,

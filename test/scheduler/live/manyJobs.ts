@@ -38,7 +38,10 @@ const FILL = [
       ranks, 0, 3600000, at, at, at + 1000, at + 1000 + elapsed, 1,
       CASE WHEN i % 17 = 0 AND NOT swept THEN 'FAILED' ELSE 'COMPLETED' END, 0, 0, 'None' FROM shape`,
   `${NUMBERS} INSERT INTO attempt SELECT i, 1, at + 1000, at + 1000 + elapsed, 0, 'None' FROM shape`,
-  `${NUMBERS} INSERT INTO part SELECT i, 1, 0, CASE WHEN swept THEN 'pi0' ELSE 'pi' || (i % 8) END,
+  `${NUMBERS} INSERT INTO part (job, attempt, part, node, model, weight, epoch, first_rank, ranks,
+      cores, memory_bytes, state, started_ms, ended_ms, elapsed_ms, outcome, peak_memory_bytes,
+      throttled)
+    SELECT i, 1, 0, CASE WHEN swept THEN 'pi0' ELSE 'pi' || (i % 8) END,
       'Raspberry Pi 5', 1.0, 1, 0, ranks, ranks, 0, 'ended', at + 1000, at + 1000 + elapsed, elapsed,
       'exited', 1000000, 0 FROM shape`,
   `${NUMBERS}, rank(r) AS (SELECT 0 UNION ALL SELECT r + 1 FROM rank WHERE r < 15)
