@@ -1,107 +1,148 @@
 /**
  * The rank count of a moldable job, `ranks: {min, max}` (docs/speedup.md 4.4; Ghosal, Serazzi, Tripathi 1991):
  * least estimated wait + predicted run among the counts that are efficient enough, where "enough" rises
- * from the knee on an idle cluster to one rank per job under pressure. Whole milliseconds decide.
+ * from the knee on an idle cluster to one rank per job under pressure. Whole milliseconds and thousandths decide.
  */
 import { averageSeconds, secondsEnvelope } from './candidates.ts';
 import { rankGrid, type Search } from './landmarks.ts';
 
-export type MoldableRequest = {
-  readonly minRanks: number;
-  readonly maxRanks: number;
-  /** What the user would get without a model. */
-  readonly usualRanks: number;
+/** What a fit says of a program, as plain numbers: how long it runs with how many ranks. */
+export type RuntimeCurve = {
+  /** Ascending by ranks, from 1 on; no further than the fit predicts. */
+  readonly points: readonly CurvePoint[];
+  /** More ranks than these may not make it faster. */
+  readonly peakRanks: number;
+  /** Of how many runs it was made. */
+  readonly runs: number;
 };
 
-export type MoldableOption = {
+export type CurvePoint = {
   readonly ranks: number;
-  readonly waitMs: number;
   readonly runMs: number;
+  /** Speedup per reference processor, in thousandths. */
   readonly efficiency: number;
 };
 
+export type MoldableOption = CurvePoint & { readonly waitMs: number };
+
 export type MoldableChoice = {
   readonly ranks: number;
-  readonly reason:
-    | 'no model'
-    | 'out of reach of the model'
-    | 'more would slow it down'
-    | 'least wait and run'
-    | 'nothing is efficient enough';
-  /** The efficiency that was asked for. */
+  readonly reason: 'leastWaitAndRun' | 'slowsDown' | 'notEfficient';
+  /** The efficiency that was asked for, in thousandths. */
   readonly leastEfficiency: number;
+  /** Undefined when there is no room for it that is known of. */
   readonly chosen: MoldableOption | undefined;
-  /** Best by time if efficiency did not matter: what the pressure cost. */
-  readonly fastest: MoldableOption | undefined;
 };
 
-export function chooseRanks(
-  request: MoldableRequest,
-  state: {
-    readonly search: Search | undefined;
-    /** 0 on an idle cluster, 1 when the queue holds more than the cluster can run. */
-    readonly pressure: number;
-    readonly waitMsFor: (ranks: number) => number;
-  },
-): MoldableChoice {
-  const leastEfficiency = 0.5 + 0.5 * Math.min(1, Math.max(0, state.pressure));
-  const { search } = state;
-  const without = (reason: MoldableChoice['reason']): MoldableChoice => ({
-    ranks: request.usualRanks,
-    reason,
-    leastEfficiency,
-    chosen: undefined,
-    fastest: undefined,
+/** Every count up to this one is on a curve; beyond it the steps grow by a quarter. */
+const SINGLE_STEPS = 16;
+
+export function runtimeCurve(search: Search, runs: number): RuntimeCurve {
+  const counts: number[] = [];
+  for (let ranks = 1; ranks < search.limitRanks; ) {
+    counts.push(ranks);
+    ranks += ranks < SINGLE_STEPS ? 1 : Math.floor(ranks / 4);
+  }
+  counts.push(search.limitRanks);
+  const points = counts.map((ranks) => {
+    const point = search.pointAt(ranks);
+    const seconds = averageSeconds(search.set, point);
+    return {
+      ranks,
+      runMs: Math.max(1, Math.round(1000 * seconds)),
+      efficiency: Math.round((1000 * search.t1S) / (seconds * point.equivalent)),
+    };
   });
-  if (!search) return without('no model');
-  const peak = cautiousPeak(search);
-  const highest = Math.min(request.maxRanks, Math.max(peak, request.minRanks), search.limitRanks);
-  const options = optionsUpTo(highest, request.minRanks, { search, waitMsFor: state.waitMsFor });
-  const fastest = quickest(options);
-  const [least] = options;
-  if (!fastest || !least) return without('out of reach of the model');
-  const answer = (chosen: MoldableOption, reason: MoldableChoice['reason']): MoldableChoice => ({
-    ranks: chosen.ranks,
-    reason,
-    leastEfficiency,
-    chosen,
-    fastest,
-  });
-  if (least.ranks > peak) return answer(least, 'more would slow it down');
-  const chosen = quickest(options.filter(({ efficiency }) => efficiency >= leastEfficiency - 1e-9));
-  return chosen
-    ? answer(chosen, 'least wait and run')
-    : answer(least, 'nothing is efficient enough');
+  return { points, peakRanks: cautiousPeak(search), runs };
 }
 
-function optionsUpTo(
-  highest: number,
-  lowest: number,
-  state: { readonly search: Search; readonly waitMsFor: (ranks: number) => number },
-): readonly MoldableOption[] {
-  const { set, pointAt, t1S } = state.search;
-  const grid = new Set([...rankGrid(highest), lowest]);
-  return [...grid]
-    .filter((ranks) => ranks >= lowest && ranks <= highest)
+/** The curve's counts within the range, and the range's ends where the curve reaches them. */
+export function pointsWithin(
+  { points }: RuntimeCurve,
+  range: { readonly least: number; readonly most: number },
+): readonly CurvePoint[] {
+  const counts = new Set([range.least, range.most, ...points.map(({ ranks }) => ranks)]);
+  return [...counts]
+    .filter((ranks) => ranks >= range.least && ranks <= range.most)
     .sort((a, b) => a - b)
-    .map((ranks) => {
-      const point = pointAt(ranks);
-      const seconds = averageSeconds(set, point);
-      return {
-        ranks,
-        waitMs: Math.round(state.waitMsFor(ranks)),
-        runMs: Math.round(1000 * seconds),
-        efficiency: t1S / (seconds * point.equivalent),
-      };
-    });
+    .flatMap((ranks) => pointAt(points, ranks) ?? []);
 }
 
-function quickest(options: readonly MoldableOption[]): MoldableOption | undefined {
-  return options.reduce<MoldableOption | undefined>(
-    (best, option) =>
-      !best || option.waitMs + option.runMs < best.waitMs + best.runMs ? option : best,
-    undefined,
+/** Between two counts of the curve on the straight line. */
+function pointAt(points: readonly CurvePoint[], ranks: number): CurvePoint | undefined {
+  const above = points.find((point) => point.ranks >= ranks);
+  if (!above || above.ranks === ranks) return above;
+  const below = points.findLast((point) => point.ranks < ranks);
+  if (!below) return undefined;
+  const share = (ranks - below.ranks) / (above.ranks - below.ranks);
+  const between = (from: number, to: number): number => Math.round(from + share * (to - from));
+  return {
+    ranks,
+    runMs: between(below.runMs, above.runMs),
+    efficiency: between(below.efficiency, above.efficiency),
+  };
+}
+
+export type MoldableState = {
+  /** Thousandths: 0 on an idle cluster, 1000 when others wait for as much as the cluster has. */
+  readonly pressure: number;
+  /** 0: none. A count that would run longer is taken only if the others would too, or have no room. */
+  readonly limitMs: number;
+  /** Infinity where there is no room. Asked for as few counts as decide. */
+  waitMsFor(ranks: number): number;
+};
+
+/** Undefined when the curve says nothing of the range. Ties go to fewer ranks. */
+export function chooseRanks(
+  curve: RuntimeCurve,
+  range: { readonly least: number; readonly most: number },
+  state: MoldableState,
+): MoldableChoice | undefined {
+  const points = pointsWithin(curve, range);
+  const [first] = points;
+  if (!first) return undefined;
+  const leastEfficiency = 500 + Math.round(Math.min(1000, Math.max(0, state.pressure)) / 2);
+  const limitMs = state.limitMs || Number.POSITIVE_INFINITY;
+  const gaining = points.filter(({ ranks }) => ranks <= curve.peakRanks);
+  const inTime = gaining.filter(({ runMs }) => runMs <= limitMs);
+  const able = inTime.length > 0 ? inTime : gaining;
+  const best = soonest(
+    able.filter(({ efficiency }) => efficiency >= leastEfficiency),
+    state,
   );
+  const chosen = best ?? fewest([...able, ...points], state);
+  const other = gaining.length === 0 ? 'slowsDown' : 'notEfficient';
+  const reason = best ? 'leastWaitAndRun' : other;
+  return { ranks: chosen?.ranks ?? first.ranks, reason, leastEfficiency, chosen };
+}
+
+/** The first that has room. */
+function fewest(
+  points: readonly CurvePoint[],
+  { waitMsFor }: MoldableState,
+): MoldableOption | undefined {
+  for (const point of points) {
+    const waitMs = waitMsFor(point.ranks);
+    if (Number.isFinite(waitMs)) return { ...point, waitMs };
+  }
+  return undefined;
+}
+
+/** The fastest are asked first; none whose run alone is longer than the best so far. */
+function soonest(
+  points: readonly CurvePoint[],
+  { waitMsFor }: MoldableState,
+): MoldableOption | undefined {
+  let best: MoldableOption | undefined;
+  for (const point of points.toSorted((a, b) => a.runMs - b.runMs || a.ranks - b.ranks)) {
+    const bestMs = best ? best.waitMs + best.runMs : Number.POSITIVE_INFINITY;
+    if (point.runMs > bestMs) break;
+    const waitMs = Math.round(waitMsFor(point.ranks));
+    const totalMs = waitMs + point.runMs;
+    const fewer = totalMs === bestMs && best !== undefined && point.ranks < best.ranks;
+    if (totalMs < bestMs || fewer) best = { ...point, waitMs };
+  }
+  return best;
 }
 
 /** Where the upper end of the envelope is least: no rank is spent on a gain that may not be there. */

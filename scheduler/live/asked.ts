@@ -1,11 +1,14 @@
 import { waitsText } from '../model/dependency.ts';
+import type { RankChoice } from '../model/rankChoice.ts';
 import type { JobRequest, Wishes } from '../model/request.ts';
 
-/** What the history keeps of a request beyond its columns, as JSON in `job.asked`. */
+/** What the history keeps of a request, and of what was made of it, beyond its columns; as JSON in `job.asked`. */
 export type Asked = {
   readonly wishes: Wishes;
   /** As it was submitted: `afterok:41,singleton`. */
   readonly dependency: string;
+  /** Of a moldable job that has started: how many ranks it got last. */
+  readonly choice: RankChoice | undefined;
 };
 
 /** A record, so that a new wish does not compile until it is kept. */
@@ -40,6 +43,6 @@ export function askedJson(request: JobRequest): string | null {
 /** What this file wrote in this or an older version. */
 export function readAsked(text: string | null): Asked {
   const value: unknown = text === null ? {} : JSON.parse(text);
-  const { dependency = '', ...wishes } = value as Wishes & { readonly dependency?: string };
-  return { wishes, dependency };
+  const { dependency = '', choice, ...wishes } = value as Wishes & Partial<Asked>;
+  return { wishes, dependency, choice };
 }

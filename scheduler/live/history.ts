@@ -1,6 +1,9 @@
 import type Database from 'better-sqlite3';
 import type { Dependency, FinishedParent } from '../model/dependency.ts';
 import { type FinishedFilter, FinishedJobs, type FinishedPage } from './finishedJobs.ts';
+import type { RuntimeCurve } from '../../accounting/speedup/moldable.ts';
+import type { JobRequest } from '../model/request.ts';
+import { Learned } from './learned.ts';
 import { ParentHistory } from './parents.ts';
 import { type JobId, type UserName, jobId } from '../model/ids.ts';
 
@@ -108,12 +111,14 @@ export class History {
   readonly #stored: Database.Statement<[number, number], StoredRecord>;
   readonly #parents: ParentHistory;
   readonly #finished: FinishedJobs;
+  readonly #learned: Learned;
   readonly #runs: Database.Statement<[string, string, number], RunRecord>;
 
   constructor(database: Database.Database) {
     this.database = database;
     this.#parents = new ParentHistory(database);
     this.#finished = new FinishedJobs(database);
+    this.#learned = new Learned(database);
     this.#request = database
       .prepare<[string, string], number>(
         'SELECT job FROM request WHERE user = ? AND request_id = ?',
@@ -158,6 +163,11 @@ export class History {
   /** Those among the jobs that it names of which something is over. */
   finishedParents(dependency: Dependency): readonly FinishedParent[] {
     return this.#parents.of(dependency);
+  }
+
+  /** How long jobs of the request's kind ran for the user, if enough did. */
+  curve(user: UserName, request: JobRequest): RuntimeCurve | undefined {
+    return this.#learned.curve(user, request);
   }
 
   /** Of many jobs at once, by job. */

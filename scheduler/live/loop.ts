@@ -2,7 +2,7 @@ import { snapshotOf } from '../machine/snapshot.ts';
 import { type Cluster, requestKey } from '../model/cluster.ts';
 import type { Effect } from '../model/effect.ts';
 import type { Event } from '../model/event.ts';
-import { type Input, withParents } from '../model/input.ts';
+import { type Input, withCurve, withParents } from '../model/input.ts';
 import { DAY_MS, type TimeMs } from '../model/time.ts';
 import type { Clock } from './clock.ts';
 import type { History } from './history.ts';
@@ -153,7 +153,7 @@ export class Loop {
     for (const input of inputs) {
       const repeated = this.#repeatedSubmit(input);
       if (repeated) effects.push(repeated);
-      else run(this.#withParents({ ...input, atMs }, events));
+      else run(this.#informed({ ...input, atMs }, events));
     }
     journal.commit(events);
     this.#counters.inputs += inputs.length;
@@ -164,15 +164,18 @@ export class Loop {
   }
 
   /**
-   * A job that waits for others is told how those ended that have left memory; ends of this
-   * batch are committed first, so that the history knows them.
+   * A job that waits for others is told how those ended that have left memory, a moldable one how
+   * long its like ran; ends of this batch are committed first, so that the history knows them.
    */
-  #withParents(input: Input, events: Event[]): Input {
-    return withParents(input, (dependency) => {
+  #informed(input: Input, events: Event[]): Input {
+    const { journal, history } = this.#parts;
+    const settled = (): History => {
       const ends = events.some(({ kind }) => kind === 'jobFinished');
-      if (ends) this.#parts.journal.commit(events.splice(0));
-      return this.#parts.history.finishedParents(dependency);
-    });
+      if (ends) journal.commit(events.splice(0));
+      return history;
+    };
+    const parents = withParents(input, (dependency) => settled().finishedParents(dependency));
+    return withCurve(parents, (user, request) => settled().curve(user, request));
   }
 
   /** Two submits of one request never share a batch: the second must see the first committed. */

@@ -45,6 +45,8 @@ export function prepareProjection(database: Database.Database): (event: Event) =
     const { job, attempt, atMs } = event;
     sql.insertAttempt.run({ job, attempt, atMs });
     sql.startJob.run({ job, attempt, atMs });
+    const { choice } = event;
+    if (choice) sql.moldJob.run({ job, ranks: choice.ranks, choice: JSON.stringify(choice) });
     if (event.foretold) sql.insertEstimate.run({ job, attempt, atMs, ...event.foretold });
     for (const [index, part] of event.parts.entries())
       partAllocated({ job, attempt, part: index }, part);

@@ -21,12 +21,16 @@ const SQL = {
   updateJob: `UPDATE job SET name = @name, account = @account, partition = @partition,
       comment = @comment, ranks = @ranks, cores = @cores, memory_bytes = @memoryBytes,
       time_limit_ms = @timeLimitMs, eligible_ms = coalesce(@eligibleMs, eligible_ms),
-      asked = @asked
+      asked = iif(@asked IS NULL OR asked ->> '$.choice' IS NULL, @asked,
+        json_set(@asked, '$.choice', json(asked -> '$.choice')))
     WHERE job = @job`,
   makeEligible:
     'UPDATE job SET eligible_ms = max(coalesce(eligible_ms, 0), @atMs) WHERE job = @job',
   insertAttempt: 'INSERT INTO attempt (job, attempt, started_ms) VALUES (@job, @attempt, @atMs)',
   startJob: 'UPDATE job SET started_ms = @atMs, attempt = @attempt WHERE job = @job',
+  moldJob: `UPDATE job SET ranks = @ranks, cores = cores / ranks * @ranks,
+      memory_bytes = memory_bytes / ranks * @ranks, asked = json_set(asked, '$.choice', json(@choice))
+    WHERE job = @job`,
   insertPart: `INSERT INTO part (job, attempt, part, node, model, weight, epoch, first_rank, ranks,
       cores, memory_bytes)
     VALUES (@job, @attempt, @part, @node, (SELECT model FROM node WHERE node = @node),
@@ -76,6 +80,7 @@ export function prepareStatements(database: Database.Database): Statements {
     makeEligible: prepare('makeEligible'),
     insertAttempt: prepare('insertAttempt'),
     startJob: prepare('startJob'),
+    moldJob: prepare('moldJob'),
     insertPart: prepare('insertPart'),
     holdCore: prepare('holdCore'),
     releaseCores: prepare('releaseCores'),

@@ -80,8 +80,8 @@ function acceptSubmit(turn: Turn, input: Extract<Input, { kind: 'submit' }>): An
   if (checked.kind === 'refused') return checked;
   const { waitsFor, fromMs } = checked;
   const over = finishedTasks(turn.view, asked);
-  const submission = { user: by.user, requestId, request, schedule: undefined, waitsFor, fromMs };
-  const id = submitJob(turn, submission);
+  const said = { user: by.user, requestId, request, schedule: undefined, curve: input.curve };
+  const id = submitJob(turn, { ...said, waitsFor, fromMs });
   if (over) startFinished(turn, id, over);
   return { kind: 'submitted', job: id, repeated: false };
 }

@@ -65,7 +65,8 @@ type Checked =
 
 function check(turn: Turn, job: Job, { changes, by, parents = [] }: Update): Checked {
   const { view, atMs } = turn;
-  const request = withinReach(view, applyChanges(job.request, changes));
+  const changed = applyChanges(job.request, changes);
+  const request = job.state.kind === 'active' ? changed : withinReach(view, changed);
   if (changes.throttle !== undefined && !request.array) {
     const value = `%${changes.throttle}`;
     return badValue('array-throttle', value, `left out: job ${job.id} is no array`);

@@ -58,6 +58,7 @@ export function apply(cluster: Cluster, event: Event): void {
       cluster.lookup.planned = {
         starts: event.starts,
         ...(event.bookings && { bookings: event.bookings }),
+        ...(event.choices && { choices: event.choices }),
         stale: false,
       };
       rememberTold(cluster, event);

@@ -5,6 +5,7 @@ import type { JobId, PartId } from '../model/ids.ts';
 import { partKey } from '../model/ids.ts';
 import type { Job } from '../model/job.ts';
 import type { Attempt, Part, PartState } from '../model/part.ts';
+import type { RankChoice } from '../model/rankChoice.ts';
 import { SECOND_MS } from '../model/time.ts';
 import type { TimeMs } from '../model/time.ts';
 import { predictedArea } from '../policy/prediction.ts';
@@ -53,17 +54,21 @@ export function applyPart(cluster: Cluster, event: PartEvent): void {
 }
 
 function allocated(cluster: Cluster, event: Of<'jobAllocated'>): void {
-  const job = existing(cluster.jobs.get(event.job), `job ${event.job}`);
+  const { choice } = event;
+  const job = molded(existing(cluster.jobs.get(event.job), `job ${event.job}`), choice);
   ensure(job.state.kind === 'pending', `job ${job.id} holds an allocation already`);
   cluster.lookup.told.delete(job.id);
   ensure(event.attempt === job.restarts + 1, `attempt ${event.attempt} of job ${job.id}`);
   const { attempt: number, parts, limitMs, atMs } = event;
-  const limited = limitMs === undefined ? {} : { limitMs };
-  const attempt = { number, startedMs: atMs, parts, ...limited, ending: undefined };
+  const said = { ...(limitMs !== undefined && { limitMs }), ...(choice && { choice }) };
+  const attempt = { number, startedMs: atMs, parts, ...said, ending: undefined };
   rememberStart(cluster, job, atMs);
   putAttempt(cluster, job, attempt, atMs);
   for (const index of parts.keys()) takeCores(cluster, job.id, number, index);
 }
+
+const molded = (job: Job, choice: RankChoice | undefined): Job =>
+  choice ? { ...job, request: { ...job.request, ranks: choice.ranks } } : job;
 
 function rememberStart(cluster: Cluster, job: Job, atMs: TimeMs): void {
   if (job.state.kind !== 'pending') return;

@@ -38,7 +38,7 @@ export const wantsPass = (turn: Turn): boolean =>
   turn.planWanted() || turn.events.some(({ kind }) => OPENINGS.has(kind));
 
 export function schedulingPass(turn: Turn): void {
-  const { placements, reasons, starts, bookings, unfinished } = plan(turn.view, turn.atMs);
+  const { placements, reasons, starts, bookings, choices, unfinished } = plan(turn.view, turn.atMs);
   const promised = turn.view.lookup.planned.starts;
   for (const placement of placements) allocate(turn, placement, promised);
   const explained = new Set<JobId>();
@@ -52,7 +52,13 @@ export function schedulingPass(turn: Turn): void {
   }
   if (starts && starts.size + turn.view.lookup.planned.starts.size > 0) {
     const told = newlyTold(turn, starts, reasons);
-    turn.record({ kind: 'startsPlanned', starts, ...(bookings && { bookings }), told });
+    turn.record({
+      kind: 'startsPlanned',
+      starts,
+      ...(bookings && { bookings }),
+      ...(choices && { choices }),
+      told,
+    });
   }
   if (unfinished) turn.tell({ kind: 'wakeAt', atMs: turn.atMs });
   else makeRoom(turn);
@@ -94,7 +100,7 @@ function foretold(
 
 function allocate(
   turn: Turn,
-  { job: id, parts, limitMs }: Placement,
+  { job: id, parts, limitMs, choice }: Placement,
   promised: ReadonlyMap<JobId, TimeMs>,
 ): void {
   const job = existing(turn.view.jobs.get(id), `job ${id}`);
@@ -105,6 +111,7 @@ function allocate(
     job: placed,
     attempt: job.restarts + 1,
     ...(limitMs !== undefined && { limitMs }),
+    ...(choice && { choice }),
     ...(task === undefined && foretold(turn, id, promised)),
     parts: parts.map((part) => ({
       ...part,

@@ -1,6 +1,7 @@
 /** Whether the nodes of the cluster, all up and idle, could ever hold what a request asks for. */
 import type { ClusterView } from '../model/cluster.ts';
 import { constraintText, countablesText, countsOf, featuresOf } from '../model/constraint.ts';
+import { leastRanks } from '../model/demand.ts';
 import type { Refusal } from '../model/refusal.ts';
 import type { Countable, JobRequest } from '../model/request.ts';
 import type { RankGroup } from '../policy/largest.ts';
@@ -56,7 +57,7 @@ const listed = (names: ReadonlySet<string>): string => [...names].sort().join(',
 function refuseRoom(view: ClusterView, request: JobRequest): Refusal | undefined {
   const groups = rankGroups(view, request);
   const least = request.nodes?.least ?? 1;
-  const wanted = request.ranksRange?.least ?? request.ranks;
+  const wanted = leastRanks(request);
   const wish = wishWords(request).join(', ');
   const of = view.nodes.size;
   const suitable = Math.max(0, ...groups.map((group) => group.length));

@@ -1,4 +1,5 @@
 /** A job enters the queue. */
+import type { RuntimeCurve } from '../../accounting/speedup/moldable.ts';
 import type { ClusterView } from '../model/cluster.ts';
 import type { Waits } from '../model/dependency.ts';
 import type { JobId, RequestId, ScheduleName, UserName } from '../model/ids.ts';
@@ -20,11 +21,13 @@ export type Submission = {
   readonly schedule: ScheduleName | undefined;
   readonly waitsFor?: Waits | undefined;
   readonly fromMs?: TimeMs;
+  /** Of a moldable job, when anything is known of it. */
+  readonly curve?: RuntimeCurve | undefined;
 };
 
 /** Records the job and returns its id; `refuseRequest` must have said nothing. */
 export function submitJob(turn: Turn, submission: Submission): JobId {
-  const { user, requestId, schedule, waitsFor, fromMs } = submission;
+  const { user, requestId, schedule, waitsFor, fromMs, curve } = submission;
   const request = withinReach(turn.view, submission.request);
   const id = jobId(turn.view.nextJobId);
   const eligibleMs = timeMs(Math.max(turn.atMs, request.beginMs ?? 0, fromMs ?? 0));
@@ -41,6 +44,7 @@ export function submitJob(turn: Turn, submission: Submission): JobId {
     restarts: 0,
     failedAttempts: 0,
     ...(waitsFor && { waitsFor }),
+    ...(curve && request.ranksRange && { curve }),
     state: { ...state, reason: { kind: 'None' } },
   };
   turn.record({

@@ -1,4 +1,5 @@
 /** What a request asks of nodes and of time, without what the planner never reads. */
+import { countsOf } from './constraint.ts';
 import type { JobRequest } from './request.ts';
 
 export type Demand = {
@@ -15,17 +16,40 @@ export type Demand = {
   readonly plain: boolean;
 };
 
-const known = new WeakMap<JobRequest, Demand>();
+/** The fewest ranks with which it would start: a moldable job has one for each of its nodes. */
+export function leastRanks({ ranks, ranksRange, nodes, constraint }: JobRequest): number {
+  if (!ranksRange) return ranks;
+  const counted = constraint ? countsOf(constraint) : [];
+  const held = counted.reduce((sum, one) => sum + one.nodes, 0);
+  return Math.max(ranksRange.least, nodes?.least ?? 1, held);
+}
 
-/** Kept with the request, since every pass asks again. */
-export function demandOf(request: JobRequest): Demand {
-  const before = known.get(request);
+const known = new WeakMap<JobRequest, Map<number, Demand>>();
+
+/** Of a moldable job what it cannot do without. Kept with the request, since every pass asks again. */
+export const demandOf = (request: JobRequest): Demand => demandAt(request, leastRanks(request));
+
+/** What the request asks for when it gets so many ranks. */
+export function demandAt(request: JobRequest, ranks: number): Demand {
+  const counts = known.get(request) ?? new Map<number, Demand>();
+  if (counts.size === 0) known.set(request, counts);
+  const before = counts.get(ranks);
   if (before) return before;
+  const demand = demandFor(request.ranksRange ? molded(request, ranks) : request);
+  counts.set(ranks, demand);
+  return demand;
+}
+
+function molded({ ranksRange: _range, ...request }: JobRequest, ranks: number): JobRequest {
+  return { ...request, ranks };
+}
+
+function demandFor(request: JobRequest): Demand {
   const { ranks, coresPerRank, timeLimitMs } = request;
   const cores = ranks * coresPerRank;
   const durationMs = timeLimitMs || Infinity;
   const wishes = wishesOf(request);
-  const demand = {
+  return {
     request,
     key: `${cores}/${durationMs}/${request.partition}${wishes}`,
     cores,
@@ -33,8 +57,6 @@ export function demandOf(request: JobRequest): Demand {
     leastMs: Math.min(durationMs, request.minTimeMs ?? durationMs),
     plain: wishes === '',
   };
-  known.set(request, demand);
-  return demand;
 }
 
 /** All that makes one core differ from another, as text. */

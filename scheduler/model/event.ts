@@ -7,6 +7,7 @@ import type { BookedShare } from './lookup.ts';
 import type { NodeFacts, NodeHeard } from './node.ts';
 import type { PartEnd } from './outcome.ts';
 import type { AttemptEnding, Part, ReportSequence } from './part.ts';
+import type { RankChoice } from './rankChoice.ts';
 import type { PendingReason } from './reason.ts';
 import type { Reservation } from './reservation.ts';
 import type { JobRequest } from './request.ts';
@@ -61,6 +62,8 @@ export type Fact =
       readonly parts: readonly Part[];
       /** Absent: the job's own time limit. */
       readonly limitMs?: number;
+      /** Of a moldable job: its ranks from now on. */
+      readonly choice?: RankChoice;
       /** What was said of this start while the job waited. */
       readonly foretold?: Foretold;
     }
@@ -177,6 +180,7 @@ export type Fact =
       readonly kind: 'startsPlanned';
       readonly starts: ReadonlyMap<JobId, TimeMs>;
       readonly bookings?: ReadonlyMap<JobId, readonly BookedShare[]>;
+      readonly choices?: ReadonlyMap<JobId, RankChoice>;
       /** Those of them that were told no start before. */
       readonly told?: readonly JobId[];
     }

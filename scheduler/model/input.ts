@@ -1,3 +1,4 @@
+import type { RuntimeCurve } from '../../accounting/speedup/moldable.ts';
 import type { Settings } from './cluster.ts';
 import type { Dependency, FinishedParent } from './dependency.ts';
 import type { PartCheckpoint } from './checkpoint.ts';
@@ -27,6 +28,8 @@ export type Input = { readonly atMs: TimeMs } & (
       readonly request: JobRequest;
       /** What the history knows of the jobs that `request.dependency` names. */
       readonly parents?: readonly FinishedParent[];
+      /** What it knows of the run times of a moldable job. */
+      readonly curve?: RuntimeCurve;
     }
   | ({ readonly kind: 'cancel'; readonly signal: number | undefined } & JobCommand)
   | ({ readonly kind: 'hold' } & JobCommand)
@@ -113,6 +116,16 @@ export function withParents(
   if (input.kind !== 'update') return input;
   const { dependency } = input.changes.set;
   return dependency ? { ...input, parents: find(dependency) } : input;
+}
+
+/** A moldable job comes with what the history knows of its like. */
+export function withCurve(
+  input: Input,
+  find: (user: UserName, request: JobRequest) => RuntimeCurve | undefined,
+): Input {
+  if (input.kind !== 'submit' || !input.request.ranksRange) return input;
+  const curve = find(input.by.user, input.request);
+  return curve ? { ...input, curve } : input;
 }
 
 type JobCommand = {

@@ -1,3 +1,4 @@
+import type { RuntimeCurve } from '../../accounting/speedup/moldable.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Waits } from './dependency.ts';
 import type { JobId, ScheduleName, UserName, RequestId } from './ids.ts';
@@ -24,6 +25,8 @@ export type Job = {
   readonly failedAttempts: number;
   /** What it waits for besides resources; absent: nothing any more. */
   readonly waitsFor?: Waits;
+  /** What the user's earlier runs say of a moldable job, as known when it was submitted. */
+  readonly curve?: RuntimeCurve;
   /** What the next attempt goes on from. */
   readonly checkpoint?: Checkpoint;
   readonly state: JobState;

@@ -1,5 +1,6 @@
 import type { Demand } from './demand.ts';
 import type { JobId, NodeName, PartId } from './ids.ts';
+import type { RankChoice } from './rankChoice.ts';
 import type { TimeMs } from './time.ts';
 
 /**
@@ -51,6 +52,8 @@ export type PlannedStarts = {
   readonly starts: ReadonlyMap<JobId, TimeMs>;
   /** The nodes of those starts, where not every free core is alike. */
   readonly bookings?: ReadonlyMap<JobId, readonly BookedShare[]>;
+  /** With how many ranks the moldable jobs among them. */
+  readonly choices?: ReadonlyMap<JobId, RankChoice>;
   readonly stale: boolean;
 };
 

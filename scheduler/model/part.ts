@@ -1,6 +1,7 @@
 import type { PartCheckpoint } from './checkpoint.ts';
 import type { JobId, NodeName } from './ids.ts';
 import type { PartEnd } from './outcome.ts';
+import type { RankChoice } from './rankChoice.ts';
 import type { TimeMs } from './time.ts';
 
 /** One node's share of an attempt: its cores, and a contiguous run of ranks. */
@@ -50,6 +51,8 @@ export type Attempt = {
   readonly parts: readonly Part[];
   /** Started early with less than the job's own time limit, ms. */
   readonly limitMs?: number;
+  /** Of a moldable job: how many ranks it got, and why. */
+  readonly choice?: RankChoice;
   /** Why the attempt must end before its ranks do; the first reason wins. */
   readonly ending: AttemptEnding | undefined;
   /** The newest that each part has stored; absent: none has. */

@@ -60,7 +60,10 @@ export type Wishes = {
   readonly qos?: string;
   /** Runs in this reservation of the cluster only. */
   readonly reservation?: string;
-  /** Moldable: the scheduler may choose any count in between; `ranks` is the one preferred. */
+  /**
+   * Moldable: the scheduler chooses a count in between when the job starts, which is then its `ranks`;
+   * before, that is the most that the cluster could hold.
+   */
   readonly ranksRange?: { readonly least: number; readonly most: number };
 };
 

@@ -169,6 +169,10 @@ export function mayStart(at: Availability, demand: Demand): boolean {
   return at.profile.fits(demand.cores, at.atMs, demand.leastMs);
 }
 
+/** Whether it could start now: what is taken afterwards is what `startNow` takes. */
+export const fitsNow = (at: Availability, demand: Demand): boolean =>
+  mayStart(at, demand) && spotNow(at, demand, demand.leastMs) !== undefined;
+
 export type Start = { readonly parts: readonly PlannedPart[]; readonly limitMs?: number };
 /** There is room, but on nodes of so many cores, which it may not hold. */
 export type Refused = { readonly refusedCores: number };

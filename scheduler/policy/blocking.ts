@@ -1,7 +1,7 @@
 /** What a job lacks that nobody is ahead of, by the predicates of the plan. */
 import type { ClusterView } from '../model/cluster.ts';
 import { constraintText, countablesText } from '../model/constraint.ts';
-import { demandOf } from '../model/demand.ts';
+import { demandOf, leastRanks } from '../model/demand.ts';
 import type { Job } from '../model/job.ts';
 import type { PendingReason, Suitable } from '../model/reason.ts';
 import type { JobRequest } from '../model/request.ts';
@@ -41,7 +41,7 @@ function lackOfNodes(
   free: readonly FreeNode[],
 ): PendingReason | undefined {
   const present = new Set(free.map((node) => node.name));
-  const wantedRanks = request.ranksRange?.least ?? request.ranks;
+  const wantedRanks = leastRanks(request);
   let possible = 0;
   const away: string[] = [];
   for (const node of view.nodes.values()) {
@@ -123,9 +123,9 @@ function lackOfRoom(
   });
   return {
     kind: 'Resources',
-    wantedCores: request.ranks * request.coresPerRank,
+    wantedCores: leastRanks(request) * request.coresPerRank,
     freeCores: usable.reduce((sum, node) => sum + node.freeCores.length, 0),
-    wantedMemoryBytes: request.ranks * request.memoryPerRankBytes,
+    wantedMemoryBytes: leastRanks(request) * request.memoryPerRankBytes,
     ...(only && { only }),
   };
 }

@@ -5,6 +5,8 @@
 import type { ClusterView } from '../model/cluster.ts';
 import type { JobId, NodeName } from '../model/ids.ts';
 import type { Job } from '../model/job.ts';
+import { leastRanks } from '../model/demand.ts';
+import type { RankChoice } from '../model/rankChoice.ts';
 import type { PendingReason } from '../model/reason.ts';
 import type { JobRequest } from '../model/request.ts';
 import { HOUR_MS, MINUTE_MS } from '../model/time.ts';
@@ -14,6 +16,7 @@ import { shapesWith } from './candidates.ts';
 import { largestRanks } from './largest.ts';
 import { createLicenses } from './licenses.ts';
 import { createLimiter } from './limiter.ts';
+import { withChoice } from './molding.ts';
 import { freeNodes, ranksThatFit } from './placement.ts';
 import { plan } from './plan.ts';
 import { isLack, pendingReason } from './reason.ts';
@@ -35,6 +38,8 @@ export type Explanation = {
   readonly blockers: readonly number[];
   readonly startMs: TimeMs | undefined;
   readonly suggestion: Suggestion | undefined;
+  /** Of a moldable job: the ranks with which it is to start then. */
+  readonly choice?: RankChoice;
 };
 
 const MOST_BLOCKERS = 10;
@@ -50,11 +55,13 @@ export function explain(view: ClusterView, id: JobId, atMs: TimeMs): Explanation
   if (job?.state.kind !== 'pending') return undefined;
   const reason = ruleFor(view, job, atMs);
   const { planned } = view.lookup;
+  const choice = planned.stale ? undefined : planned.choices?.get(id);
   return {
     reason,
     blockers: blockersOf(view, job, reason).slice(0, MOST_BLOCKERS),
     startMs: planned.stale ? undefined : planned.starts.get(id),
     suggestion: suggest(view, job, { reason, atMs }),
+    ...(choice && { choice }),
   };
 }
 
@@ -67,7 +74,8 @@ function ruleFor(view: ClusterView, job: Job, atMs: TimeMs): PendingReason {
     return recorded;
   const full = limiter.limited(job);
   if (full) return full;
-  const lacking = blockingReason(view, job, leftOf(view, atMs));
+  const choice = view.lookup.planned.choices?.get(job.id);
+  const lacking = blockingReason(view, withChoice(job, choice), leftOf(view, atMs));
   if (recorded.kind !== 'Priority' || ready[0] === job.id) return lacking;
   if (lacking.kind === 'Resources') return recorded;
   if (lacking.kind !== 'Reservation' || lacking.how === 'asked') return lacking;
@@ -123,7 +131,7 @@ function suggest(
   if (reason.kind === 'Licenses') return undefined;
   if (reason.kind !== 'Priority' && !isLack(reason)) return undefined;
   const largest = largestRanks(view, job.request);
-  if (largest < job.request.ranks)
+  if (largest < leastRanks(job.request))
     return largest > 0 ? { kind: 'largest', ranks: largest } : undefined;
   if (reason.kind === 'Reservation' && reason.how === 'asked') return undefined;
   return before(view, job, { reason, atMs }) ?? smaller(view, job, atMs) ?? undrained(view, reason);
@@ -150,7 +158,7 @@ function smaller(view: ClusterView, job: Job, atMs: TimeMs): Suggestion | undefi
   for (const { freeCores, freeMemoryBytes } of freeNodes(view)) {
     ranks += ranksThatFit(request, freeCores.length, freeMemoryBytes);
   }
-  if (ranks >= request.ranks) {
+  if (ranks >= leastRanks(request)) {
     const limitMs = request.timeLimitMs || Infinity;
     for (const timeLimitMs of SHORTER_MS) {
       if (timeLimitMs >= limitMs) continue;
@@ -159,7 +167,7 @@ function smaller(view: ClusterView, job: Job, atMs: TimeMs): Suggestion | undefi
     }
   }
   const fewer = Math.min(ranks, request.ranks - 1);
-  if (fewer < 1) return undefined;
+  if (fewer < 1 || request.ranksRange) return undefined;
   const starts = wouldStart(view, job, { atMs, change: { ranks: fewer } });
   return starts ? { kind: 'ranks', ranks: fewer } : undefined;
 }

@@ -4,18 +4,19 @@ import type { Job } from '../model/job.ts';
 import type { BookedShare } from '../model/lookup.ts';
 import { blockingReason } from './blocking.ts';
 import type { Lanes } from './lanes.ts';
+import { withChoice } from './molding.ts';
 import type { Pass } from './pass.ts';
 import type { Plan } from './plan.ts';
 import { reasonsBehind } from './reason.ts';
 
 export function finish(pass: Pass, { queue, publishes }: Lanes): Plan {
-  const { view, at, placements, reasons, starts, spots, unfinished } = pass;
+  const { view, at, placements, reasons, starts, spots, choices, unfinished } = pass;
   const first = firstWaiting(pass, queue);
   if (first) {
     const limited = new Set(reasons.map(({ job }) => job));
     const behind = reasonsBehind(view, first.id).filter(({ job }) => !limited.has(job));
     const left = { atMs: at.atMs, nodes: at.pool.nodes, licenses: at.licenses, placements };
-    const reason = blockingReason(view, first, left);
+    const reason = blockingReason(view, withChoice(first, choices.get(first.id)), left);
     reasons.push({ job: first.id, reason }, ...behind);
   }
   if (!publishes) return { placements, reasons, unfinished };
@@ -27,7 +28,14 @@ export function finish(pass: Pass, { queue, publishes }: Lanes): Plan {
         shares.map(({ node, ranks }) => ({ node: node.name, ranks })),
       );
   }
-  return { placements, reasons, starts, ...(bookings.size > 0 && { bookings }), unfinished };
+  return {
+    placements,
+    reasons,
+    starts,
+    ...(bookings.size > 0 && { bookings }),
+    ...(choices.size > 0 && { choices }),
+    unfinished,
+  };
 }
 
 /** The first of the queue that waits for room, whole or with some of its tasks. */

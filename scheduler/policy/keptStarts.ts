@@ -6,7 +6,7 @@ import type { Availability, Share, Spot } from './availability.ts';
 import { book, spotAt } from './availability.ts';
 import type { BookedShare } from '../model/lookup.ts';
 import type { Demand } from '../model/demand.ts';
-import { demandOf } from '../model/demand.ts';
+import { demandAt, leastRanks } from '../model/demand.ts';
 import type { Lanes } from './lanes.ts';
 import type { QueueOrder } from './queueOrder.ts';
 import { positionIn, queueOrder, rankOrder } from './queueOrder.ts';
@@ -32,7 +32,8 @@ export function keptStarts(
     if (startMs < atMs) return new Map();
     if (unseen.has(id) || job.pendingTasks.length > 0) continue;
     if (first !== undefined && outranks && outranks(first, id) < 0) continue;
-    kept.set(id, { startMs, shares: undefined, demand: demandOf(job.request) });
+    const ranks = planned.choices?.get(id)?.ranks ?? leastRanks(job.request);
+    kept.set(id, { startMs, shares: undefined, demand: demandAt(job.request, ranks) });
   }
   return kept;
 }

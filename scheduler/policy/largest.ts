@@ -1,5 +1,6 @@
 /** How large a job could ever be: what suitable nodes would hold if all were up and idle. */
 import type { ClusterView } from '../model/cluster.ts';
+import { leastRanks } from '../model/demand.ts';
 import type { Node } from '../model/node.ts';
 import type { JobRequest } from '../model/request.ts';
 import { ranksOn } from './placement.ts';
@@ -40,7 +41,8 @@ export function mostOf(groups: readonly RankGroup[], { nodes }: JobRequest): num
  * on them, as few and as small ones as there are.
  */
 export function leastCores(view: ClusterView, request: JobRequest): number {
-  const asked = request.ranks * request.coresPerRank;
+  const least = leastRanks(request);
+  const asked = least * request.coresPerRank;
   if (!request.exclusive) return asked;
   let smallest = Infinity;
   let mostRanks = 0;
@@ -51,6 +53,6 @@ export function leastCores(view: ClusterView, request: JobRequest): number {
     }
   }
   if (mostRanks === 0) return asked;
-  const nodes = Math.max(request.nodes?.least ?? 1, Math.ceil(request.ranks / mostRanks));
+  const nodes = Math.max(request.nodes?.least ?? 1, Math.ceil(least / mostRanks));
   return Math.max(asked, nodes * smallest);
 }

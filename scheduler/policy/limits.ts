@@ -4,6 +4,7 @@
  */
 import type { ClusterView, Settings } from '../model/cluster.ts';
 import type { Limits } from '../model/configuration.ts';
+import { leastRanks } from '../model/demand.ts';
 import type { UserName } from '../model/ids.ts';
 import type { Job } from '../model/job.ts';
 import type { Excess, LimitHolder } from '../model/limit.ts';
@@ -74,7 +75,8 @@ function add(
   }
 }
 
-export const coresWanted = ({ ranks, coresPerRank }: JobRequest): number => ranks * coresPerRank;
+export const coresWanted = (request: JobRequest): number =>
+  leastRanks(request) * request.coresPerRank;
 
 /** How much of what `of` limits the job takes when it starts on so many cores, in the limit's unit. */
 export function wantedOf(of: keyof Limits, request: JobRequest, cores: number): number {

@@ -1,6 +1,7 @@
 /** One pass over the queue in the making: what it may take, what it has placed and promised. */
 import type { ClusterView } from '../model/cluster.ts';
 import type { JobId } from '../model/ids.ts';
+import type { RankChoice } from '../model/rankChoice.ts';
 import type { PendingReason } from '../model/reason.ts';
 import type { TimeMs } from '../model/time.ts';
 import type { Availability, Spot } from './availability.ts';
@@ -25,6 +26,8 @@ export type Pass = {
   readonly at: Availability;
   readonly starts: Map<JobId, TimeMs>;
   readonly spots: Map<JobId, Spot>;
+  /** Of moldable jobs that are to start later. */
+  readonly choices: Map<JobId, RankChoice>;
   readonly placements: Placement[];
   readonly reasons: { job: JobId; reason: PendingReason }[];
   readonly limiter: Limiter;
@@ -33,6 +36,8 @@ export type Pass = {
   boundsUsed: boolean;
   readonly bounded: boolean;
   readonly withdrawn: boolean;
+  /** What the ready jobs want at least, once it was counted. */
+  waitingCores?: number;
   /** A reservation needs nodes, and others were only counted. */
   mustBind: boolean;
   unfinished: boolean;
@@ -60,6 +65,7 @@ export function beginPass(
     at,
     starts: new Map(),
     spots: new Map(),
+    choices: new Map(),
     placements: [],
     reasons: [],
     limiter: createLimiter(view, atMs),

@@ -2,6 +2,7 @@
 import type { ClusterView } from '../model/cluster.ts';
 import type { JobId } from '../model/ids.ts';
 import type { BookedShare } from '../model/lookup.ts';
+import type { RankChoice } from '../model/rankChoice.ts';
 import type { PendingReason } from '../model/reason.ts';
 import type { TimeMs } from '../model/time.ts';
 import { createLanes } from './lanes.ts';
@@ -15,6 +16,8 @@ export type Placement = {
   readonly parts: readonly PlannedPart[];
   /** Shorter than the job's own time limit, which leaves it less time but starts it now. */
   readonly limitMs?: number;
+  /** Of a moldable job. */
+  readonly choice?: RankChoice;
 };
 
 export type Plan = {
@@ -25,6 +28,8 @@ export type Plan = {
   readonly starts?: ReadonlyMap<JobId, TimeMs>;
   /** On which nodes; absent for those of whom only the time is reserved. */
   readonly bookings?: ReadonlyMap<JobId, readonly BookedShare[]>;
+  /** With how many ranks the moldable ones of them. */
+  readonly choices?: ReadonlyMap<JobId, RankChoice>;
   /** The pass stopped at its bound: plan again at once. */
   readonly unfinished: boolean;
 };

@@ -16,12 +16,15 @@ import type { TimeMs } from '../model/time.ts';
 import type { Allows, Refused, Spot, Start } from './availability.ts';
 import { book, earliestSpot, mayStart, startNow, unbook } from './availability.ts';
 import { candidatesFrom } from './candidates.ts';
-import { demandOf } from '../model/demand.ts';
+import type { RankChoice } from '../model/rankChoice.ts';
+import { demandAt, demandOf, leastRanks } from '../model/demand.ts';
 import { finish } from './finishPass.ts';
 import { keptStarts } from './keptStarts.ts';
 import type { Lane, Lanes } from './lanes.ts';
 import { beginPass, isFull } from './pass.ts';
 import type { Pass } from './pass.ts';
+import type { Molded } from './molding.ts';
+import { isMoldable, moldedNow, moldedSpot } from './molding.ts';
 import type { Plan } from './plan.ts';
 import type { NodeOrder } from './pool.ts';
 import { boundsFor } from './startBounds.ts';
@@ -107,26 +110,26 @@ function startBehind(
   }
 }
 
-function keep(pass: Pass, lane: Lane, id: JobId, spot: Spot): void {
+/** `choice`: of a moldable job; absent for a promise that stays as it is. */
+function keep(pass: Pass, lane: Lane, id: JobId, spot: Spot, choice?: RankChoice): void {
   lane.reserved += 1;
   pass.starts.set(id, timeMs(spot.startMs));
   pass.spots.set(id, spot);
+  const chosen = choice ?? pass.view.lookup.planned.choices?.get(id);
+  if (chosen) pass.choices.set(id, chosen);
 }
 
 /** Moves the job's reservation to the earliest one there is now; tasks of an array in turn. */
 function planJob(pass: Pass, lane: Lane, job: Job, held: Spot | undefined): void {
   const { at, atMs } = pass;
-  const demand = demandOf(job.request);
   if (!held) {
-    placeTasks(pass, job, (allows) => {
-      const fromMs = pass.bounds.earliest(demand, atMs);
-      const spot = earliestSpot(at, demand, fromMs);
-      pass.bounds.found(demand, spot.startMs);
-      pass.boundsUsed = true;
-      return reserve(pass, lane, { job, spot, allows });
-    });
+    placeTasks(pass, job, (allows) =>
+      reserve(pass, lane, { job, allows, ...moldedSpot(pass, job, { allows, untilMs: Infinity }) }),
+    );
     return;
   }
+  if (isMoldable(job)) return moldAnew(pass, lane, job, held);
+  const demand = demandOf(job.request);
   const { cores, durationMs } = demand;
   const moved = at.profile.earlier(cores, durationMs, atMs, held.startMs);
   const flexible = demand.leastMs < durationMs && mayStart(at, demand);
@@ -142,23 +145,61 @@ function planJob(pass: Pass, lane: Lane, job: Job, held: Spot | undefined): void
     book(at, demand, held);
     return keep(pass, lane, job.id, held);
   }
+  forgetBounds(pass);
+  placeTasks(pass, job, (allows) =>
+    reserve(pass, lane, { job, demand, spot: same ? held : spot, allows }),
+  );
+}
+
+/** The job's count of ranks is chosen anew, among those with which it starts no later than promised. */
+function moldAnew(pass: Pass, lane: Lane, job: Job, held: Spot): void {
+  const { at, atMs } = pass;
+  const { planned } = pass.view.lookup;
+  const ranks = planned.choices?.get(job.id)?.ranks ?? leastRanks(job.request);
+  const before = demandAt(job.request, ranks);
+  unbook(at, before, held);
+  forgetBounds(pass);
+  placeTasks(pass, job, (allows) => {
+    const found = moldedSpot(pass, job, { allows, untilMs: held.startMs });
+    const { startMs } = found.spot;
+    const same = startMs === held.startMs && found.demand === before && startMs > atMs;
+    if (!same && startMs <= held.startMs) return reserve(pass, lane, { job, allows, ...found });
+    book(at, before, held);
+    keep(pass, lane, job.id, held);
+    return undefined;
+  });
+}
+
+/** More is free than they were found with. */
+function forgetBounds(pass: Pass): void {
   if (pass.boundsUsed) pass.bounds = boundsFor(pass.view, pass);
   pass.boundsUsed = false;
-  placeTasks(pass, job, (allows) => reserve(pass, lane, { job, spot: same ? held : spot, allows }));
 }
 
 /** Starts the job, or the tasks of its array, now or not at all; whether all of them started or were throttled. */
 const startTasks = (pass: Pass, job: Job): boolean =>
-  placeTasks(pass, job, (allows) => startNow(pass.at, demandOf(job.request), allows));
+  placeTasks(pass, job, (allows) => {
+    const { demand, choice } = moldedNow(pass, job, allows);
+    return withChoice(startNow(pass.at, demand, allows), choice);
+  });
+
+type Placed = Start & { readonly choice?: RankChoice };
+
+const withChoice = (
+  start: Start | Refused | undefined,
+  choice: RankChoice | undefined,
+): Placed | Refused | undefined =>
+  start && choice && 'parts' in start ? { ...start, choice } : start;
 
 function placeTasks(
   pass: Pass,
   job: Job,
-  place: (allows: Allows) => Start | Refused | undefined,
+  place: (allows: Allows) => Placed | Refused | undefined,
 ): boolean {
   const { limiter, placements, reasons } = pass;
-  // What a job holds is known beforehand, but for one that wants whole nodes.
-  const allows: Allows = (cores) => !job.request.exclusive || !limiter.limited(job, cores);
+  // What a job holds is known beforehand, but for one that wants whole nodes or is moldable.
+  const known = !job.request.exclusive && !isMoldable(job);
+  const allows: Allows = (cores) => known || !limiter.limited(job, cores);
   const tasks = Math.max(1, job.pendingTasks.length);
   for (let task = 0; task < tasks; task += 1) {
     let full = limiter.limited(job);
@@ -176,21 +217,22 @@ function placeTasks(
   return true;
 }
 
+type Found = Molded & { readonly job: Job; readonly spot: Spot; readonly allows: Allows };
+
 /** The job starts now, or holds what it needs from where there is room, or later. */
 function reserve(
   pass: Pass,
   lane: Lane,
-  { job, spot, allows }: { readonly job: Job; readonly spot: Spot; readonly allows: Allows },
-): Start | Refused | undefined {
+  { job, demand, choice, spot, allows }: Found,
+): Placed | Refused | undefined {
   const { at, atMs } = pass;
-  const demand = demandOf(job.request);
   const mayNow = spot.startMs === atMs || demand.leastMs < demand.durationMs;
   const start = mayNow ? startNow(at, demand, allows) : undefined;
-  if (start) return start;
+  if (start) return withChoice(start, choice);
   const later = spot.startMs === atMs ? earliestSpot(at, demand, atMs + MINUTE_MS) : spot;
   if (later.startMs === Infinity) return undefined;
   if (!at.bound && !demand.plain) pass.mustBind = true;
   book(at, demand, later);
-  keep(pass, lane, job.id, later);
+  keep(pass, lane, job.id, later, choice);
   return undefined;
 }

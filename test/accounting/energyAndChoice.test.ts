@@ -8,7 +8,12 @@ import {
 } from '../../accounting/energy.ts';
 import { analyseSpeedup } from '../../accounting/speedup/analyse.ts';
 import { costOf, energyOptimum } from '../../accounting/speedup/cost.ts';
-import { cautiousPeak, chooseRanks } from '../../accounting/speedup/moldable.ts';
+import {
+  cautiousPeak,
+  chooseRanks,
+  pointsWithin,
+  runtimeCurve,
+} from '../../accounting/speedup/moldable.ts';
 import { estimateRuntime } from '../../accounting/speedup/runtime.ts';
 import type { PartUsage } from '../../accounting/usage.ts';
 import { exactRuns } from './syntheticRuns.ts';
@@ -82,42 +87,69 @@ describe('energy', () => {
 });
 
 describe('moldable', () => {
-  const request = { minRanks: 2, maxRanks: 64, usualRanks: 4 };
+  const range = { least: 2, most: 64 };
+  const curveOf = (search: typeof amdahl) => {
+    if (!search) throw new Error('no fit');
+    return runtimeCurve(search, 6);
+  };
+  const idle = { pressure: 0, limitMs: 0, waitMsFor: () => 0 };
   const choose = (pressure: number, waitMsFor: (ranks: number) => number = () => 0) =>
-    chooseRanks(request, { search: amdahl, pressure, waitMsFor });
+    chooseRanks(curveOf(amdahl), range, { ...idle, pressure, waitMsFor });
 
-  test('idle: the most ranks with E >= .5, 1 + 1/f = 26; under pressure fewer', () => {
+  test('a curve is whole numbers, single steps to 16 and quarters beyond', () => {
+    const { points, runs } = curveOf(amdahl);
+    expect(runs).toBe(6);
+    expect(points.map(({ ranks }) => ranks).slice(14)).toEqual([
+      15, 16, 20, 25, 31, 38, 47, 58, 64,
+    ]);
+    expect(points[1]).toEqual({ ranks: 2, runMs: 312_000, efficiency: 962 });
+    const within = pointsWithin(curveOf(amdahl), { least: 18, most: 100 });
+    expect(within[0]).toEqual({ ranks: 18, runMs: 56_400, efficiency: 597 });
+    expect(within.at(-1)?.ranks).toBe(64);
+  });
+
+  test('idle: the most ranks with E >= .5; under pressure fewer', () => {
+    // E = 1 / (1 + .04 (p - 1)) >= .5 up to p = 26, of the curve's counts 25.
     expect(choose(0)).toMatchObject({
-      ranks: 26,
-      reason: 'least wait and run',
-      leastEfficiency: 0.5,
+      ranks: 25,
+      reason: 'leastWaitAndRun',
+      leastEfficiency: 500,
     });
     // E >= .75: 1 + (1/3) / .04 = 9.33.
-    expect(choose(0.5).ranks).toBe(9);
-    expect(choose(1)).toMatchObject({ ranks: 2, reason: 'nothing is efficient enough' });
+    expect(choose(500)).toMatchObject({ ranks: 9 });
+    expect(choose(1000)).toMatchObject({ ranks: 2, reason: 'notEfficient' });
   });
 
   test('a wait that grows with the ranks is weighed against the run', () => {
     // 600 (.04 + .96/p) + 5 p s is least at p = sqrt(576 / 5) = 10.7.
-    expect(choose(0, (ranks: number) => 5000 * ranks).ranks).toBe(11);
+    expect(choose(0, (ranks: number) => 5000 * ranks)).toMatchObject({
+      ranks: 11,
+      chosen: { waitMs: 55_000 },
+    });
   });
 
-  test('never beyond the cautious peak; without a model the usual number', () => {
-    if (!usl) throw new Error('no fit');
-    const found = chooseRanks(request, { search: usl, pressure: 0, waitMsFor: () => 0 });
-    expect(found.ranks).toBeLessThanOrEqual(cautiousPeak(usl));
-    const many = { minRanks: 40, maxRanks: 60, usualRanks: 50 };
-    expect(chooseRanks(many, { search: usl, pressure: 0, waitMsFor: () => 0 })).toMatchObject({
-      ranks: 40,
-      reason: 'more would slow it down',
+  test('no count that would run into the time limit, nor one without room', () => {
+    const limited = { ...idle, pressure: 900, limitMs: 60_000 };
+    // E >= .95 allows 2 ranks; 16 are the fewest that end within a minute.
+    expect(chooseRanks(curveOf(amdahl), range, limited)).toMatchObject({
+      ranks: 16,
+      reason: 'notEfficient',
     });
-    const none = chooseRanks(request, { search: undefined, pressure: 0, waitMsFor: () => 0 });
-    expect(none).toMatchObject({ ranks: 4, reason: 'no model' });
-    const far = chooseRanks(
-      { ...request, minRanks: 100, maxRanks: 200 },
-      { search: amdahl, pressure: 0, waitMsFor: () => 0 },
-    );
-    expect(far).toMatchObject({ ranks: 4, reason: 'out of reach of the model' });
+    const full = { ...idle, waitMsFor: (ranks: number) => (ranks > 4 ? Infinity : 0) };
+    expect(chooseRanks(curveOf(amdahl), range, full)).toMatchObject({ ranks: 4 });
+    const none = chooseRanks(curveOf(amdahl), range, { ...idle, waitMsFor: () => Infinity });
+    expect(none).toMatchObject({ ranks: 2, chosen: undefined });
+  });
+
+  test('never beyond the cautious peak, nor beyond what the fit predicts', () => {
+    if (!usl) throw new Error('no fit');
+    const found = chooseRanks(curveOf(usl), range, idle);
+    expect(found?.ranks).toBeLessThanOrEqual(cautiousPeak(usl));
+    expect(chooseRanks(curveOf(usl), { least: 40, most: 60 }, idle)).toMatchObject({
+      ranks: 40,
+      reason: 'slowsDown',
+    });
+    expect(chooseRanks(curveOf(amdahl), { least: 100, most: 200 }, idle)).toBeUndefined();
   });
 });
 

@@ -11,8 +11,10 @@ import { beginTurn } from '../../scheduler/machine/turn.ts';
 import type { Turn } from '../../scheduler/machine/turn.ts';
 import type { Cluster, PolicyName } from '../../scheduler/model/cluster.ts';
 import { DEFAULT_SETTINGS } from '../../scheduler/model/defaultSettings.ts';
+import { contradiction } from '../../scheduler/model/contradiction.ts';
 import type { JobId } from '../../scheduler/model/ids.ts';
 import { nodeName, requestId, userName } from '../../scheduler/model/ids.ts';
+import type { Job } from '../../scheduler/model/job.ts';
 import { timeLimitOf } from '../../scheduler/model/job.ts';
 import type { JobRequest } from '../../scheduler/model/request.ts';
 import { MINUTE_MS, timeMs } from '../../scheduler/model/time.ts';
@@ -22,7 +24,7 @@ import { createRandom } from '../../scheduler/sim/random.ts';
 import { createLanes } from '../../scheduler/policy/lanes.ts';
 import { POLICIES } from '../../scheduler/policy/policies.ts';
 import { planQueue } from '../../scheduler/policy/planQueue.ts';
-import { plainWishes, wishes } from './randomWishes.ts';
+import { plainWishes, randomCurve, wishes } from './randomWishes.ts';
 import { firstFit, misplaced, overCommitted, runningUses, usesOf } from './reference.ts';
 import { EXITED_WELL, factsOf, requestOf, TELEMETRY } from './requests.ts';
 
@@ -168,13 +170,14 @@ function reserveOrNot(world: World, turn: Turn): void {
 
 function submit(world: World, turn: Turn): void {
   const request = requestOf(wishesIn(world));
-  if (refuseSize(turn.view, request)) return;
+  if (contradiction(request) ?? refuseSize(turn.view, request)) return;
   world.submitted += 1;
   submitJob(turn, {
     user: userName('alice'),
     requestId: requestId(`r${world.submitted}`),
     request,
     schedule: undefined,
+    ...(request.ranksRange && world.random.chance(0.5) && { curve: randomCurve(world.random) }),
   });
 }
 
@@ -233,9 +236,10 @@ function checkPlan(world: World): void {
   const { cluster, broken, atMs } = world;
   world.checked += 1;
   const running = runningUses(cluster, atMs);
-  const { bookings, starts } = cluster.lookup.planned;
+  const { bookings, starts, choices } = cluster.lookup.planned;
   const planned = [...(bookings ?? [])].flatMap(([id, shares]) => {
-    const job = cluster.jobs.get(id);
+    const asked = cluster.jobs.get(id);
+    const job = asked && withRanks(asked, choices?.get(id)?.ranks);
     const startMs = starts.get(id);
     if (job?.state.kind !== 'pending' || startMs === undefined) return [];
     const toMs = startMs + job.request.timeLimitMs;
@@ -248,11 +252,20 @@ function checkPlan(world: World): void {
   if (withBounds !== without) broken.push(`bounds: ${withBounds} instead of ${without}`);
 }
 
+/** As it would be with so many ranks. */
+const withRanks = (job: Job, ranks: number | undefined): Job =>
+  ranks === undefined ? job : { ...job, request: { ...job.request, ranks } };
+
 /** What the pass would say now, as text. */
 function plannedWith(cluster: Cluster, atMs: TimeMs, bounded: boolean): string {
   const plan = planQueue(cluster, atMs, { lanes: createLanes(cluster, atMs), bounded });
-  const { placements, starts, bookings } = plan;
-  return JSON.stringify([placements, [...(starts ?? [])], [...(bookings ?? [])]]);
+  const { placements, starts, bookings, choices } = plan;
+  return JSON.stringify([
+    placements,
+    [...(starts ?? [])],
+    [...(bookings ?? [])],
+    [...(choices ?? [])],
+  ]);
 }
 
 /** The first job of the queue has the earliest start that what runs leaves. */
@@ -261,7 +274,14 @@ function checkHead(world: World): void {
   const [first] = cluster.lookup.ready;
   const request = first === undefined ? undefined : cluster.jobs.get(first)?.request;
   if (first === undefined || !request) return;
-  if (request.nodes || request.uniform || request.exclusive || request.constraint) return;
+  if (
+    request.ranksRange ||
+    request.nodes ||
+    request.uniform ||
+    request.exclusive ||
+    request.constraint
+  )
+    return;
   const startMs = cluster.lookup.planned.starts.get(first);
   if (startMs === undefined || request.minTimeMs !== undefined) return;
   const uses = runningUses(cluster, atMs);

@@ -1,9 +1,21 @@
 /** What random users ask for, on the nodes of randomSteps.ts. */
+import type { RuntimeCurve } from '../../accounting/speedup/moldable.ts';
 import type { JobRequest } from '../../scheduler/model/request.ts';
 import { MINUTE_MS } from '../../scheduler/model/time.ts';
 import type { Random } from '../../scheduler/sim/random.ts';
 
 /** Single cores, anywhere. */
+/** Amdahl's law with a serial share, of a job that takes an hour alone. */
+export function randomCurve(random: Random): RuntimeCurve {
+  const serial = random.unit();
+  const points = [1, 2, 3, 4, 6, 8, 12].map((ranks) => {
+    const share = serial + (1 - serial) / ranks;
+    const efficiency = Math.round(1000 / (ranks * share));
+    return { ranks, runMs: Math.round(60 * MINUTE_MS * share), efficiency };
+  });
+  return { points, peakRanks: 12, runs: points.length };
+}
+
 export const plainWishes = (random: Random): Partial<JobRequest> => ({
   ranks: random.whole(1, 12),
   timeLimitMs: random.whole(1, 90) * MINUTE_MS,
@@ -11,6 +23,13 @@ export const plainWishes = (random: Random): Partial<JobRequest> => ({
 
 /** Of every kind that bears on where and when a job runs. */
 export function wishes(random: Random): Partial<JobRequest> {
+  const rigid = rigidWishes(random);
+  if (!random.chance(0.15)) return rigid;
+  const { ranks } = rigid;
+  return { ...rigid, ranks: ranks + 4, ranksRange: { least: ranks, most: ranks + 4 } };
+}
+
+function rigidWishes(random: Random): Partial<JobRequest> & Pick<JobRequest, 'ranks'> {
   const maybe = <T extends Partial<JobRequest>>(chance: number, wish: T): T | undefined =>
     random.chance(chance) ? wish : undefined;
   const ranks = random.whole(1, 6);
@@ -32,6 +51,8 @@ export function wishes(random: Random): Partial<JobRequest> {
     ...maybe(0.05, { minTimeMs: Math.min(timeLimitMs, 5 * MINUTE_MS) }),
     ...maybe(0.05, {
       ranks: 3,
+      // No three boards of one model have these.
+      uniform: false,
       constraint: {
         kind: 'counted',
         of: [

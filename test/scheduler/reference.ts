@@ -103,6 +103,8 @@ export function misplaced(
   const nodes = shares.flatMap(({ node }) => view.nodes.get(node) ?? []);
   const ranks = shares.reduce((sum, share) => sum + share.ranks, 0);
   if (ranks !== request.ranks) say(`${ranks} ranks`);
+  const { ranksRange } = request;
+  if (ranksRange && (ranks < ranksRange.least || ranks > ranksRange.most)) say('out of its range');
   if (new Set(nodes).size !== shares.length) say('a node twice, or none');
   if (shares.some((share) => share.ranks < 1)) say('a node without a rank');
   const { least = 1, most = Infinity } = request.nodes ?? {};

@@ -90,7 +90,12 @@ function show(value: unknown, key: string): string {
   }
   if ('incarnation' in value && 'count' in value) return `${value.incarnation}.${value.count}`;
   if (value instanceof Map) {
-    const text = (each: number): string => (key === 'priorities' ? String(each) : showMs(each));
+    const text = (each: number | object): string =>
+      typeof each === 'object'
+        ? show(each, key)
+        : key === 'priorities'
+          ? String(each)
+          : showMs(each);
     return `{${[...value].map(([job, each]) => `${job}: ${text(each)}`).join(' ')}}`;
   }
   const fields = Object.entries(value).filter(

@@ -1,4 +1,6 @@
 /** The small language of scenario files: `verb word word key=value key="two words"`. */
+import type { RuntimeCurve } from '../../../accounting/speedup/moldable.ts';
+
 export type Command = {
   readonly verb: string;
   readonly words: readonly string[];
@@ -46,4 +48,20 @@ export function parseArray(text: string): { indexes: number[]; throttle: number 
     return Array.from({ length: high - low + 1 }, (_, at) => low + at);
   });
   return { indexes, throttle: throttle === undefined ? undefined : Number(throttle) };
+}
+
+/** Seconds of run by ranks, `1:800,2:420`: made of as many runs. */
+export function parseCurve(options: ReadonlyMap<string, string>): {
+  readonly curve?: RuntimeCurve;
+} {
+  const text = options.get('curve');
+  if (text === undefined) return {};
+  const seconds = text.split(',').map((point) => point.split(':').map(Number));
+  const [[, single = 0] = []] = seconds;
+  const points = seconds.map(([ranks = 0, run = 0]) => ({
+    ranks,
+    runMs: run * 1000,
+    efficiency: Math.round((1000 * single) / (ranks * run)),
+  }));
+  return { curve: { points, peakRanks: points.at(-1)?.ranks ?? 1, runs: points.length } };
 }

@@ -5,8 +5,7 @@ import { jobId } from '../../../scheduler/model/ids.ts';
 import type { Cluster, Settings } from '../../../scheduler/model/cluster.ts';
 import { DEFAULT_SETTINGS } from '../../../scheduler/model/defaultSettings.ts';
 import type { Effect } from '../../../scheduler/model/effect.ts';
-import type { Event } from '../../../scheduler/model/event.ts';
-import { VOLATILE_EVENTS } from '../../../scheduler/model/event.ts';
+import { type Event, VOLATILE_EVENTS } from '../../../scheduler/model/event.ts';
 import type { Input, Principal } from '../../../scheduler/model/input.ts';
 import type { JobChanges } from '../../../scheduler/model/jobChanges.ts';
 import type { JobRequest } from '../../../scheduler/model/request.ts';
@@ -30,7 +29,7 @@ import { reservationInput } from './reservation.ts';
 import { ScenarioNode } from './node.ts';
 import { printStep, START_MS } from './print.ts';
 import type { Command } from './words.ts';
-import { parseArray, parseBytes, parseMs } from './words.ts';
+import { parseArray, parseBytes, parseCurve, parseMs } from './words.ts';
 
 export class World {
   private cluster: Cluster | undefined;
@@ -232,7 +231,8 @@ function userInput({ verb, words, options }: Command, atMs: number, id: string):
   switch (verb) {
     case 'submit': {
       const request = requestFrom(options, atMs);
-      return { kind: 'submit', by, requestId: requestId(options.get('id') ?? id), request };
+      const said = { requestId: requestId(options.get('id') ?? id), ...parseCurve(options) };
+      return { kind: 'submit', by, request, ...said };
     }
     case 'cancel':
       return { kind: 'cancel', by, target, signal };
