@@ -3,6 +3,7 @@
  * several commands derive from it.
  */
 import { pibatch } from '../proto/codec.ts';
+import type { RankChoiceView } from './format/rankChoice.ts';
 import { isFinal } from './format/state.ts';
 import type { Session } from './session.ts';
 import { type WishesView, wishesView } from './wishesView.ts';
@@ -89,6 +90,8 @@ export type JobView = WishesView & {
   readonly parts: readonly PartView[];
   readonly program: string;
   readonly dependency: string;
+  /** Of a moldable job that has started. */
+  readonly choice: RankChoiceView | undefined;
 };
 
 /**
@@ -127,6 +130,7 @@ export function jobView(row: pibatch.JobRow): JobView {
     qos: wishes.qos,
     reservation: wishes.reservation,
     ranksRange: wishes.ranksRange,
+    choice: row.choice ? rankChoiceView(row.choice) : undefined,
     state: row.state,
     reason: row.reason,
     reasonText: row.reasonText,
@@ -151,6 +155,20 @@ export function jobView(row: pibatch.JobRow): JobView {
     parts: row.parts.map(partView),
   };
 }
+
+export const rankChoiceView = (choice: pibatch.RankChoice.$Properties): RankChoiceView => ({
+  ranks: choice.ranks ?? 0,
+  reason: choice.reason ?? '',
+  model: choice.runs
+    ? {
+        runMs: choice.runMs ?? 0,
+        waitMs: choice.waitMs ?? 0,
+        efficiency: choice.efficiency ?? 0,
+        leastEfficiency: choice.leastEfficiency ?? 0,
+        runs: choice.runs,
+      }
+    : undefined,
+});
 
 const NO_WISHES = wishesView(undefined);
 

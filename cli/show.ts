@@ -8,6 +8,7 @@ import { formatElapsed, formatTimeLimit } from './format/duration.ts';
 import { nodeList } from './format/hostlist.ts';
 import { formatMoment } from './format/moment.ts';
 import { didYouMean } from './format/nearest.ts';
+import { rankChoiceSentence } from './format/rankChoice.ts';
 import { readJobReference } from './jobIds.ts';
 import { elapsedMsOf, exitText, jobLabel, type JobView, listJobs } from './jobView.ts';
 import { printJson } from './json.ts';
@@ -118,6 +119,7 @@ function jobLines(view: JobView, nowMs: number): Lines {
       ['Memory', formatBytes(view.memoryBytes)],
     ],
     ...wishLines(view),
+    ...(view.choice ? [[['RanksChosen', rankChoiceSentence(view.choice)]] as const] : []),
     ...checkpointLine(view),
     [['Command', view.program]],
     [

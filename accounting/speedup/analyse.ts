@@ -138,7 +138,7 @@ type FittedPoints = {
 };
 
 /** With the points below one full node, or without them when only then the models fit. */
-function fitPoints(
+export function fitPoints(
   abscissae: readonly Abscissa[],
   options: { readonly noiseCv: number; readonly subNode: ReadonlySet<number> },
 ): FittedPoints {
@@ -156,7 +156,7 @@ function fitPoints(
   };
 }
 
-function searchOf(set: CandidateSet, abscissae: readonly Abscissa[]): Search {
+export function searchOf(set: CandidateSet, abscissae: readonly Abscissa[]): Search {
   const pointAt: PointAt = pointFinder(abscissae);
   const reference = { ranks: 1, equivalent: 1, serialWeight: 1 };
   const largest = Math.max(...abscissae.map(({ ranks }) => ranks));

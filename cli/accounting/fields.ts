@@ -5,6 +5,7 @@ import { nodeList } from '../format/hostlist.ts';
 import { formatMoment } from '../format/moment.ts';
 import { didYouMean } from '../format/nearest.ts';
 import { notParsed, type Parsed, parsed } from '../format/parsed.ts';
+import { rankChoiceSentence } from '../format/rankChoice.ts';
 import { exitText, type JobView } from '../jobView.ts';
 import { type AccountRow, accountState, rowLabel } from './rows.ts';
 
@@ -112,6 +113,7 @@ const FIELDS = new Map<string, AccountField>([
   field('SubmitLine', 20, ({ view }) => view.program),
   field('Program', 20, ({ view }) => view.program),
   field('Ranks', 6, ({ view }) => String(view.ranks)),
+  field('RanksChosen', 30, ({ view }) => (view.choice ? rankChoiceSentence(view.choice) : '')),
   field('CoresPerRank', 12, (row) => String(perRank(row))),
   field('Size', 10, ({ view }) => (view.size === undefined ? '' : String(view.size))),
   field('Group', 20, ({ view }) => view.group),

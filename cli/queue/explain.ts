@@ -3,7 +3,9 @@ import { pibatch } from '../../proto/codec.ts';
 import type { Arguments } from '../command.ts';
 import { badInput, EXIT } from '../failure.ts';
 import { formatMoment } from '../format/moment.ts';
+import { rankChoiceSentence } from '../format/rankChoice.ts';
 import { readJobReference } from '../jobIds.ts';
+import { rankChoiceView } from '../jobView.ts';
 import type { Terminal } from '../terminal.ts';
 
 export async function explainJob(args: Arguments, terminal: Terminal): Promise<number> {
@@ -23,20 +25,27 @@ export async function explainJob(args: Arguments, terminal: Terminal): Promise<n
     if (args.flag('json')) {
       const { printJson } = await import('../json.ts');
       const { state, rule, text, blockers, startMs, suggestion } = answer;
-      printJson(terminal, { job: answer.job, state, rule, text, blockers, startMs, suggestion });
+      const choice = choiceOf(answer);
+      const whole = { job: answer.job, state, rule, text, blockers, startMs, suggestion, choice };
+      printJson(terminal, whole);
     } else terminal.print(`${lines(word, answer).join('\n')}\n`);
     return EXIT.ok;
   });
 }
 
+const choiceOf = ({ choice }: pibatch.Explanation) => (choice ? rankChoiceView(choice) : undefined);
+
 function lines(asked: string, answer: pibatch.Explanation): string[] {
   const { state, rule, text, blockers, startMs, suggestion } = answer;
-  if (state !== 'PENDING') return [`job ${asked} does not wait: it is ${state}`];
+  const choice = choiceOf(answer);
+  const chosen = choice ? [`  ${rankChoiceSentence(choice)}`] : [];
+  if (state !== 'PENDING') return [`job ${asked} does not wait: it is ${state}`, ...chosen];
   return [
     `job ${asked} waits: ${rule}`,
     `  ${text}`,
     ...(blockers.length > 0 ? [`  behind: ${blockers.join(', ')}`] : []),
     ...(startMs ? [`  may start: ${formatMoment(startMs)}`] : []),
+    ...chosen,
     ...(suggestion === '' ? [] : [`  ${suggestion}`]),
   ];
 }

@@ -7,6 +7,7 @@ import { timeMs } from '../model/time.ts';
 import { explain, type Suggestion } from '../policy/explain.ts';
 import * as check from './fieldCheck.ts';
 import type { JobSources } from './jobQuery.ts';
+import { choiceMessage } from './jobRow.ts';
 import { reasonText } from './reasonText.ts';
 
 /** Why a job waits. Throws RefusedError for a job that is unknown or has ended. */
@@ -29,7 +30,8 @@ export function explanation(
   }
   const state = jobStateName(job);
   const why = explain(cluster, job.id, timeMs(nowMs));
-  if (!why) return { job: job.id, state };
+  const started = job.state.kind === 'active' ? job.state.attempt.choice : undefined;
+  if (!why) return { job: job.id, state, ...(started && { choice: choiceMessage(started) }) };
   return {
     job: job.id,
     state,
@@ -37,6 +39,7 @@ export function explanation(
     text: reasonText(why.reason),
     blockers: [...why.blockers],
     ...(why.startMs !== undefined && { startMs: why.startMs }),
+    ...(why.choice && { choice: choiceMessage(why.choice) }),
     suggestion: why.suggestion ? suggestionText(why.suggestion, job.id) : '',
   };
 }

@@ -3,6 +3,7 @@ import { waitsText } from '../model/dependency.ts';
 import type { NodeName } from '../model/ids.ts';
 import type { Job } from '../model/job.ts';
 import type { Attempt } from '../model/part.ts';
+import type { RankChoice } from '../model/rankChoice.ts';
 import type { PendingReason } from '../model/reason.ts';
 import { jobStateName } from '../model/stateName.ts';
 import { readAsked } from './asked.ts';
@@ -62,12 +63,19 @@ export function liveJobRow(job: Job, details: LiveDetails): Row {
     program: programText(request.program),
     dependency: job.waitsFor ? waitsText(job.waitsFor) : '',
     ...(wishes && { wishes }),
+    ...(attempt?.choice && { choice: choiceMessage(attempt.choice) }),
     ...(job.checkpoint && {
       checkpoint: job.checkpoint.sequence,
       checkpointMs: job.checkpoint.storedMs,
     }),
   };
 }
+
+export const choiceMessage = ({
+  ranks,
+  reason,
+  model,
+}: RankChoice): pibatch.RankChoice.$Properties => ({ ranks, reason, ...model });
 
 function livePartRows(attempt: Attempt, details: LiveDetails): pibatch.PartRow.$Properties[] {
   return attempt.parts.map((part, index) => ({
@@ -126,6 +134,7 @@ export function finishedJobRow(
     parts: parts.map((part) => partRow(part, usage)),
     program: record.program,
     dependency: asked.dependency,
+    ...(asked.choice && { choice: choiceMessage(asked.choice) }),
     ...(wishes && { wishes }),
   };
 }

@@ -1,9 +1,8 @@
 /** What a user's finished runs say of how long a moldable job will take, for the machine to choose by. */
 import type Database from 'better-sqlite3';
-import { analyseGroups } from '../../accounting/speedup/analyseGroups.ts';
 import { boardWeights } from '../../accounting/speedup/boardWeights.ts';
+import { learnCurve } from '../../accounting/speedup/learn.ts';
 import type { RuntimeCurve } from '../../accounting/speedup/moldable.ts';
-import { runtimeCurve } from '../../accounting/speedup/moldable.ts';
 import type { SpeedupRun } from '../../accounting/speedup/run.ts';
 import type { UserName } from '../model/ids.ts';
 import type { JobRequest } from '../model/request.ts';
@@ -13,6 +12,8 @@ import { programText } from './programText.ts';
 const MOST_RUNS = 100;
 /** Among so many of the last jobs of the name, whoever's. */
 const LOOKED_THROUGH = 5_000;
+
+const CURVES_KEPT = 200;
 
 type Run = { readonly job: number; readonly ranks: number; readonly cores: number };
 type Part = {
@@ -27,6 +28,11 @@ type Part = {
 export class Learned {
   readonly #runs: Database.Statement<[string, number, string, string, number | null, number], Run>;
   readonly #parts: Database.Statement<[string], Part>;
+  /** A fit takes milliseconds: until another of the jobs has ended it holds. */
+  readonly #known = new Map<
+    string,
+    { readonly newest: number; readonly curve: RuntimeCurve | undefined }
+  >();
 
   constructor(database: Database.Database) {
     this.#runs = database.prepare(
@@ -46,12 +52,17 @@ export class Learned {
   curve(user: UserName, { name, program, size }: JobRequest): RuntimeCurve | undefined {
     const text = programText(program);
     const jobs = this.#runs.all(name, LOOKED_THROUGH, user, text, size ?? null, MOST_RUNS);
-    if (jobs.length === 0) return undefined;
-    const runs = this.#speedupRuns(jobs);
-    for (const { search, usedRuns } of analyseGroups(runs, {}).groups) {
-      if (search) return runtimeCurve(search, usedRuns.length);
-    }
-    return undefined;
+    const newest = jobs[0]?.job;
+    if (newest === undefined) return undefined;
+    const key = JSON.stringify([user, name, text, size]);
+    const known = this.#known.get(key);
+    this.#known.delete(key);
+    const learned =
+      known?.newest === newest ? known : { newest, curve: learnCurve(this.#speedupRuns(jobs)) };
+    this.#known.set(key, learned);
+    const [oldest] = this.#known.keys();
+    if (this.#known.size > CURVES_KEPT && oldest !== undefined) this.#known.delete(oldest);
+    return learned.curve;
   }
 
   #speedupRuns(jobs: readonly Run[]): readonly SpeedupRun[] {

@@ -2,7 +2,7 @@ import { snapshotOf } from '../machine/snapshot.ts';
 import { type Cluster, requestKey } from '../model/cluster.ts';
 import type { Effect } from '../model/effect.ts';
 import type { Event } from '../model/event.ts';
-import { type Input, withCurve, withParents } from '../model/input.ts';
+import { type Input, withCurves, withParents } from '../model/input.ts';
 import { DAY_MS, type TimeMs } from '../model/time.ts';
 import type { Clock } from './clock.ts';
 import type { History } from './history.ts';
@@ -175,7 +175,8 @@ export class Loop {
       return history;
     };
     const parents = withParents(input, (dependency) => settled().finishedParents(dependency));
-    return withCurve(parents, (user, request) => settled().curve(user, request));
+    const schedules = this.#parts.cluster.schedules.values();
+    return withCurves(parents, schedules, (user, request) => settled().curve(user, request));
   }
 
   /** Two submits of one request never share a batch: the second must see the first committed. */

@@ -22,6 +22,7 @@ export function submitRun(turn: Turn, schedule: Schedule, dueMs: TimeMs): JobId 
     requestId: requestId(`schedule:${schedule.name}:${dueMs}:${job}`),
     request: schedule.request,
     schedule: schedule.name,
+    curve: turn.curves.get(scheduleKey(schedule.user, schedule.name)),
   });
 }
 

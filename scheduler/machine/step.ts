@@ -17,7 +17,7 @@ import { nextWake, wakeEffect } from './wake.ts';
 export type Step = { readonly events: readonly Event[]; readonly effects: readonly Effect[] };
 
 export function step(cluster: Cluster, input: Input): Step {
-  const turn = beginTurn(cluster, input.atMs);
+  const turn = beginTurn(cluster, input.atMs, input.curves);
   const answer = accept(turn, input);
   if (wantsPass(turn)) {
     prioritise(turn);

@@ -1,5 +1,6 @@
 import type { RuntimeCurve } from '../../accounting/speedup/moldable.ts';
 import type { Settings } from './cluster.ts';
+import { scheduleKey } from './cluster.ts';
 import type { Dependency, FinishedParent } from './dependency.ts';
 import type { PartCheckpoint } from './checkpoint.ts';
 import type { JobId, NodeName, PartId, RequestId, ScheduleName, UserName } from './ids.ts';
@@ -9,7 +10,7 @@ import type { PartEnd } from './outcome.ts';
 import type { ReportSequence } from './part.ts';
 import type { JobRequest } from './request.ts';
 import type { ReservationChange, ReservationRepeat } from './reservation.ts';
-import type { ScheduleRule } from './schedule.ts';
+import type { Schedule, ScheduleRule } from './schedule.ts';
 import type { TimeMs } from './time.ts';
 
 /** Who asks, as the broker proved it. */
@@ -19,7 +20,11 @@ export type Principal = { readonly user: UserName; readonly role: 'user' | 'oper
 export type JobTarget = { readonly job: JobId; readonly task: number | undefined };
 
 /** What the world says. `replyTo` is the shell's ticket; its answer comes back as a `reply` effect. */
-export type Input = { readonly atMs: TimeMs } & (
+export type Input = {
+  readonly atMs: TimeMs;
+  /** What the history knows of recurring moldable jobs that may be due, by scheduleKey. */
+  readonly curves?: ReadonlyMap<string, RuntimeCurve>;
+} & (
   | {
       readonly kind: 'submit';
       readonly replyTo: number;
@@ -118,15 +123,32 @@ export function withParents(
   return dependency ? { ...input, parents: find(dependency) } : input;
 }
 
-/** A moldable job comes with what the history knows of its like. */
-export function withCurve(
+/** A moldable job comes with what the history knows of its like, also one that recurs. */
+export function withCurves(
   input: Input,
+  schedules: Iterable<Schedule>,
   find: (user: UserName, request: JobRequest) => RuntimeCurve | undefined,
 ): Input {
-  if (input.kind !== 'submit' || !input.request.ranksRange) return input;
-  const curve = find(input.by.user, input.request);
-  return curve ? { ...input, curve } : input;
+  if (input.kind === 'submit') {
+    const curve = input.request.ranksRange && find(input.by.user, input.request);
+    return curve ? { ...input, curve } : input;
+  }
+  if (!maySubmit(input)) return input;
+  const curves = new Map<string, RuntimeCurve>();
+  for (const { user, name, request, nextMs, queued } of schedules) {
+    const due = (nextMs ?? Infinity) <= input.atMs || queued.length > 0;
+    if (!request.ranksRange || !(due || input.kind === 'runSchedule')) continue;
+    const curve = find(user, request);
+    if (curve) curves.set(scheduleKey(user, name), curve);
+  }
+  return curves.size > 0 ? { ...input, curves } : input;
 }
+
+/** Whether a run of a recurring job may be due with it, or become so by an end. */
+const maySubmit = (input: Input): boolean =>
+  input.kind === 'nodeReported'
+    ? input.report.parts.some(({ stage }) => stage === 'ended')
+    : ['woken', 'restarted', 'runSchedule', 'cancel'].includes(input.kind);
 
 type JobCommand = {
   readonly replyTo: number;

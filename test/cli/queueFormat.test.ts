@@ -43,6 +43,7 @@ const job = (over: Partial<JobView>): JobView => ({
   progress: undefined,
   checkpoint: 0,
   checkpointMs: undefined,
+  choice: undefined,
   size: undefined,
   group: '',
   comment: '',

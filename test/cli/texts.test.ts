@@ -1,10 +1,29 @@
 import { describe, expect, test } from 'vitest';
+import { rankChoiceSentence } from '../../cli/format/rankChoice.ts';
 import { parseMoment } from '../../cli/format/moment.ts';
 import { isBadInput, isRefusalCode, refusalSentence } from '../../cli/format/refusal.ts';
 import { compactState, isFinal, parseStates } from '../../cli/format/state.ts';
 import { readJobReferences } from '../../cli/jobIds.ts';
 import { readRefusal } from '../../cli/refusalCodec.ts';
 import { parseAccountFormat } from '../../cli/accounting/fields.ts';
+
+describe('a chosen count of ranks', () => {
+  const model = { runMs: 190_000, waitMs: 0, efficiency: 526, leastEfficiency: 500, runs: 12 };
+  test.each([
+    [
+      { ranks: 1, reason: 'checkpoint', model: undefined },
+      '1 rank: as many as in the checkpoint from which it goes on',
+    ],
+    [
+      { ranks: 8, reason: 'leastWaitAndRun', model },
+      '8 ranks: the least of wait and run, by 12 earlier runs (run 3m10s; 53 % efficient, 50 % asked at this load)',
+    ],
+    [
+      { ranks: 2, reason: 'notEfficient', model: { ...model, waitMs: 61_000 } },
+      '2 ranks: the fewest with room, since none is efficient enough at this load, by 12 earlier runs (run 3m10s, wait 61.0s; 53 % efficient, 50 % asked at this load)',
+    ],
+  ])('%j', (choice, sentence) => expect(rankChoiceSentence(choice)).toBe(sentence));
+});
 
 describe('moments', () => {
   const now = new Date(2026, 10, 20, 12, 30, 5).getTime();

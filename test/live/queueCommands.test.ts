@@ -75,6 +75,20 @@ describe('the other commands', () => {
     });
   });
 
+  test('a moldable job runs with the ranks that it got, and says why so many', async () => {
+    const kernel = stage.write('size.ts', 'export default (comm) => comm.size;');
+    const done = await stage.run('pisub', '--wait', '--ranks', '3-64', '-J', 'molded', kernel);
+    expect(done.code).toBe(0);
+    const choice = { ranks: 4, reason: 'mostNow' };
+    const [job] = Object.values(Object(await stage.json('piacct', '--json', '--name', 'molded')));
+    expect(job).toMatchObject({ ranks: 4, cores: 4, choice });
+    const id = member(job, 'job');
+    expect((await stage.run('pilogs', id, '--result')).stdout).toBe('4\n');
+    expect((await stage.run('pictl', 'show', 'job', id)).stdout).toContain(
+      'RanksChosen=4 ranks: as many as have room now',
+    );
+  });
+
   test('pinodes shows a drained node and why', async () => {
     expect((await stage.run('pictl', 'drain', 'pi2', '-r', 'new card')).code).toBe(0);
     expect(await stage.json('pinodes', '--json')).toMatchObject([
