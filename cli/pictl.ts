@@ -19,6 +19,7 @@ export const pictl: Command = {
     'reserve update NAME [options] | remove NAME | list [NAME]',
     'reconfigure',
     'calibrate-power [MODEL --idle WATTS --full WATTS]',
+    'prune [--older-than TIME] [--dry-run]',
     'show job JOB | show node NODE | show cluster',
     'show config | show partition|qos|account [NAME]',
   ],
@@ -28,7 +29,8 @@ export const pictl: Command = {
     'node no new work (running jobs go on), `resume` takes it back. `reserve` keeps nodes for ' +
     'some users, or free for maintenance: other jobs start there only if they are over before. ' +
     '`show` prints everything known. `reconfigure` puts in force what cluster.yaml says now, ' +
-    'whole or not at all. `calibrate-power` shows the watts that joules are computed from.',
+    'whole or not at all. `calibrate-power` shows the watts that joules are computed from. ' +
+    '`prune` removes finished jobs that are kept no longer, and files that no job names.',
   options: [
     {
       name: 'reason',
@@ -54,6 +56,18 @@ export const pictl: Command = {
       placeholder: 'WATTS',
       describe: 'calibrate-power: with all its cores busy',
     },
+    {
+      name: 'older-than',
+      takes: 'value',
+      placeholder: 'TIME',
+      describe:
+        'prune: what ended (was stored) longer ago: 90d; default: retention in cluster.yaml',
+    },
+    {
+      name: 'dry-run',
+      takes: 'nothing',
+      describe: 'prune: only count what would go',
+    },
     ...RESERVE_OPTIONS,
   ],
   examples: [
@@ -67,6 +81,7 @@ export const pictl: Command = {
     ],
     ['pictl reconfigure', 'after a change of cluster.yaml'],
     ['pictl calibrate-power "Raspberry Pi 5" --idle 3.2 --full 10.5', 'what a meter said'],
+    ['pictl prune --older-than 365d --dry-run', 'how much of the history is older than a year?'],
     ['pictl show job 12', 'all about one job'],
   ],
   run,
@@ -89,7 +104,11 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
     const { calibratePower } = await import('./control/calibratePower.ts');
     return calibratePower(args, terminal);
   }
-  const plain = ['reserve', 'reconfigure', 'calibrate-power', 'show'];
+  if (word === 'prune') {
+    const { prune } = await import('./control/prune.ts');
+    return prune(rest, args, terminal);
+  }
+  const plain = ['reserve', 'reconfigure', 'calibrate-power', 'prune', 'show'];
   const known = [...JOB_VERBS, 'update', ...NODE_VERBS, ...plain];
   if (word === undefined) throw badInput(`say what to do: ${known.join(', ')}; see pictl --help`);
   if (!known.includes(word)) {

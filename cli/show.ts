@@ -1,5 +1,6 @@
 /** `pictl show`: everything that is known of one job, node or the cluster, as scontrol prints it. */
 import { pibatch } from '../proto/codec.ts';
+import { unknownJob } from './accounting/unknown.ts';
 import type { Arguments } from './command.ts';
 import { badInput, EXIT } from './failure.ts';
 import { formatBytes } from './format/bytes.ts';
@@ -70,6 +71,7 @@ async function lookUp(
   const { job, task } = readJobReference(name);
   const rows = await listJobs(session, { ids: [job], finished: true });
   const wanted = rows.filter(({ arrayTask }) => task === undefined || arrayTask === task);
+  if (rows.length === 0) throw badInput(await unknownJob(session, job));
   if (wanted.length === 0) throw badInput(`no job ${name} is known; piqueue and piacct list them`);
   return wanted.map((view) => ({ whole: view, lines: jobLines(view, Date.now()) }));
 }

@@ -13,6 +13,7 @@ import {
 } from './busError.ts';
 import {
   BLOB_CHUNKS,
+  BLOB_INDEX,
   BLOB_STREAM,
   BLOB_STREAM_CONFIG,
   chunkSubject,
@@ -30,8 +31,11 @@ const SHA256 = /^[0-9a-f]{64}$/;
 /** JetStream: "maximum messages per subject exceeded", that is: already stored. */
 const ALREADY_STORED = 10077;
 const STREAM_NAME_IN_USE = 10058;
+/** What a server lists in one answer at most. */
+const LISTED_AT_ONCE = 100_000;
 
 type Index = { readonly sizeBytes: number; readonly chunks: number };
+type StoredIndex = Index & { readonly storedMs: number };
 
 export class BlobStore {
   private readonly link: Link;
@@ -60,6 +64,14 @@ export class BlobStore {
     return sha256;
   }
 
+  /** Undefined when it is not there. Throws BlobCorruptError, BlobStoreError. */
+  async describe(
+    sha256: string,
+  ): Promise<{ readonly sizeBytes: number; readonly storedMs: number } | undefined> {
+    const index = await this.index(sha256);
+    return index && { sizeBytes: index.sizeBytes, storedMs: index.storedMs };
+  }
+
   async has(sha256: string): Promise<boolean> {
     return (await this.index(sha256)) !== undefined;
   }
@@ -83,13 +95,13 @@ export class BlobStore {
     await this.link.close();
   }
 
-  private async index(sha256: string): Promise<Index | undefined> {
+  private async index(sha256: string): Promise<StoredIndex | undefined> {
     if (!SHA256.test(sha256)) throw new RangeError(`'${sha256}' is not a sha256 in hexadecimal`);
-    const bytes = await this.read(indexSubject(sha256));
-    if (!bytes) return undefined;
-    const index = parseIndex(bytes);
+    const answer = await this.answer(indexSubject(sha256));
+    if (!answer) return undefined;
+    const index = parseIndex(answer.data);
     if (!index) throw new BlobCorruptError(sha256, 'its index is damaged');
-    return index;
+    return { ...index, storedMs: Date.parse(answer.headers?.get('Nats-Time-Stamp') ?? '') || 0 };
   }
 
   private async store(subject: string, bytes: Uint8Array): Promise<'stored' | 'found'> {
@@ -100,12 +112,16 @@ export class BlobStore {
   }
 
   private async read(subject: string): Promise<Uint8Array | undefined> {
+    return (await this.answer(subject))?.data;
+  }
+
+  private async answer(subject: string): Promise<Msg | undefined> {
     const answer = await ask(this.link, readSubject(subject), new Uint8Array());
     const status = answer.headers?.code ?? 0;
     if (status === 404) return undefined;
     if (status !== 0)
       throw new BlobStoreError(`the broker cannot read a file: ${answer.headers?.description}`);
-    return answer.data;
+    return answer;
   }
 }
 
@@ -117,10 +133,31 @@ export async function prepareBlobStore(link: Link): Promise<void> {
     throw new BlobStoreError(`the broker made no file store: ${answer.error.text}`);
 }
 
-/** Takes blobs out of the bucket, over a link to the store's own account: an index before its chunks. Throws BlobStoreError. */
+/** Every blob of the bucket, over a link to the store's own account. Throws BlobStoreError. */
+export async function listBlobs(link: Link): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (;;) {
+    const body = { subjects_filter: `${BLOB_INDEX}.>`, offset: found.length };
+    const data = Buffer.from(JSON.stringify(body));
+    const answer = await ask(link, `$JS.API.STREAM.INFO.${BLOB_STREAM}`, data);
+    const { error } = parseAnswer(answer);
+    if (error) throw new BlobStoreError(`the broker does not list its files: ${error.text}`);
+    const state = parseObject(answer.data)?.['state'];
+    const subjects = isRecord(state) && isRecord(state['subjects']) ? state['subjects'] : {};
+    const names = Object.keys(subjects).map((subject) => subject.slice(BLOB_INDEX.length + 1));
+    found.push(...names);
+    if (names.length < LISTED_AT_ONCE) return found.filter((name) => SHA256.test(name));
+  }
+}
+
+/**
+ * Takes blobs out of the bucket, over a link to the store's own account: an index before its chunks, so that
+ * nobody finds half a blob, and once more after them, in case it was stored anew in between. Throws BlobStoreError.
+ */
 export async function purgeBlobs(link: Link, sha256s: readonly string[]): Promise<void> {
   for (const sha256 of sha256s) {
-    for (const filter of [indexSubject(sha256), `${BLOB_CHUNKS}.${sha256}.>`]) {
+    const index = indexSubject(sha256);
+    for (const filter of [index, `${BLOB_CHUNKS}.${sha256}.>`, index]) {
       const body = Buffer.from(JSON.stringify({ filter }));
       const answer = parseAnswer(await ask(link, `$JS.API.STREAM.PURGE.${BLOB_STREAM}`, body));
       if (answer.error) throw new BlobStoreError(`the broker kept a file: ${answer.error.text}`);

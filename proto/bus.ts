@@ -5,7 +5,7 @@
  * service answers only into the asker's own inbox. The broker is never the truth (docs/protocol.md).
  */
 import type { Msg, NatsConnection, Subscription } from 'nats';
-import { BlobStore, prepareBlobStore, purgeBlobs } from './blobStore.ts';
+import { BlobStore, listBlobs, prepareBlobStore, purgeBlobs } from './blobStore.ts';
 import { BadMessageError, BusClosedError, MessageTooLargeError } from './busError.ts';
 import { MAX_MESSAGE_BYTES } from './codec.ts';
 import type { Connection } from './connection.ts';
@@ -143,10 +143,22 @@ export class Bus {
     await this.asStore((link) => purgeBlobs(link, sha256s));
   }
 
-  private async asStore(work: (link: Link) => Promise<void>): Promise<void> {
+  /** The sha256 of every blob; only the scheduler's key may ask. Throws BlobStoreError. */
+  async listBlobs(): Promise<readonly string[]> {
+    return this.asStore((link) => listBlobs(link));
+  }
+
+  /** Undefined when it is not there. Throws BlobCorruptError, BlobStoreError. */
+  async describeBlob(
+    sha256: string,
+  ): Promise<{ readonly sizeBytes: number; readonly storedMs: number } | undefined> {
+    return this.blobStore().describe(sha256);
+  }
+
+  private async asStore<T>(work: (link: Link) => Promise<T>): Promise<T> {
     const link = this.openLink('store');
     try {
-      await work(link);
+      return await work(link);
     } finally {
       await link.close();
     }

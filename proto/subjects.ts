@@ -44,6 +44,7 @@ export const USER_VERBS = [
   'priorities',
   'fairShare',
   'startAccuracy',
+  'prune',
 ] as const;
 export type UserVerb = (typeof USER_VERBS)[number];
 /** `report`: report now; said to every node by a scheduler that has just started. */

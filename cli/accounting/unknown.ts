@@ -1,4 +1,5 @@
 /** Nothing matched: is it because a name is not known? Then that is said, with the nearest that is. */
+import { pibatch } from '../../proto/codec.ts';
 import { badInput, type CommandFailure } from '../failure.ts';
 import { didYouMean } from '../format/nearest.ts';
 import type { Session } from '../session.ts';
@@ -6,6 +7,14 @@ import type { AccountQuery } from './list.ts';
 import { askUsage } from './usageSums.ts';
 
 const SHOWN = 8;
+
+/** A sentence: ids are never used again, so one that was given out is of a job that is kept no longer. */
+export async function unknownJob(session: Session, job: number): Promise<string> {
+  const { nextJob } = await session.ask('cluster', [pibatch.GetCluster, {}], pibatch.ClusterInfo);
+  return job < nextJob
+    ? `job ${job} is known no longer: its record was pruned (see retention in cluster.yaml)`
+    : `no job ${job} is known; piqueue and piacct list them`;
+}
 
 /** Undefined when all names are known: then there simply is nothing in the window. */
 export async function unknownName(
@@ -15,7 +24,8 @@ export async function unknownName(
   const [reference] = query.references;
   if (reference) {
     const { job, task } = reference;
-    return badInput(`no job ${task === undefined ? job : `${job}_${task}`} is known`);
+    if (task !== undefined) return badInput(`no job ${job}_${task} is known`);
+    return badInput(await unknownJob(session, job));
   }
   const asked = [
     ['user', query.users],

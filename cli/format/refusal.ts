@@ -46,8 +46,10 @@ const SENTENCES: Sentences = {
   },
   noNodes: () =>
     'the cluster has no nodes yet, so nothing could ever run; start a node agent and see pinodes',
+  filesGone: ({ files }) =>
+    `${plural(files, 'file')} of the job were removed from the store just now; submit it again`,
   unknownParent: ({ on }) =>
-    `dependency ${on}: no such job or task is known; piqueue lists live jobs, piacct those that ended`,
+    `dependency ${on}: no such job or task is known (any more); piqueue lists live jobs, piacct those that ended`,
   neverSatisfied: ({ on }) =>
     `dependency ${on} can never be satisfied: what it names has ended otherwise; see piacct, or leave it out`,
   unknownPartition: ({ partition, known }) =>

@@ -27,8 +27,8 @@ export type ForegroundRequest = {
 export function runForeground(request: ForegroundRequest, terminal: Terminal): Promise<number> {
   const { job, bundle, nowMs } = request;
   return withSession('pirun', async (session) => {
-    const spec = await makeJobSpec(job, bundle, session.bus);
-    const { job: id } = await submitJob(session, { spec, requestId: undefined, nowMs });
+    const makeSpec = () => makeJobSpec(job, bundle, session.bus);
+    const { job: id } = await submitJob(session, { makeSpec, requestId: undefined, nowMs });
     return showUntilEnd(session, { id, request }, terminal);
   });
 }

@@ -31,9 +31,9 @@ export function submitAll(request: SubmitRequest, terminal: Terminal): Promise<n
     let left: ReturnType<typeof listenForInterrupt> | undefined;
     for (const [index, job] of request.jobs.entries()) {
       if (left?.signal.aborted) break;
-      const spec = await makeJobSpec(job, request.bundle, session.bus);
+      const makeSpec = () => makeJobSpec(job, request.bundle, session.bus);
       const requestId = sweepId(request, index);
-      const options = { spec, requestId, nowMs: request.nowMs };
+      const options = { makeSpec, requestId, nowMs: request.nowMs };
       if (job.schedule) {
         const scheduled = await scheduleJob(session, job.schedule, options);
         tellScheduled(scheduled, request, terminal);

@@ -2,12 +2,13 @@
 import { join } from 'node:path';
 import { encodeMessage, pibatch } from '../../proto/codec.ts';
 import type { ScheduleRule } from '../../scheduler/model/schedule.ts';
-import { clientFolder, NoSchedulerError, type Session } from '../session.ts';
+import { clientFolder, NoSchedulerError, RefusedError, type Session } from '../session.ts';
 import type { JobSpec } from './jobSpec.ts';
 import { openRequest } from './requestId.ts';
 
 export type SubmitOptions = {
-  readonly spec: JobSpec;
+  /** Stores the job's files, those that are not there. */
+  readonly makeSpec: () => Promise<JobSpec>;
   readonly requestId: string | undefined;
   readonly nowMs: number;
 };
@@ -48,9 +49,25 @@ type AnswerType<Answer> = {
 
 async function sendOnce<Answer>(
   session: Session,
-  { spec, requestId, nowMs }: SubmitOptions,
+  options: SubmitOptions,
   schedule: ScheduleRule | undefined,
   answer: AnswerType<Answer>,
+): Promise<Answer> {
+  const send = async (): Promise<Answer> =>
+    sendSpec(session, { ...options, spec: await options.makeSpec() }, { schedule, answer });
+  try {
+    return await send();
+  } catch (error) {
+    // A file that was there was removed, because no job needed it, before this one was known.
+    if (!(error instanceof RefusedError) || error.refusal?.code !== 'filesGone') throw error;
+    return send();
+  }
+}
+
+async function sendSpec<Answer>(
+  session: Session,
+  { spec, requestId, nowMs }: SubmitOptions & { readonly spec: JobSpec },
+  { schedule, answer }: { schedule: ScheduleRule | undefined; answer: AnswerType<Answer> },
 ): Promise<Answer> {
   const unsigned: pibatch.Submit.$Properties = {
     requestId: '',

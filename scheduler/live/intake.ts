@@ -12,10 +12,13 @@ import { nodeName, userName } from '../model/ids.ts';
 import type { Principal } from '../model/input.ts';
 import type { Refusal } from '../model/refusal.ts';
 import { RefusedError } from './fieldCheck.ts';
+import type { FileKeeper } from './fileKeeper.ts';
 import type { Lane } from './lanes.ts';
 import type { Loop } from './loop.ts';
+import { requestFiles } from './named.ts';
 import { nodeReport } from './nodeReport.ts';
 import type { ProgressBoard } from './progress.ts';
+import { answerPrune, type PruneParts } from './pruneRequest.ts';
 import { answerQuery, isQueryVerb, type QuerySources, type QueryVerb } from './query.ts';
 import { refusalMessage, refusalReply } from './reply.ts';
 import type { Tickets } from './tickets.ts';
@@ -28,6 +31,8 @@ export type IntakeParts = {
   readonly progress: ProgressBoard;
   readonly generation: number;
   readonly queries: QuerySources;
+  readonly pruning: PruneParts;
+  readonly files: FileKeeper;
   /** Reads the configuration file again. Throws SettingsError. */
   readFile(): Settings;
   readonly onTrouble: (problem: string) => void;
@@ -69,7 +74,11 @@ function receiveRequest(parts: IntakeParts, call: ServiceCall): void {
   if (!from || parts.loop.isFull(laneOf(from.verb), from.user)) return;
   const by = principal(parts, from.user);
   const { verb } = from;
-  if (isQueryVerb(verb)) receiveQuery(parts, call, { by, verb });
+  if (verb === 'prune')
+    answerBetweenBatches(parts, call, by, () =>
+      answerPrune(parts.pruning, { by, data: call.data }),
+    );
+  else if (isQueryVerb(verb)) receiveQuery(parts, call, { by, verb });
   else receiveCommand(parts, call, { by, verb });
 }
 
@@ -80,7 +89,7 @@ function principal({ queries }: IntakeParts, name: string): Principal {
 }
 
 function laneOf(verb: UserVerb): Lane {
-  if (isQueryVerb(verb)) return 'query';
+  if (isQueryVerb(verb) || verb === 'prune') return 'query';
   return verb === 'submit' ? 'submit' : 'cancel';
 }
 
@@ -91,14 +100,37 @@ function receiveCommand(
 ): void {
   const replyTo = parts.tickets.issue({ kind: 'user', send: call.reply });
   const lane = ask.verb === 'submit' ? 'submit' : 'cancel';
+  const refuse = (error: unknown): void => {
+    parts.tickets.withdraw(replyTo);
+    call.reply(refusalReply(refusalOf(error)));
+  };
   try {
     const { readFile, queries } = parts;
     const configuration = { inForce: queries.cluster.settings, readFile };
     const input = userInput({ ...ask, replyTo, data: call.data }, configuration);
-    parts.loop.offer(lane, ask.by.user, input);
+    const offer = (): void => void parts.loop.offer(lane, ask.by.user, input);
+    const files = 'request' in input ? requestFiles(input.request) : [];
+    const doubtful = parts.files.doubtful(files);
+    parts.files.submitted(files);
+    if (doubtful.length === 0) return offer();
+    void checkFiles(parts, doubtful, { offer, refuse });
   } catch (error) {
-    parts.tickets.withdraw(replyTo);
-    call.reply(refusalReply(refusalOf(error)));
+    refuse(error);
+  }
+}
+
+/** A submit that names files which were removed a moment ago. */
+async function checkFiles(
+  { files }: IntakeParts,
+  doubtful: readonly string[],
+  { offer, refuse }: { readonly offer: () => void; readonly refuse: (error: unknown) => void },
+): Promise<void> {
+  try {
+    const missing = await files.missing(doubtful);
+    if (missing.length > 0) throw new RefusedError({ code: 'filesGone', files: missing.length });
+    offer();
+  } catch (error) {
+    refuse(error);
   }
 }
 
@@ -107,8 +139,19 @@ function receiveQuery(
   call: ServiceCall,
   ask: { readonly by: Principal; readonly verb: QueryVerb },
 ): void {
-  parts.loop.ask(ask.by.user, () => {
-    answerQuery(parts.queries, { ...ask, data: call.data })
+  answerBetweenBatches(parts, call, ask.by, () =>
+    answerQuery(parts.queries, { ...ask, data: call.data }),
+  );
+}
+
+function answerBetweenBatches(
+  parts: IntakeParts,
+  call: ServiceCall,
+  by: Principal,
+  answer: () => Promise<Uint8Array>,
+): void {
+  parts.loop.ask(by.user, () => {
+    answer()
       .then(call.reply)
       .catch((error: unknown) => {
         try {

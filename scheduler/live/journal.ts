@@ -8,6 +8,7 @@ import { decodeEvent, decodeSnapshot, encodeEvent, encodeSnapshot } from './even
 import { JournalError } from './journalError.ts';
 import { checkSqliteVersion, openError, prepareJournalFile } from './journalFile.ts';
 import { SCHEMA_VERSION, UPGRADES } from './schema.ts';
+import { type Pruning, pruneJobs } from './pruning.ts';
 import { prepareProjection } from './projection.ts';
 
 /** How many old events one turn removes, so that no turn takes long. */
@@ -150,6 +151,12 @@ export class Journal {
            (SELECT 1 FROM job WHERE job.job = request.job AND job.state = 'LIVE')`,
       )
       .run(submittedBeforeMs);
+  }
+
+  /** Finished jobs that are kept no longer; returns how many went. Throws JournalError. */
+  pruneJobs(pruning: Pruning): number {
+    if (this.#failed) throw this.#failed;
+    return pruneJobs(this.#database, pruning);
   }
 
   close(): void {

@@ -3,11 +3,12 @@ import { type Cluster, requestKey } from '../model/cluster.ts';
 import type { Effect } from '../model/effect.ts';
 import type { Event } from '../model/event.ts';
 import { type Input, withCurves, withParents } from '../model/input.ts';
-import { DAY_MS, type TimeMs } from '../model/time.ts';
+import { DAY_MS, HOUR_MS, type TimeMs } from '../model/time.ts';
 import type { Clock } from './clock.ts';
 import type { History } from './history.ts';
 import type { Journal } from './journal.ts';
 import { type Lane, Lanes, type Waiting } from './lanes.ts';
+import { waitedFor } from './named.ts';
 
 /** An input before the loop reads the time for it. */
 export type Untimed<T = Input> = T extends Input ? Omit<T, 'atMs'> : never;
@@ -42,6 +43,9 @@ const IDLE_AFTER_MS = 50;
 /** Longer than any client repeats a submit. */
 const REQUESTS_KEPT_MS = 30 * DAY_MS;
 
+/** Finished jobs that one turn removes. */
+const PRUNE_JOBS = 200;
+
 type Work = { readonly input: Untimed } | { readonly query: () => void };
 
 /**
@@ -55,6 +59,8 @@ export class Loop {
   #scheduled: NodeJS.Immediate | undefined;
   #idle: NodeJS.Timeout | undefined;
   #stopped = false;
+  /** From when on finished jobs are looked at again. */
+  #pruneMs = 0;
   #counters = { turns: 0, inputs: 0, dropped: 0, longestTurnMs: 0 };
 
   constructor(parts: LoopParts) {
@@ -223,6 +229,18 @@ export class Loop {
     return { ...effect, answer: { kind: 'refused', refusal: { ...refusal, ...finished } } };
   }
 
+  /** Once an hour, then until none is left; whether some may be. */
+  #pruneJobs(): boolean {
+    const { journal, cluster, clock } = this.#parts;
+    const { jobsMs } = cluster.settings.retention ?? {};
+    const atMs = clock.now();
+    if (jobsMs === undefined || atMs < this.#pruneMs) return false;
+    const keep = waitedFor(cluster);
+    const pruned = journal.pruneJobs({ beforeMs: atMs - jobsMs, keep, most: PRUNE_JOBS });
+    if (pruned < PRUNE_JOBS) this.#pruneMs = atMs + HOUR_MS;
+    return pruned === PRUNE_JOBS;
+  }
+
   /** Off the hot path: bounds the journal and the time a restart takes. */
   #maintain(afterEvents: number): void {
     if (this.#stopped) return;
@@ -233,7 +251,8 @@ export class Loop {
         journal.keepSnapshot({ atMs, snapshot: snapshotOf(cluster) });
         journal.forgetRequests(atMs - REQUESTS_KEPT_MS);
       }
-      if (journal.pruneSome())
+      const more = this.#pruneJobs();
+      if (journal.pruneSome() || more)
         this.#idle = setTimeout(() => this.#maintain(SNAPSHOT_IDLE_EVENTS), IDLE_AFTER_MS);
     } catch (error) {
       this.#stopped = true;

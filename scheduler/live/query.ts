@@ -159,5 +159,6 @@ function clusterInfo(sources: QuerySources): pibatch.ClusterInfo.$Properties {
     liveJobs: cluster.jobs.size,
     startedMs: sources.startedMs,
     countersJson: JSON.stringify(sources.counters()),
+    nextJob: cluster.nextJobId,
   };
 }

@@ -14,10 +14,12 @@ import { Alarm } from './alarm.ts';
 import { Clock, systemClock } from './clock.ts';
 import { SettingsError } from './configuration/settingsError.ts';
 import { History } from './history.ts';
+import { FileKeeper } from './fileKeeper.ts';
 import { openIntake } from './intake.ts';
 import { Journal } from './journal.ts';
 import { Loop } from './loop.ts';
 import { performEffects } from './outlet.ts';
+import type { PruneParts } from './pruneRequest.ts';
 import { ProgressBoard } from './progress.ts';
 import { restoreCluster } from './restore.ts';
 import { readClusterSecret } from './secret.ts';
@@ -37,6 +39,10 @@ export type SchedulerOptions = {
 
 /** A broker that is away must not keep us from ending. */
 const CLOSE_WAIT_MS = 3_000;
+
+/** When files that nobody names are looked for, and how many go at a time. */
+const COLLECT_EVERY_MS = 3_600_000;
+const COLLECT_FILES = 10_000;
 
 /** Who sends wake-ups: no node or user can have this name. */
 const CLOCK = '.clock';
@@ -103,6 +109,10 @@ async function run(options: SchedulerOptions, journal: Journal): Promise<Schedul
     startedMs,
     counters: () => ({ ...loop.counters, ...journal.counters }),
   };
+  const nowMs = (): number => clock.now();
+  const files = new FileKeeper({ cluster, database: journal.database, bus, nowMs });
+  const pruning = { cluster, journal, files, nowMs };
+  const collecting = setInterval(() => void collectFiles(pruning, onTrouble), COLLECT_EVERY_MS);
   // All of it is committed; what the broker cannot carry yet is sent again later.
   performEffects(outlet, recover(cluster), startedMs);
   loop.offer('report', CLOCK, { kind: 'restarted' });
@@ -113,6 +123,8 @@ async function run(options: SchedulerOptions, journal: Journal): Promise<Schedul
     progress,
     generation,
     queries,
+    pruning,
+    files,
     onTrouble,
     readFile: () => readSettings(home),
   });
@@ -121,6 +133,7 @@ async function run(options: SchedulerOptions, journal: Journal): Promise<Schedul
     reconfigure: () => reconfigure({ home, loop, tickets, log }),
     close: async () => {
       intake.close();
+      clearInterval(collecting);
       loop.stop();
       alarm.stop();
       journal.keepSnapshot({ atMs: clock.now(), snapshot: snapshotOf(cluster) });
@@ -128,6 +141,20 @@ async function run(options: SchedulerOptions, journal: Journal): Promise<Schedul
       await Promise.race([bus.close(), sleep(CLOSE_WAIT_MS)]);
     },
   };
+}
+
+/** As cluster.yaml says; what is left over goes the next time. */
+async function collectFiles(
+  { cluster, files, nowMs }: PruneParts,
+  onTrouble: (problem: string) => void,
+): Promise<void> {
+  const { filesMs } = cluster.settings.retention ?? {};
+  if (filesMs === undefined) return;
+  try {
+    await files.collect({ beforeMs: nowMs() - filesMs, most: COLLECT_FILES, dryRun: false });
+  } catch (error) {
+    onTrouble(`old files stay in the store: ${String(error)}`);
+  }
 }
 
 /** As an operator would; who may send signals to this process may do more than that. */

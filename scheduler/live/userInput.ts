@@ -14,7 +14,7 @@ import { reservationChange, reservationName, reservationOrder } from './reservat
 import { scheduleRule } from './scheduleRow.ts';
 
 /** A user's order as an input of the machine. */
-export type CommandVerb = Exclude<UserVerb, QueryVerb>;
+export type CommandVerb = Exclude<UserVerb, QueryVerb | 'prune'>;
 
 /** Room for the list of parts in a launch order of 256 KiB. */
 const MOST_SUBMIT_BYTES = 192 * 1024;

@@ -10,6 +10,7 @@ import type {
   Partition,
   PriorityWeights,
   Qos,
+  Retention,
 } from './configuration.ts';
 import type { Countable } from './request.ts';
 import type { Reservation } from './reservation.ts';
@@ -42,6 +43,8 @@ export type Settings = {
   readonly licenses?: readonly Countable[];
   /** For the accounting's joules; decides nothing. */
   readonly power?: readonly BoardPower[];
+  /** Absent: everything is kept. */
+  readonly retention?: Retention;
   /** Absent: first come, first served. */
   readonly priority?: PriorityWeights;
   /** Of users who may do more than others, by authenticated name. */

@@ -48,6 +48,14 @@ export type BoardPower = {
   readonly overheadW?: number;
 };
 
+/** How long is kept what nobody needs any more, in ms. */
+export type Retention = {
+  /** Finished jobs, after their end. Absent: for ever. */
+  readonly jobsMs?: number;
+  /** Files in the store that no job names, after they were stored. Absent: for ever. */
+  readonly filesMs?: number;
+};
+
 export type PreemptMode = 'off' | 'requeue' | 'suspend' | 'cancel';
 
 /** Counts and sums that may not be exceeded; absent: unlimited. */

@@ -24,6 +24,8 @@ export type Refusal =
       readonly wish?: string;
     }
   | { readonly code: 'noNodes' }
+  /** Files of the job were removed from the store while it was being submitted. */
+  | { readonly code: 'filesGone'; readonly files: number }
   /** `on` (`afterok:41`) names a job that is not known. */
   | { readonly code: 'unknownParent'; readonly on: string }
   /** Those it would wait for have ended already, and not as `on` wants. */

@@ -158,3 +158,17 @@ test('-C chooses the node whose features the configuration names', async () => {
     expect(member(outcome, 'ranks')).toBe('1');
   }
 });
+
+test('prune: only what is old enough, and only when it is said how old that is', {
+  timeout: LONG_MS,
+}, async () => {
+  const none = await stage.run('pictl', 'prune');
+  expect(none.code).toBe(2);
+  expect(none.stderr).toContain('--older-than 90d, or set retention in cluster.yaml');
+  await configure('retention: {jobs: 1h, files: 1d}\n');
+  expect(await stage.json('pictl', 'prune', '--dry-run', '--json')).toMatchObject({
+    dryRun: true,
+    jobs: { count: 0 },
+    files: { count: 0, bytes: 0 },
+  });
+});

@@ -59,6 +59,11 @@ const SECTIONS = `\
 #   Raspberry Pi 400: {idle: 2.1, full: 6.4}
 #   Raspberry Pi 5: {idle: 3.2, full: 10.5, overhead: 1.5}   # its share of switch and fans
 
+# Without it everything is kept. pictl prune --dry-run says what would go.
+# retention:
+#   jobs: 365d               # finished jobs, after their end; ids are never used again
+#   files: 7d                # kernels, inputs and outputs that no job names any more
+
 # Without weights: first come, first served. Each term is 0 to 1, times its weight.
 # priority:
 #   age: 1000

@@ -76,6 +76,13 @@ export const POWER = {
   overhead: is.number(0, 1_000).exactOptional(),
 };
 
+const kept = { leastMs: HOUR_MS, mostMs: 36_500 * DAY_MS };
+export const RETENTION = {
+  jobs: is.duration(kept).exactOptional(),
+  /** A submit may take a while between storing its first file and being accepted. */
+  files: is.duration({ ...kept, leastMs: DAY_MS }).exactOptional(),
+};
+
 const weight = is.whole(0, 1_000_000_000).exactOptional();
 export const PRIORITY = {
   age: weight,
@@ -134,6 +141,7 @@ export const SECTIONS = {
   licenses: is.countables.exactOptional(),
   /** By the beginning of the boards' model. */
   power: z.record(z.string().min(1).max(64), z.strictObject(POWER)).exactOptional(),
+  retention: z.strictObject(RETENTION).exactOptional(),
   priority: z.strictObject(PRIORITY).exactOptional(),
   limits: z.strictObject(COUNTS).exactOptional(),
   intervals: z.strictObject(INTERVALS).exactOptional(),

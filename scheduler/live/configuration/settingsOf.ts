@@ -12,7 +12,7 @@ const LONGEST_MS = 30 * DAY_MS;
 
 export function settingsOf(contents: FileContents): Settings {
   const { policy, reservations, licenses, priority, users } = contents;
-  const { qos, accounts, nodes, power } = contents;
+  const { qos, accounts, nodes, power, retention } = contents;
   const partitions = Object.entries(contents.partitions ?? {});
   return {
     ...DEFAULT_SETTINGS,
@@ -31,6 +31,7 @@ export function settingsOf(contents: FileContents): Settings {
     ...(nodes && { nodes: Object.entries(nodes).map(([list, each]) => nodesOf(list, each)) }),
     ...(licenses && { licenses }),
     ...(power && { power: Object.entries(power).map(([name, each]) => powerOf(name, each)) }),
+    ...(retention && { retention: retentionOf(retention) }),
     ...(priority && { priority: weightsOf(priority) }),
     ...(users && { roles: rolesOf(users) }),
   };
@@ -123,6 +124,11 @@ function powerOf(name: string, contents: NonNullable<FileContents['power']>[stri
     ...(overhead !== undefined && { overheadW: overhead }),
   };
 }
+
+const retentionOf = ({ jobs, files }: NonNullable<FileContents['retention']>) => ({
+  ...(jobs !== undefined && { jobsMs: jobs }),
+  ...(files !== undefined && { filesMs: files }),
+});
 
 function weightsOf(contents: NonNullable<FileContents['priority']>): PriorityWeights {
   const { maxAge, halfLife, ...rest } = contents;
