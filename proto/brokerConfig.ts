@@ -71,6 +71,7 @@ http: "127.0.0.1:-1"
 ports_file_dir: ${quoted(settings.portsFolder)}
 log_file: ${quoted(settings.logFile)}
 logfile_size_limit: 4MB
+authorization: { timeout: 20 }
 max_payload: ${MAX_MESSAGE_BYTES}
 max_subscriptions: 64
 write_deadline: "10s"

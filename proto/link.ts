@@ -44,6 +44,8 @@ export type LinkOptions = {
 
 const PING_INTERVAL_MS = 5000;
 const DIAL_TIMEOUT_MS = 5000;
+/** A broker that is there but slow, as on a board under load, is waited for. */
+const SLOW_BROKER_MS = 30_000;
 const SHORTEST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2000;
 const LONGEST_REFUSED_PAUSE_MS = 10_000;
@@ -67,10 +69,21 @@ export class Link {
     return this.connection?.isClosed() ? undefined : this.connection;
   }
 
-  /** Dials once; throws BrokerUnreachableError or BrokerRefusedError. Then keeps the link. */
+  /**
+   * Dials until the broker says yes or no; throws BrokerUnreachableError or BrokerRefusedError.
+   * Then keeps the link.
+   */
   async open(): Promise<void> {
-    const first = await this.dial();
-    this.finished = this.keep(first);
+    const startedMs = performance.now();
+    for (;;) {
+      try {
+        this.finished = this.keep(await this.dial());
+        return;
+      } catch (error) {
+        if (!isSlow(error) || performance.now() - startedMs > SLOW_BROKER_MS) throw error;
+        await sleep(LONGEST_PAUSE_MS / 10);
+      }
+    }
   }
 
   /** Dials in the background until it succeeds. */
@@ -187,6 +200,21 @@ export class Link {
     for (const settle of this.waiters) settle(connection);
   }
 }
+
+/** Somebody took the connection, but nothing came of it in time, or it was cut while we signed. */
+function isSlow(error: unknown): boolean {
+  if (!(error instanceof BrokerUnreachableError)) return false;
+  const { cause } = error;
+  return cause instanceof Error && 'code' in cause && SLOW.has(String(cause.code));
+}
+const SLOW: ReadonlySet<string> = new Set([
+  ErrorCode.Timeout,
+  ErrorCode.ConnectionTimeout,
+  ErrorCode.ConnectionClosed,
+  ErrorCode.AuthenticationTimeout,
+  'EPIPE',
+  'ECONNRESET',
+]);
 
 /** `nats://user:password@host` or `nats://token@host`: a broker with rights of its own. */
 function authenticatorOf(servers: readonly string[], seed: string): Authenticator {
