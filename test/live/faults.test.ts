@@ -1,12 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Bus, connectBus } from '../../proto/bus.ts';
-import { readConnection } from '../../proto/connection.ts';
-import { Asker, until } from '../scheduler/live/stage.ts';
-import { type LiveCluster, startCluster } from './cluster.ts';
+import { expect, test } from 'vitest';
+import { until } from '../scheduler/live/stage.ts';
+import { WitnessStage } from './witnessStage.ts';
 
 /**
  * Scheduler, agents and broker are killed (-9) in a random order, seeded, while jobs are
@@ -17,31 +12,10 @@ const JOBS = 30;
 const FAULTS = 12;
 const NODES = ['node1', 'node2'] as const;
 
-let cluster: LiveCluster;
-let bus: Bus;
-let user: Asker;
-let folder: string;
-
-beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'pibatch-witness-'));
-  cluster = await startCluster({
-    nodes: NODES.map((name, core) => ({ name, cores: [core] })),
-    settings: { heartbeatMs: 500, silentAfterMs: 60_000, downAfterMs: 120_000 },
-  });
-  bus = await connectBus({
-    connection: readConnection(cluster.connectionPath),
-    name: 'test',
-    waitForBroker: true,
-    onTrouble: () => undefined,
-  });
-  user = new Asker(bus, cluster.user);
-}, 120_000);
-
-afterEach(async () => {
-  await bus.close();
-  await cluster.stop();
-  rmSync(folder, { recursive: true });
-}, 60_000);
+const stage = new WitnessStage({
+  nodes: NODES.map((name, core) => ({ name, cores: [core] })),
+  settings: { heartbeatMs: 500, silentAfterMs: 60_000, downAfterMs: 120_000 },
+});
 
 /** Small seeded generator (mulberry32): one number below `limit`. */
 function seeded(seed: number): (limit: number) => number {
@@ -55,14 +29,14 @@ function seeded(seed: number): (limit: number) => number {
 }
 
 async function submitAll(random: (limit: number) => number): Promise<void> {
-  const say = (word: string): string => `echo ${word} $PIBATCH_JOB_ID >> "${folder}/lines"`;
+  const say = (word: string): string => `echo ${word} $PIBATCH_JOB_ID >> "${stage.folder}/lines"`;
   for (let index = 1; index <= JOBS; index += 1) {
     const text = [say('start'), `sleep 0.${random(9)}`, say('end')].join('\n');
     const spec = { name: `w${index}`, script: { text }, timeLimitMs: 600_000, requeue: true };
     // A submit that got no answer in time is sent again under its id, as pisub does.
     for (let tries = 0; ; tries += 1) {
       try {
-        await user.submit(`request-${index}`, spec);
+        await stage.user.submit(`request-${index}`, spec);
         break;
       } catch (error) {
         if (tries === 3) throw error;
@@ -77,17 +51,17 @@ async function fault(random: (limit: number) => number): Promise<void> {
   const node = NODES[random(2)] ?? NODES[0];
   switch (random(3)) {
     case 0:
-      await cluster.killScheduler();
+      await stage.cluster.killScheduler();
       await sleep(awayMs);
-      return cluster.startScheduler();
+      return stage.cluster.startScheduler();
     case 1:
-      await cluster.killAgent(node);
+      await stage.cluster.killAgent(node);
       await sleep(awayMs);
-      return cluster.startAgent(node);
+      return stage.cluster.startAgent(node);
     default:
-      await cluster.killBroker();
+      await stage.cluster.killBroker();
       await sleep(awayMs);
-      return cluster.startBroker();
+      return stage.cluster.startBroker();
   }
 }
 
@@ -99,11 +73,11 @@ test('under random kills no job is lost and none runs twice', async () => {
     await fault(random);
   }
   await submitting;
-  await cluster.up();
-  await until('all jobs are over', async () => (await user.jobs({})).length === 0);
-  const rows = await user.jobs({ finished: true });
+  await stage.cluster.up();
+  await until('all jobs are over', async () => (await stage.user.jobs({})).length === 0);
+  const rows = await stage.user.jobs({ finished: true });
   expect(rows.map(({ state }) => state)).toEqual(Array.from({ length: JOBS }, () => 'COMPLETED'));
-  const lines = readFileSync(join(folder, 'lines'), 'utf8').trim().split('\n');
+  const lines = stage.lines();
   expect(lines).toHaveLength(2 * JOBS);
   expect(new Set(lines).size).toBe(2 * JOBS);
   // A second attempt is right only where the first never started.
