@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { askPatiently } from '../cli/patience.ts';
 import { type Bus, connectBus } from '../proto/bus.ts';
 import { decodeMessage, encodeMessage, pibatch } from '../proto/codec.ts';
 import { readConnection } from '../proto/connection.ts';
@@ -104,8 +105,12 @@ export class BenchUser {
   }
 
   private async ask(verb: UserVerb, data: Uint8Array): Promise<Uint8Array> {
-    const answer = await this.bus.request(userSubject(this.name, verb), data, ANSWER);
-    const { refusal, body } = decodeMessage(pibatch.Reply, answer);
+    const send = async (): Promise<pibatch.Reply> =>
+      decodeMessage(
+        pibatch.Reply,
+        await this.bus.request(userSubject(this.name, verb), data, ANSWER),
+      );
+    const { refusal, body } = await askPatiently(send, () => undefined);
     if (refusal || !body) throw new Error(`${verb} was refused: ${JSON.stringify(refusal)}`);
     return body;
   }

@@ -11,7 +11,8 @@ import { NoSuchServiceError, BusTimeoutError } from '../proto/busError.ts';
 import { userSubject, type UserVerb } from '../proto/subjects.ts';
 import { CommandFailure, EXIT } from './failure.ts';
 import { isBadInput, refusalSentence } from './format/refusal.ts';
-import { readRefusal } from './refusalCodec.ts';
+import { askPatiently } from './patience.ts';
+import { refusalOf } from './refusalCodec.ts';
 import type { Refusal } from '../scheduler/model/refusal.ts';
 
 /** The scheduler said no. */
@@ -55,9 +56,12 @@ export class Session {
   readonly user: string;
   readonly cluster: string;
   private readonly servers: string;
+  private readonly tell: (line: string) => void;
 
-  constructor(bus: Bus, connection: Connection) {
+  /** `tell` is for lines of progress. */
+  constructor(bus: Bus, connection: Connection, tell: (line: string) => void) {
     this.bus = bus;
+    this.tell = tell;
     this.user = connection.principal.name;
     this.cluster = connection.cluster;
     this.servers = connection.servers.join(', ');
@@ -70,22 +74,27 @@ export class Session {
     answer: MessageType<Answer, AnswerMessage>,
     options: AskOptions = { repeatable: true },
   ): Promise<AnswerMessage> {
-    const deadlineMs = options.deadlineMs ?? DEADLINE_MS;
+    const { refusal, body } = await askPatiently(
+      () => this.send(verb, encodeMessage(...request), options),
+      this.tell,
+    );
+    if (refusal) throw new RefusedError(refusalOf({ refusal }), refusal.code ?? '');
+    return decodeMessage(answer, body ?? new Uint8Array());
+  }
+
+  private async send(
+    verb: UserVerb,
+    data: Uint8Array,
+    { repeatable, deadlineMs = DEADLINE_MS }: AskOptions,
+  ): Promise<pibatch.Reply> {
+    const absenceMs = Math.min(ABSENCE_MS, deadlineMs);
+    const asked = { deadlineMs, retry: repeatable, absenceMs };
     const bytes = await this.bus
-      .request(userSubject(this.user, verb), encodeMessage(...request), {
-        deadlineMs,
-        retry: options.repeatable,
-        absenceMs: Math.min(ABSENCE_MS, deadlineMs),
-      })
+      .request(userSubject(this.user, verb), data, asked)
       .catch((error: unknown) => {
         throw this.explain(error, deadlineMs);
       });
-    const reply = decodeMessage(pibatch.Reply, bytes);
-    if (reply.refusal) {
-      const code = reply.refusal.code ?? '';
-      throw new RefusedError(readRefusal(code, reply.refusal.detailsJson ?? ''), code);
-    }
-    return decodeMessage(answer, reply.body ?? new Uint8Array());
+    return decodeMessage(pibatch.Reply, bytes);
   }
 
   async close(): Promise<void> {
@@ -139,7 +148,9 @@ export async function withSession<T>(
       if (TOLD_TROUBLES.has(kind)) process.stderr.write(`${name}: ${kind}: ${detail}\n`);
     },
   });
-  const session = new Session(bus, connection);
+  const session = new Session(bus, connection, (line) =>
+    process.stderr.write(`${name}: ${line}\n`),
+  );
   try {
     return await use(session);
   } finally {

@@ -20,6 +20,8 @@ const unknownName = (what: string, name: string, known: string): string =>
     ? `unknown ${what} '${name}': this cluster has none; see pinodes`
     : `unknown ${what} '${name}' (known: ${known})${didYouMean(name, known.split(', '))}`;
 
+const seconds = (ms: number): string => `${Math.max(1, Math.ceil(ms / 1_000))} s`;
+
 const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
 
 const SENTENCES: Sentences = {
@@ -136,6 +138,11 @@ const SENTENCES: Sentences = {
   tooFewFreeNodes: ({ asked, free, of }) =>
     `${plural(asked, 'node')} asked for, but of ${of} only ${free} are free of other reservations ` +
     'and running jobs then; ask for fewer, for another time, or give --ignore-jobs',
+  busy: ({ retryMs }) =>
+    `the scheduler is busy; nothing was done, try again in ${seconds(retryMs)}`,
+  tooManyRequests: ({ perSecond, burst, retryMs }) =>
+    `too many requests of yours wait while others need the scheduler: ${perSecond} a second, ${burst} at once ` +
+    `(requestRate, requestBurst of this cluster); nothing was done, try again in ${seconds(retryMs)}`,
   tooManyJobs: ({ limit, live }) =>
     `the queue is full: ${plural(live, 'live job')} of at most ${limit}; wait for some to end`,
   requestReused: ({ requestId }) =>

@@ -3,6 +3,7 @@ import { type Bus, connectBus } from '../../proto/bus.ts';
 import { decodeMessage, encodeMessage, type MessageType, pibatch } from '../../proto/codec.ts';
 import { readConnection } from '../../proto/connection.ts';
 import { refusalSentence } from '../format/refusal.ts';
+import { askPatiently } from '../patience.ts';
 import { readRefusal } from '../refusalCodec.ts';
 import { userSubject, type UserVerb } from '../../proto/subjects.ts';
 
@@ -43,12 +44,13 @@ export class ClusterQuestions {
     deadlineMs: number,
   ): Promise<Answer> {
     const options = { deadlineMs, retry: true, attemptMs: 2000 };
-    const bytes = await this.bus.request(
-      userSubject(this.user, verb),
-      encodeMessage(question[0], question[1]),
-      options,
-    );
-    const reply = decodeMessage(pibatch.Reply, bytes);
+    const data = encodeMessage(question[0], question[1]);
+    const send = async (): Promise<pibatch.Reply> =>
+      decodeMessage(
+        pibatch.Reply,
+        await this.bus.request(userSubject(this.user, verb), data, options),
+      );
+    const reply = await askPatiently(send, () => undefined);
     if (reply.refusal) throw new QuestionRefusedError(sentenceOf(reply.refusal));
     return decodeMessage(answer, reply.body ?? new Uint8Array());
   }

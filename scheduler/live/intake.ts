@@ -5,16 +5,15 @@ import {
   ALL_USER_REQUESTS,
   parseReportSubject,
   parseUserSubject,
-  type UserVerb,
 } from '../../proto/subjects.ts';
 import type { Settings } from '../model/cluster.ts';
 import { nodeName, userName } from '../model/ids.ts';
 import type { Principal } from '../model/input.ts';
 import type { Refusal } from '../model/refusal.ts';
+import { type Admission, type Admittance, queryCost } from './admission.ts';
 import { RefusedError } from './fieldCheck.ts';
 import type { FileKeeper } from './fileKeeper.ts';
-import type { Lane } from './lanes.ts';
-import type { Loop } from './loop.ts';
+import type { Loop, QuestionLane } from './loop.ts';
 import { requestFiles } from './named.ts';
 import { nodeReport } from './nodeReport.ts';
 import type { ProgressBoard } from './progress.ts';
@@ -27,6 +26,7 @@ import { type CommandVerb, userInput } from './userInput.ts';
 export type IntakeParts = {
   readonly bus: Pick<Bus, 'serve'>;
   readonly loop: Loop;
+  readonly admission: Admission;
   readonly tickets: Tickets;
   readonly progress: ProgressBoard;
   readonly generation: number;
@@ -68,14 +68,13 @@ function receiveReport(parts: IntakeParts, call: ServiceCall): void {
   }
 }
 
-/** When too much of a user waits already, the message is dropped: its sender will ask again. */
 function receiveRequest(parts: IntakeParts, call: ServiceCall): void {
   const from = parseUserSubject(call.subject);
-  if (!from || parts.loop.isFull(laneOf(from.verb), from.user)) return;
+  if (!from) return;
   const by = principal(parts, from.user);
   const { verb } = from;
   if (verb === 'prune')
-    answerBetweenBatches(parts, call, by, () =>
+    answerBetweenBatches(parts, call, { by, admitted: parts.admission.query(by.user, 1) }, () =>
       answerPrune(parts.pruning, { by, data: call.data }),
     );
   else if (isQueryVerb(verb)) receiveQuery(parts, call, { by, verb });
@@ -88,18 +87,17 @@ function principal({ queries }: IntakeParts, name: string): Principal {
   return { user: userName(name), role: role ?? 'user' };
 }
 
-function laneOf(verb: UserVerb): Lane {
-  if (isQueryVerb(verb) || verb === 'prune') return 'query';
-  return verb === 'submit' ? 'submit' : 'cancel';
-}
-
 function receiveCommand(
   parts: IntakeParts,
   call: ServiceCall,
   ask: { readonly by: Principal; readonly verb: CommandVerb },
 ): void {
+  const { admission } = parts;
+  const { user } = ask.by;
+  const admitted = ask.verb === 'submit' ? admission.submit(user) : admission.command(user);
+  if (admitted.kind === 'refused') call.reply(refusalReply(admitted.refusal));
+  if (admitted.kind !== 'taken') return;
   const replyTo = parts.tickets.issue({ kind: 'user', send: call.reply });
-  const lane = ask.verb === 'submit' ? 'submit' : 'cancel';
   const refuse = (error: unknown): void => {
     parts.tickets.withdraw(replyTo);
     call.reply(refusalReply(refusalOf(error)));
@@ -108,7 +106,8 @@ function receiveCommand(
     const { readFile, queries } = parts;
     const configuration = { inForce: queries.cluster.settings, readFile };
     const input = userInput({ ...ask, replyTo, data: call.data }, configuration);
-    const offer = (): void => void parts.loop.offer(lane, ask.by.user, input);
+    if (input.kind === 'submit') admission.tasks(user, input.request.array?.indexes.length ?? 0);
+    const offer = (): void => void parts.loop.offer(admitted.lane, user, input);
     const files = 'request' in input ? requestFiles(input.request) : [];
     const doubtful = parts.files.doubtful(files);
     parts.files.submitted(files);
@@ -139,7 +138,8 @@ function receiveQuery(
   call: ServiceCall,
   ask: { readonly by: Principal; readonly verb: QueryVerb },
 ): void {
-  answerBetweenBatches(parts, call, ask.by, () =>
+  const admitted = parts.admission.query(ask.by.user, queryCost(isAboutAll(ask.verb, call.data)));
+  answerBetweenBatches(parts, call, { by: ask.by, admitted }, () =>
     answerQuery(parts.queries, { ...ask, data: call.data }),
   );
 }
@@ -147,10 +147,12 @@ function receiveQuery(
 function answerBetweenBatches(
   parts: IntakeParts,
   call: ServiceCall,
-  by: Principal,
+  { by, admitted }: { readonly by: Principal; readonly admitted: Admittance<QuestionLane> },
   answer: () => Promise<Uint8Array>,
 ): void {
-  parts.loop.ask(by.user, () => {
+  if (admitted.kind === 'refused') call.reply(refusalReply(admitted.refusal));
+  if (admitted.kind !== 'taken') return;
+  parts.loop.ask(admitted.lane, by.user, () => {
     answer()
       .then(call.reply)
       .catch((error: unknown) => {
@@ -161,6 +163,23 @@ function answerBetweenBatches(
         }
       });
   });
+}
+
+const WHOLE_QUEUE: ReadonlySet<QueryVerb> = new Set<QueryVerb>([
+  'usage',
+  'priorities',
+  'fairShare',
+]);
+
+/** Ids make a list of jobs a short one; without them its message says little. */
+function isAboutAll(verb: QueryVerb, data: Uint8Array): boolean {
+  if (verb !== 'jobs') return WHOLE_QUEUE.has(verb);
+  try {
+    return decodeMessage(pibatch.ListJobs, data).ids.length === 0;
+  } catch {
+    // The answer will say what is wrong with it.
+    return false;
+  }
 }
 
 /** Nothing has changed yet, so even a bug of ours that a message found ends only that message. */

@@ -1,9 +1,10 @@
 /**
  * The bounded queue of what waits for the loop. Reports and completions go before cancels,
- * cancels before submits, submits before questions. Within a lane the senders take turns, so
- * that whoever floods the scheduler waits behind himself, not in front of everybody.
+ * cancels before submits, submits before questions; the spare lanes hold what is beyond a user's
+ * rate. Within a lane the senders take turns, so that whoever floods the scheduler waits behind
+ * himself, not in front of everybody.
  */
-export const LANES = ['report', 'cancel', 'submit', 'query'] as const;
+export const LANES = ['report', 'cancel', 'submit', 'query', 'spare', 'spareQuery'] as const;
 export type Lane = (typeof LANES)[number];
 
 /** Most that may wait, of all senders and of one; senders repeat what is dropped. */
@@ -12,6 +13,8 @@ const CAPACITY: Readonly<Record<Lane, { readonly all: number; readonly each: num
   cancel: { all: 8_192, each: 1_024 },
   submit: { all: 8_192, each: 1_024 },
   query: { all: 2_048, each: 128 },
+  spare: { all: 8_192, each: 1_024 },
+  spareQuery: { all: 2_048, each: 128 },
 };
 
 export type Waiting<T> = { readonly sender: string; readonly item: T };
@@ -24,6 +27,8 @@ export class Lanes<T> {
     cancel: { turns: new Map(), length: 0 },
     submit: { turns: new Map(), length: 0 },
     query: { turns: new Map(), length: 0 },
+    spare: { turns: new Map(), length: 0 },
+    spareQuery: { turns: new Map(), length: 0 },
   };
 
   /** Whether `put` would drop it: ask before taking trouble over a message. */

@@ -36,6 +36,9 @@ const BATCH_INPUTS = 256;
 const TURN_QUERIES = 32;
 /** Questions that took so long are enough for one turn. */
 const TURN_QUERY_MS = 25;
+/** Of what is beyond a user's rate: so few that whoever else comes waits for a short turn only. */
+const SPARE_INPUTS = 64;
+const SPARE_QUERIES = 4;
 /** When idle, a snapshot is taken after this many events; when busy, after the second number. */
 const SNAPSHOT_IDLE_EVENTS = 5_000;
 const SNAPSHOT_BUSY_EVENTS = 50_000;
@@ -46,6 +49,7 @@ const REQUESTS_KEPT_MS = 30 * DAY_MS;
 /** Finished jobs that one turn removes. */
 const PRUNE_JOBS = 200;
 
+export type QuestionLane = 'query' | 'spareQuery';
 type Work = { readonly input: Untimed } | { readonly query: () => void };
 
 /**
@@ -77,13 +81,13 @@ export class Loop {
   }
 
   /** False when too much waits: the input was dropped, and its sender will repeat it. */
-  offer(lane: Exclude<Lane, 'query'>, sender: string, input: Untimed): boolean {
+  offer(lane: Exclude<Lane, QuestionLane>, sender: string, input: Untimed): boolean {
     return this.#put(lane, { sender, item: { input } });
   }
 
   /** A question, run between batches when nothing more urgent waits. */
-  ask(sender: string, query: () => void): boolean {
-    return this.#put('query', { sender, item: { query } });
+  ask(lane: QuestionLane, sender: string, query: () => void): boolean {
+    return this.#put(lane, { sender, item: { query } });
   }
 
   /** Works off what waits, then takes nothing more. */
@@ -137,8 +141,11 @@ export class Loop {
     const untilMs = performance.now() + TURN_QUERY_MS;
     for (let answered = 0; answered < TURN_QUERIES && performance.now() < untilMs; answered++) {
       const [waiting] = this.#lanes.take(['query'], 1);
-      if (!waiting) return;
-      if ('query' in waiting.item) waiting.item.query();
+      const [spare] =
+        waiting || answered >= SPARE_QUERIES ? [] : this.#lanes.take(['spareQuery'], 1);
+      const next = waiting ?? spare;
+      if (!next) return;
+      if ('query' in next.item) next.item.query();
     }
   }
 
@@ -190,7 +197,9 @@ export class Loop {
     const inputs: Untimed[] = [];
     const seen = new Set<string>();
     const later: Waiting<Work>[] = [];
-    for (const waiting of this.#lanes.take(['report', 'cancel', 'submit'], BATCH_INPUTS)) {
+    const urgent = this.#lanes.take(['report', 'cancel', 'submit'], BATCH_INPUTS);
+    const spare = this.#lanes.take(['spare'], Math.max(0, SPARE_INPUTS - urgent.length));
+    for (const waiting of [...urgent, ...spare]) {
       if (!('input' in waiting.item)) continue;
       const { input } = waiting.item;
       if (input.kind === 'submit') {

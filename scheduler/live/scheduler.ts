@@ -10,6 +10,7 @@ import { snapshotOf } from '../machine/snapshot.ts';
 import { step } from '../machine/step.ts';
 import type { Settings } from '../model/cluster.ts';
 import { type NodeName, userName } from '../model/ids.ts';
+import { Admission } from './admission.ts';
 import { Alarm } from './alarm.ts';
 import { Clock, systemClock } from './clock.ts';
 import { SettingsError } from './configuration/settingsError.ts';
@@ -17,10 +18,12 @@ import { History } from './history.ts';
 import { FileKeeper } from './fileKeeper.ts';
 import { openIntake } from './intake.ts';
 import { Journal } from './journal.ts';
+import { LagMeter, processCpuMs } from './lagMeter.ts';
 import { Loop } from './loop.ts';
 import { performEffects } from './outlet.ts';
 import type { PruneParts } from './pruneRequest.ts';
 import { ProgressBoard } from './progress.ts';
+import type { Rate } from './rateMeter.ts';
 import { restoreCluster } from './restore.ts';
 import { readClusterSecret } from './secret.ts';
 import { readSettings } from './settings.ts';
@@ -99,6 +102,13 @@ async function run(options: SchedulerOptions, journal: Journal): Promise<Schedul
     fail: options.onFatal,
   });
   const startedMs = clock.now();
+  const lag = new LagMeter();
+  const admission = new Admission({
+    isFull: (lane, sender) => loop.isFull(lane, sender),
+    lagMs: () => lag.lagMs,
+    nowMs: systemClock.monotonicMs,
+    rate: () => rateOf(cluster.settings),
+  });
   const queries = {
     cluster,
     history,
@@ -107,7 +117,7 @@ async function run(options: SchedulerOptions, journal: Journal): Promise<Schedul
     clusterName,
     version: productVersion(),
     startedMs,
-    counters: () => ({ ...loop.counters, ...journal.counters }),
+    counters: () => ({ ...loop.counters, ...journal.counters, lagMs: Math.round(lag.lagMs) }),
   };
   const nowMs = (): number => clock.now();
   const files = new FileKeeper({ cluster, database: journal.database, bus, nowMs });
@@ -119,6 +129,7 @@ async function run(options: SchedulerOptions, journal: Journal): Promise<Schedul
   const intake = openIntake({
     bus,
     loop,
+    admission,
     tickets,
     progress,
     generation,
@@ -128,6 +139,7 @@ async function run(options: SchedulerOptions, journal: Journal): Promise<Schedul
     onTrouble,
     readFile: () => readSettings(home),
   });
+  lag.start({ monotonicMs: systemClock.monotonicMs, cpuMs: processCpuMs });
   log.info({ jobs: cluster.jobs.size, folded: restored.events, generation }, 'ready');
   return {
     reconfigure: () => reconfigure({ home, loop, tickets, log }),
@@ -135,6 +147,7 @@ async function run(options: SchedulerOptions, journal: Journal): Promise<Schedul
       intake.close();
       clearInterval(collecting);
       loop.stop();
+      lag.stop();
       alarm.stop();
       journal.keepSnapshot({ atMs: clock.now(), snapshot: snapshotOf(cluster) });
       journal.close();
@@ -156,6 +169,11 @@ async function collectFiles(
     onTrouble(`old files stay in the store: ${String(error)}`);
   }
 }
+
+const rateOf = ({ requestRate, requestBurst }: Settings): Rate => ({
+  perSecond: requestRate,
+  burst: requestBurst,
+});
 
 /** As an operator would; who may send signals to this process may do more than that. */
 function reconfigure(parts: {

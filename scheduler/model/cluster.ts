@@ -60,6 +60,9 @@ export type Settings = {
   readonly requeueLimit: number;
   readonly maxLiveJobs: number;
   readonly maxArrayTasks: number;
+  /** Requests of one user in a second, and at once, that are served before what others send beyond theirs. */
+  readonly requestRate: number;
+  readonly requestBurst: number;
   /** `missed: run-all` starts at most this many runs after a downtime. */
   readonly maxMissedRuns: number;
   /** Absent: `backfill`. */

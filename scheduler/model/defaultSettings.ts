@@ -16,4 +16,6 @@ export const DEFAULT_SETTINGS: Settings = {
   maxLiveJobs: 20_000,
   maxArrayTasks: 10_000,
   maxMissedRuns: 10,
+  requestRate: 5,
+  requestBurst: 30,
 };

@@ -171,6 +171,15 @@ export type Refusal =
       readonly free: number;
       readonly of: number;
     }
+  /** The scheduler is behind; nothing was done. */
+  | { readonly code: 'busy'; readonly retryMs: number }
+  /** Beyond the user's rate, and others need the scheduler now; nothing was done. */
+  | {
+      readonly code: 'tooManyRequests';
+      readonly perSecond: number;
+      readonly burst: number;
+      readonly retryMs: number;
+    }
   | { readonly code: 'tooManyJobs'; readonly limit: number; readonly live: number }
   | { readonly code: 'requestReused'; readonly requestId: string }
   | { readonly code: 'noSuchNode'; readonly node: string }

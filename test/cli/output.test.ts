@@ -15,6 +15,7 @@ import { rankLines } from '../../cli/output/rankLines.ts';
 import type { StoredFile } from '../../cli/output/stored.ts';
 import { Session } from '../../cli/session.ts';
 import type { Bus } from '../../proto/bus.ts';
+import type { Connection } from '../../proto/connection.ts';
 import { openRequest } from '../../cli/submit/requestId.ts';
 
 let folder: string;
@@ -73,12 +74,13 @@ describe('fetched files', () => {
     truncated: false,
     content: { kind: 'inline', bytes: Buffer.from(text) },
   });
-  const session = new Session({} as Bus, {
+  const connection: Connection = {
     cluster: 'test',
     servers: [],
     principal: { kind: 'user', name: 'anna' },
     seed: '',
-  });
+  };
+  const session = new Session({} as Bus, connection, () => undefined);
 
   test('land below the folder, whole', async () => {
     const target = join(folder, 'new');

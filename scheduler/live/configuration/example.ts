@@ -75,7 +75,13 @@ const SECTIONS = `\
 #   partition: 500           # by tier
 #   qos: 2000
 
-# limits: {maxLiveJobs: 20000, maxArrayTasks: 10000, maxMissedRuns: 10, requeueLimit: 3}
+# limits:
+#   maxLiveJobs: 20000
+#   maxArrayTasks: 10000
+#   maxMissedRuns: 10
+#   requeueLimit: 3
+#   requestRate: 5           # requests of one user in a second; more only while nobody else waits
+#   requestBurst: 30         # and at once
 
 # intervals:
 #   heartbeat: 5s

@@ -125,6 +125,8 @@ export const COUNTS = {
   maxArrayTasks: is.whole(1, 100_000).exactOptional(),
   maxMissedRuns: is.whole(1, 1_000).exactOptional(),
   requeueLimit: is.whole(0, 100).exactOptional(),
+  requestRate: is.whole(1, MOST).exactOptional(),
+  requestBurst: is.whole(1, MOST).exactOptional(),
 };
 
 const byName = <Shape extends z.ZodRawShape>(shape: Shape) =>

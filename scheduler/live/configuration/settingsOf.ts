@@ -45,6 +45,8 @@ function counts({ limits = {}, ...flat }: FileContents) {
     ...named('maxArrayTasks', limits.maxArrayTasks ?? flat.maxArrayTasks),
     ...named('maxMissedRuns', limits.maxMissedRuns ?? flat.maxMissedRuns),
     ...named('requeueLimit', limits.requeueLimit ?? flat.requeueLimit),
+    ...named('requestRate', limits.requestRate ?? flat.requestRate),
+    ...named('requestBurst', limits.requestBurst ?? flat.requestBurst),
   };
 }
 

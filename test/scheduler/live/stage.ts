@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { askPatiently } from '../../../cli/patience.ts';
 import type { Bus } from '../../../proto/bus.ts';
 import { decodeMessage, encodeMessage, pibatch } from '../../../proto/codec.ts';
 import { writeConnection } from '../../../proto/connection.ts';
@@ -88,10 +89,15 @@ export class Asker {
     this.user = user;
   }
 
+  /** As commands do, it waits when it is told to. */
   async raw(verb: UserVerb, data: Uint8Array): Promise<pibatch.Reply> {
     const options = { deadlineMs: 30_000, attemptMs: 1_000, retry: true };
-    const answer = await this.bus.request(userSubject(this.user, verb), data, options);
-    return decodeMessage(pibatch.Reply, answer);
+    const send = async (): Promise<pibatch.Reply> =>
+      decodeMessage(
+        pibatch.Reply,
+        await this.bus.request(userSubject(this.user, verb), data, options),
+      );
+    return askPatiently(send, () => undefined);
   }
 
   async submit(requestId: string, spec: pibatch.JobSpec.$Properties): Promise<pibatch.Submitted> {
