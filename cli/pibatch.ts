@@ -31,6 +31,20 @@ const SUBCOMMANDS: ReadonlyMap<string, Loader> = new Map([
     },
   ],
   [
+    'backup',
+    {
+      load: async () => (await import('./pibatch/backup.ts')).backup,
+      does: 'copy the journal of the scheduler, while it runs',
+    },
+  ],
+  [
+    'restore',
+    {
+      load: async () => (await import('./pibatch/restore.ts')).restore,
+      does: 'put such a copy in place of a journal that is lost',
+    },
+  ],
+  [
     'sim',
     {
       load: async () => (await import('./pibatch/sim.ts')).sim,

@@ -235,7 +235,11 @@ export class NodeAgent {
 
   private async report(count: number): Promise<void> {
     const { options, state } = this;
-    const answer = await sendReport(options, state, { count, endOf: (id) => this.endOf(id) });
+    const answer = await sendReport(options, state, {
+      count,
+      endOf: (id) => this.endOf(id),
+      seen: (key) => this.store.seen(key),
+    });
     this.take({ ...now(), ...answer });
   }
 

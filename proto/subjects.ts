@@ -45,6 +45,7 @@ export const USER_VERBS = [
   'fairShare',
   'startAccuracy',
   'prune',
+  'backup',
 ] as const;
 export type UserVerb = (typeof USER_VERBS)[number];
 /** `report`: report now; said to every node by a scheduler that has just started. */

@@ -20,7 +20,16 @@ export type AgentState = {
   fencingTo: number | undefined;
   /** The node may start work, and let requeueable work go on, until then. */
   leaseUntilMs: number;
+  /** A scheduler of a newer generation answers: it is told all that is here and was here, first. */
+  telling: Telling | undefined;
   readonly reporting: Reporting;
+};
+
+export type Telling = {
+  readonly generation: number;
+  /** Keys of the parts that it has not been told of; the first `sent` are on their way. */
+  readonly left: string[];
+  sent: number;
 };
 
 export type Reporting = {
@@ -86,6 +95,7 @@ export function startedAgent(found: {
     tombstones: new Set(found.tombstones),
     fencingTo: undefined,
     leaseUntilMs: 0,
+    telling: undefined,
     reporting: {
       linkUp: false,
       count: 0,

@@ -28,11 +28,26 @@ export function reportAnswered(
   ];
 }
 
+/**
+ * A backup was restored: the scheduler does not know what happened here since. It is told all of
+ * that before this node takes its orders; a crash in between begins it anew.
+ */
 function adoptGeneration(state: AgentState, generation: number): AgentEffect[] {
   if (generation === state.generation) return [];
-  state.generation = generation;
   state.reporting.changed = true;
+  if (state.generation > 0 && !hasTold(state, generation)) return [];
+  state.generation = generation;
+  state.telling = undefined;
   return [{ kind: 'adoptIdentity', generation, epoch: state.epoch }];
+}
+
+function hasTold(state: AgentState, generation: number): boolean {
+  if (state.telling?.generation === generation) state.telling.left.splice(0, state.telling.sent);
+  else {
+    const left = [...state.tombstones, ...state.parts.keys()];
+    state.telling = { generation, left, sent: 0 };
+  }
+  return state.telling.left.length === 0;
 }
 
 function acknowledge(

@@ -8,6 +8,8 @@ import type { AgentState } from './agentState.ts';
  * report is in flight at a time, so a burst of changes makes two reports, not a hundred.
  */
 const SLOWEST_MS = 60_000;
+/** So that a report stays a small message. */
+const TOLD_AT_ONCE = 1_000;
 
 /** The scheduler or the broker is there: whatever is owed may be said now. */
 export function schedulerHeard(state: AgentState): void {
@@ -23,6 +25,7 @@ export function planReport(state: AgentState, atMs: number): AgentEffect[] {
   reporting.count += 1;
   reporting.inFlight = reporting.count;
   reporting.changed = false;
+  if (state.telling) state.telling.sent = Math.min(TOLD_AT_ONCE, state.telling.left.length);
   reporting.dueMs = atMs + reporting.heartbeatMs;
   return [{ kind: 'sendReport', count: reporting.count }];
 }

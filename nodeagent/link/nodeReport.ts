@@ -17,6 +17,8 @@ export type ReportOptions = {
   readonly version: string;
   readonly sentAtMs: number;
   readonly endOf: (id: PartId) => pibatch.Ended.$Properties | undefined;
+  /** What is known of a part that is or was here, by its key. */
+  readonly seen: (key: string) => pibatch.SeenPart.$Properties | undefined;
 };
 
 /** Ends beyond the first, which always fits. */
@@ -45,6 +47,7 @@ export function encodeReport(options: ReportOptions): Uint8Array {
       frequencyHz: telemetry.frequencyHz ?? null,
     },
     parts: reportedParts(options),
+    seen: seenParts(options),
   });
 }
 
@@ -61,6 +64,11 @@ function reportedParts(options: ReportOptions): pibatch.ReportedPart.$Properties
     endsBytes += bytes;
     return { ...said, ended };
   });
+}
+
+function seenParts({ state, seen }: ReportOptions): pibatch.SeenPart.$Properties[] {
+  const told = state.telling?.left.slice(0, state.telling.sent) ?? [];
+  return told.map(seen).filter((part) => part !== undefined);
 }
 
 function openStage(part: AgentPart): pibatch.ReportedPart.$Properties {

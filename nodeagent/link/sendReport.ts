@@ -23,10 +23,11 @@ export async function sendReport(
   report: {
     readonly count: number;
     readonly endOf: (id: PartId) => pibatch.Ended.$Properties | undefined;
+    readonly seen: (key: string) => pibatch.SeenPart.$Properties | undefined;
   },
 ): Promise<Of<'reportAnswered'> | Of<'reportFailed'>> {
   const { bus, node, sysroot, inventory, weight, version, log } = options;
-  const { count, endOf } = report;
+  const { count, endOf, seen } = report;
   const sentAtMs = monotonicMs();
   try {
     const bytes = encodeReport({
@@ -37,6 +38,7 @@ export async function sendReport(
       telemetry: readTelemetry(sysroot),
       sentAtMs: Date.now(),
       endOf,
+      seen,
     });
     const asked = { deadlineMs: DEADLINE_MS, retry: false };
     return readAnswer(await bus.request(reportSubject(node), bytes, asked), { count, sentAtMs });

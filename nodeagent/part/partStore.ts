@@ -13,6 +13,7 @@ import { neverStarted, partExit } from '../record/partExit.ts';
 import type { PartFolder } from '../record/partFolder.ts';
 import { partFolder } from '../record/partFolder.ts';
 import { parseRecord } from '../record/shape.ts';
+import { seenPart } from './seenPart.ts';
 
 /**
  * The parts on this node's disk: one folder each, and a tombstone for each that is buried.
@@ -97,12 +98,26 @@ export class PartStore {
 
   /**
    * The scheduler has recorded the end. Not synced: a late order cannot outlive a power cut. The
-   * folder is renamed first, so that a half removed one is never read again.
+   * folder is renamed first, so that a half removed one is never read again. The tombstone says how
+   * the part ended, for a scheduler whose database has to be restored from a backup.
    */
   bury(id: PartId): void {
     const key = partKey(id);
-    writeFileSync(join(this.graves, key), '');
+    const seen = seenPart(id, this.order(id), this.ended(id));
+    writeFileSync(
+      join(this.graves, key),
+      encodeMessage(pibatch.SeenPart, { ...seen, buried: true }),
+    );
     void removeFolder(join(this.parts, key), join(this.parts, `buried-${key}`));
+  }
+
+  /** What is known of a part that is here or was; undefined when the name is none of a part. */
+  seen(key: string): pibatch.SeenPart.$Properties | undefined {
+    const id = parsePartKey(key);
+    if (!id) return undefined;
+    const grave = readAs(join(this.graves, key), (bytes) => decodeMessage(pibatch.SeenPart, bytes));
+    if (grave) return { ...grave, id, buried: true };
+    return seenPart(id, this.order(id), this.ended(id));
   }
 
   tombstones(): string[] {

@@ -1,3 +1,4 @@
+import { chmodSync, renameSync, rmSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import type { Snapshot } from '../machine/snapshot.ts';
 import type { Event } from '../model/event.ts';
@@ -6,7 +7,7 @@ import type { TimeMs } from '../model/time.ts';
 import { timeMs } from '../model/time.ts';
 import { decodeEvent, decodeSnapshot, encodeEvent, encodeSnapshot } from './eventCodec.ts';
 import { JournalError } from './journalError.ts';
-import { checkSqliteVersion, openError, prepareJournalFile } from './journalFile.ts';
+import { checkSqliteVersion, openError, prepareJournalFile, syncPath } from './journalFile.ts';
 import { SCHEMA_VERSION, UPGRADES } from './schema.ts';
 import { type Pruning, pruneJobs } from './pruning.ts';
 import { prepareProjection } from './projection.ts';
@@ -40,6 +41,7 @@ export class Journal {
   #snapshotSequence: number;
   #oldest: number;
   #failed: JournalError | undefined;
+  #backup: Promise<string> | undefined;
   #counters = { commits: 0, events: 0, snapshots: 0 };
 
   /** Throws JournalError: in use, missing, truncated, foreign, damaged, of a newer format. */
@@ -157,6 +159,27 @@ export class Journal {
   pruneJobs(pruning: Pruning): number {
     if (this.#failed) throw this.#failed;
     return pruneJobs(this.#database, pruning);
+  }
+
+  /**
+   * A complete copy, of this moment or a little later, while commits go on. Resolves to its path,
+   * which is always the same; who asks while one is made gets that one.
+   */
+  backup(): Promise<string> {
+    this.#backup ??= this.#copy().finally(() => {
+      this.#backup = undefined;
+    });
+    return this.#backup;
+  }
+
+  async #copy(): Promise<string> {
+    const [draft, path] = [`${this.path}.backup-new`, `${this.path}.backup`];
+    rmSync(draft, { force: true });
+    await this.#database.backup(draft);
+    chmodSync(draft, 0o600);
+    syncPath(draft);
+    renameSync(draft, path);
+    return path;
   }
 
   close(): void {

@@ -39,8 +39,15 @@ export function prepareJournalFile(path: string, options: { readonly nowMs: numb
   } else {
     makeFile(path, options.nowMs);
   }
-  if (!existsSync(marker)) writeDurably(marker, 'The journal beside this file was made.\n');
+  if (!existsSync(marker)) markMade(path, 1);
 }
+
+/** From now on a journal that is not there is a lost one. */
+export const markMade = (path: string, generation: number): void =>
+  writeDurably(
+    `${path}.made`,
+    `The journal beside this file was made; it is of generation ${generation}.\n`,
+  );
 
 /** Throws when the SQLite inside this build is older than is safe. */
 export function checkSqliteVersion(database: Database.Database, path: string): void {
@@ -126,7 +133,7 @@ function checkPages(path: string): void {
 export function openError(path: string, cause: unknown): JournalError {
   const code = cause instanceof Database.SqliteError ? cause.code : '';
   if (code.startsWith('SQLITE_BUSY'))
-    return new JournalError(path, 'another scheduler has this journal open', { cause });
+    return new JournalError(path, 'a scheduler has this journal open', { cause, inUse: true });
   const text = cause instanceof Error ? cause.message : String(cause);
   if (code.startsWith('SQLITE_CORRUPT') || code.startsWith('SQLITE_NOTADB'))
     return new JournalError(path, `the journal is damaged (${text}); it was left as it is`, {
@@ -147,7 +154,7 @@ function writeDurably(path: string, text: string): void {
   syncPath(dirname(path));
 }
 
-function syncPath(path: string): void {
+export function syncPath(path: string): void {
   const file = openSync(path, 'r');
   fsyncSync(file);
   closeSync(file);

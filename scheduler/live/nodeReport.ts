@@ -4,6 +4,7 @@ import { jobId, partKey, type PartId } from '../model/ids.ts';
 import type { NodeReport, ReportedPart } from '../model/input.ts';
 import type { NodeFacts, NodeTelemetry } from '../model/node.ts';
 import type { PartEnd, PartOutcome, RankFailure } from '../model/outcome.ts';
+import type { SeenPart } from '../model/restoring.ts';
 import { timeMs } from '../model/time.ts';
 import * as check from './fieldCheck.ts';
 import { exitCode, rankUsage, segmentTotals } from './rankUsage.ts';
@@ -33,6 +34,7 @@ export function nodeReport(wire: pibatch.NodeReport.$Properties): NodeReport {
     facts: nodeFacts(wire.facts ?? {}),
     telemetry: nodeTelemetry(wire.telemetry ?? {}),
     parts,
+    ...(wire.seen?.length && { seen: check.listOf('seen', wire.seen, MOST_PARTS).map(seenPart) }),
   };
 }
 
@@ -80,6 +82,19 @@ export function partId(wire: pibatch.PartId.$Properties | null | undefined): Par
     job: jobId(check.integer('job', wire?.job, { least: 1, most: Number.MAX_SAFE_INTEGER })),
     attempt: check.integer('attempt', wire?.attempt, { least: 1, most: UINT32.most }),
     part: check.integer('part', wire?.part ?? 0, { least: 0, most: MOST_RANKS }),
+  };
+}
+
+function seenPart(wire: pibatch.SeenPart.$Properties): SeenPart {
+  const job = { least: 1, most: Number.MAX_SAFE_INTEGER };
+  const array = check.optionalInteger('array', wire.arrayJob, job);
+  const index = check.optionalInteger('task', wire.arrayTask, UINT32);
+  return {
+    id: partId(wire.id),
+    task: array === undefined ? undefined : { array: jobId(array), index: index ?? 0 },
+    parts: check.integer('parts', wire.parts ?? 0, { least: 0, most: MOST_RANKS }),
+    outcome: wire.ended ? partOutcome(wire.ended) : undefined,
+    buried: wire.buried ?? false,
   };
 }
 

@@ -190,6 +190,9 @@ export function prepareProjection(database: Database.Database): (event: Event) =
           weight: event.facts.weight,
         });
         return;
+      case 'clusterRestored':
+        sql.beginGeneration.run({ generation: event.generation });
+        return;
       case 'scheduleRan':
         return ran(event, event.run);
       default:

@@ -60,6 +60,7 @@ const SQL = {
   finishJob: `UPDATE job SET state = @state, ended_ms = @atMs, exit_code = @exitCode,
       exit_signal = @exitSignal, reason = @reason, message = @message, cancelled_by = @cancelledBy
     WHERE job = @job`,
+  beginGeneration: 'UPDATE cluster SET generation = @generation',
   putNode: `INSERT INTO node VALUES (@node, @model, @weight)
     ON CONFLICT DO UPDATE SET model = @model, weight = @weight`,
   insertRun: `INSERT INTO schedule_run (user, name, due_ms, what, job, count, code)
@@ -92,6 +93,7 @@ export function prepareStatements(database: Database.Database): Statements {
     insertStored: prepare('insertStored'),
     closeAttempt: prepare('closeAttempt'),
     finishJob: prepare('finishJob'),
+    beginGeneration: prepare('beginGeneration'),
     putNode: prepare('putNode'),
     insertRun: prepare('insertRun'),
   };

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { decodeMessage, pibatch } from '../../proto/codec.ts';
 import type { UserVerb } from '../../proto/subjects.ts';
 import type { Settings } from '../model/cluster.ts';
@@ -25,6 +26,8 @@ export type QuerySources = JobSources &
     readonly startedMs: number;
     /** Loop and journal figures for administrators. */
     counters(): Readonly<Record<string, number>>;
+    /** Resolves to where it is. One at a time: who asks meanwhile gets that one. */
+    takeBackup(): Promise<string>;
   };
 
 export const QUERY_VERBS = [
@@ -41,6 +44,7 @@ export const QUERY_VERBS = [
   'priorities',
   'fairShare',
   'startAccuracy',
+  'backup',
 ] as const;
 export type QueryVerb = (typeof QUERY_VERBS)[number];
 export const isQueryVerb = (verb: UserVerb): verb is QueryVerb =>
@@ -92,9 +96,20 @@ export async function answerQuery(
       return bodyReply(pibatch.SettingsInForce, {
         settingsJson: JSON.stringify(sources.cluster.settings),
       });
+    case 'backup':
+      return bodyReply(pibatch.BackupTaken, await takeBackup(sources, by));
     case 'cluster':
       return bodyReply(pibatch.ClusterInfo, clusterInfo(sources));
   }
+}
+
+async function takeBackup(
+  sources: QuerySources,
+  { role }: Principal,
+): Promise<pibatch.BackupTaken.$Properties> {
+  if (role !== 'admin') throw new check.RefusedError({ code: 'notAllowed', verb: 'backup', role });
+  const path = await sources.takeBackup();
+  return { path, sizeBytes: statSync(path).size };
 }
 
 function nodeList({ cluster }: QuerySources): pibatch.NodeList.$Properties {

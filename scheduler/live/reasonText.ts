@@ -39,6 +39,8 @@ export function reasonText(reason: PendingReason): string {
       return 'held by its user';
     case 'JobHeldAdmin':
       return 'held by an administrator';
+    case 'JobHeldRestored':
+      return 'may have run after the backup that was restored: release it to run it, cancel it otherwise';
     case 'JobHoldMaxRequeue':
       return `held after ${reason.restarts} restarts`;
     case 'JobArrayTaskLimit':

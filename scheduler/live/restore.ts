@@ -23,7 +23,7 @@ export function restoreCluster(journal: Journal, settings: Settings): Restored {
     const { kept, events } = journal.read();
     const cluster = kept
       ? clusterFrom(settings, kept.snapshot, kept.atMs)
-      : createCluster(settings, journal.generation);
+      : createCluster(settings, 1);
     let newestMs = kept?.atMs ?? timeMs(0);
     let count = 0;
     for (const event of events) {

@@ -8,7 +8,8 @@ import { orderSubject } from '../../proto/subjects.ts';
 import { recover } from '../machine/recover.ts';
 import { snapshotOf } from '../machine/snapshot.ts';
 import { step } from '../machine/step.ts';
-import type { Settings } from '../model/cluster.ts';
+import type { Cluster, Settings } from '../model/cluster.ts';
+import type { Restoring } from '../model/restoring.ts';
 import { type NodeName, userName } from '../model/ids.ts';
 import { Admission } from './admission.ts';
 import { Alarm } from './alarm.ts';
@@ -86,6 +87,7 @@ async function run(options: SchedulerOptions, journal: Journal): Promise<Schedul
   const history = new History(journal.database);
   const progress = new ProgressBoard();
   const onTrouble = limitedLog((line) => log.warn(line, 'trouble'), systemClock.monotonicMs);
+  const sayRestore = restoreLog(cluster, log);
   const alarm = new Alarm(() => void loop.offer('report', CLOCK, { kind: 'woken' }));
   const bus = await openBus(connection, { log, onTrouble, nodes: () => cluster.nodes.keys() });
   const outlet = { bus, tickets, alarm, clusterName, generation, secret, onTrouble };
@@ -97,6 +99,7 @@ async function run(options: SchedulerOptions, journal: Journal): Promise<Schedul
     clock,
     perform: (effects, atMs) => {
       performEffects(outlet, effects, atMs);
+      sayRestore();
       alarm.reached(atMs);
     },
     fail: options.onFatal,
@@ -118,6 +121,7 @@ async function run(options: SchedulerOptions, journal: Journal): Promise<Schedul
     version: productVersion(),
     startedMs,
     counters: () => ({ ...loop.counters, ...journal.counters, lagMs: Math.round(lag.lagMs) }),
+    takeBackup: () => journal.backup(),
   };
   const nowMs = (): number => clock.now();
   const files = new FileKeeper({ cluster, database: journal.database, bus, nowMs });
@@ -174,6 +178,21 @@ const rateOf = ({ requestRate, requestBurst }: Settings): Rate => ({
   perSecond: requestRate,
   burst: requestBurst,
 });
+
+/** Says for whom a scheduler with a restored journal waits, and when it waits no more. */
+function restoreLog(cluster: Cluster, log: Logger): () => void {
+  let said: Restoring | undefined;
+  const say = (): void => {
+    const { restoring } = cluster;
+    if (restoring === said) return;
+    const missing = said?.awaited ?? [];
+    said = restoring;
+    if (restoring) log.warn({ awaited: restoring.awaited }, 'restored: nothing is placed yet');
+    else log.info({ missing }, 'restored: work is placed again');
+  };
+  say();
+  return say;
+}
 
 /** As an operator would; who may send signals to this process may do more than that. */
 function reconfigure(parts: {

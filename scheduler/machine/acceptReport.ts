@@ -15,6 +15,7 @@ import { hearCheckpoint } from './checkpoint.ts';
 import { existing } from './invariantError.ts';
 import { fenceNode, isGivenUp, nodeDeadline, returnNode } from './nodeWatch.ts';
 import { endOrder, endOrders, wireOrders } from './orders.ts';
+import { accountNode, hearFoundEnd, hearSeen } from './restore.ts';
 import { yieldNode } from './scavenging.ts';
 import type { Turn } from './turn.ts';
 
@@ -30,9 +31,12 @@ export function acceptReport(turn: Turn, said: NodeReported): Answer | undefined
     const refusal = { code: 'stale', what: 'generation', given, current: generation } as const;
     return { kind: 'refused', refusal };
   }
-  const fence = mustFence(turn, input);
-  if (!fence && isNewer(report.sequence, heardSequence(turn, input))) hear(turn, input);
-  answer(turn, input, fence);
+  // It has not heard of the restore: it says first what the backup cannot know.
+  const older = report.generation < generation;
+  const fence = (!older || !turn.view.nodes.has(said.node)) && mustFence(turn, input);
+  if (older) hearSeen(turn, said.node, report.seen ?? []);
+  else if (!fence && isNewer(report.sequence, heardSequence(turn, input))) hear(turn, input);
+  answer(turn, input, { fence, older });
   return undefined;
 }
 
@@ -79,6 +83,7 @@ function hear(turn: Turn, { node: name, report }: NodeReported): void {
   if (node.health.kind !== 'up') returnNode(turn, name);
   for (const part of report.parts) hearPart(turn, node, part, report);
   missParts(turn, node, report);
+  accountNode(turn, name, report);
   yieldNode(turn, name);
   if (!firstWord && node.health.kind === 'up') return;
   turn.wantPlan();
@@ -92,6 +97,7 @@ function hearPart(turn: Turn, node: Node, part: ReportedPart, report: NodeReport
   const open = openPart(turn, node, id);
   if (!open) {
     if (part.stage !== 'ended') turn.tell(endOrder(id, node.name, 'this part is over'));
+    else hearFoundEnd(turn, part);
     return;
   }
   hearCheckpoint(turn, id, part.checkpoint);
@@ -144,12 +150,16 @@ function missParts(turn: Turn, node: Node, report: NodeReport): void {
   }
 }
 
-function answer(turn: Turn, { node, report, replyTo }: NodeReported, fence: boolean): void {
+function answer(
+  turn: Turn,
+  { node, report, replyTo }: NodeReported,
+  { fence, older }: { readonly fence: boolean; readonly older: boolean },
+): void {
   const { epoch } = existing(turn.view.nodes.get(node), `node ${node}`);
   const { leaseMs, heartbeatMs } = turn.view.settings;
   const open = turn.view.lookup.holdings.get(node)?.parts;
   const acknowledged = report.parts.flatMap(({ id, stage }) =>
-    stage === 'ended' && !open?.has(partKey(id)) ? [id] : [],
+    !older && stage === 'ended' && !open?.has(partKey(id)) ? [id] : [],
   );
   turn.tell({
     kind: 'answerNode',
@@ -157,7 +167,7 @@ function answer(turn: Turn, { node, report, replyTo }: NodeReported, fence: bool
     node,
     epoch,
     fence,
-    leaseMs: fence ? 0 : leaseMs,
+    leaseMs: fence || older ? 0 : leaseMs,
     acknowledged,
     heartbeatMs,
   });

@@ -9,6 +9,7 @@ import { applyNode } from './applyNode.ts';
 import { applyPart } from './applyPart.ts';
 import { applyReservation } from './applyReservation.ts';
 import { applySchedule } from './applySchedule.ts';
+import { applyRestore } from './applyRestore.ts';
 import { addPriorities, changeSettings, setPriorities } from './lookup.ts';
 
 export function apply(cluster: Cluster, event: Event): void {
@@ -54,6 +55,11 @@ export function apply(cluster: Cluster, event: Event): void {
     case 'reservationMoved':
     case 'reservationRemoved':
       return applyReservation(cluster, event);
+    case 'clusterRestored':
+    case 'attemptFound':
+    case 'nodeAccounted':
+    case 'restoreSettled':
+      return applyRestore(cluster, event);
     case 'startsPlanned':
       cluster.lookup.planned = {
         starts: event.starts,

@@ -85,6 +85,8 @@ function firstReason(state: Omit<Pending, 'reason'>, job: Job, atMs: TimeMs): Pe
       return { kind: 'JobHeldUser' };
     case 'admin':
       return { kind: 'JobHeldAdmin' };
+    case 'restored':
+      return { kind: 'JobHeldRestored' };
     case 'requeueLimit':
       return { kind: 'JobHoldMaxRequeue', restarts: job.restarts };
     case 'none':

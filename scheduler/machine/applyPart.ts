@@ -6,6 +6,7 @@ import { partKey } from '../model/ids.ts';
 import type { Job } from '../model/job.ts';
 import type { Attempt, Part, PartState } from '../model/part.ts';
 import type { RankChoice } from '../model/rankChoice.ts';
+import { nextAttempt } from '../model/restoring.ts';
 import { SECOND_MS } from '../model/time.ts';
 import type { TimeMs } from '../model/time.ts';
 import { predictedArea } from '../policy/prediction.ts';
@@ -58,7 +59,8 @@ function allocated(cluster: Cluster, event: Of<'jobAllocated'>): void {
   const job = molded(existing(cluster.jobs.get(event.job), `job ${event.job}`), choice);
   ensure(job.state.kind === 'pending', `job ${job.id} holds an allocation already`);
   cluster.lookup.told.delete(job.id);
-  ensure(event.attempt === job.restarts + 1, `attempt ${event.attempt} of job ${job.id}`);
+  const due = nextAttempt(cluster.generation, job.restarts);
+  ensure(event.attempt === due, `attempt ${event.attempt} of job ${job.id}`);
   const { attempt: number, parts, limitMs, atMs } = event;
   const said = { ...(limitMs !== undefined && { limitMs }), ...(choice && { choice }) };
   const attempt = { number, startedMs: atMs, parts, ...said, ending: undefined };

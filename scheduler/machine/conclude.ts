@@ -4,6 +4,7 @@ import { timeLimitOf } from '../model/job.ts';
 import type { Attempt, AttemptEnding, Part } from '../model/part.ts';
 import { HOUR_MS, later, SECOND_MS } from '../model/time.ts';
 import { usageFactorOf } from '../policy/fairShare.ts';
+import { concludeFound } from './found.ts';
 import { forgetAttempt } from './checkpointFiles.ts';
 import { finishJob } from './finish.ts';
 import { existing } from './invariantError.ts';
@@ -140,4 +141,5 @@ function requeueJob(
   if (fate.counted && job.failedAttempts >= turn.view.settings.requeueLimit) {
     turn.record({ kind: 'jobHeld', job: job.id, hold: 'requeueLimit' });
   }
+  concludeFound(turn, job.id);
 }

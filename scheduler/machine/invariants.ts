@@ -8,6 +8,7 @@ import { demandOf } from '../model/demand.ts';
 import type { Job } from '../model/job.ts';
 import { partKey } from '../model/ids.ts';
 import type { LookupView } from '../model/lookup.ts';
+import { restartsBefore } from '../model/restoring.ts';
 import { queueOrder } from '../policy/queueOrder.ts';
 import { timeMs } from '../model/time.ts';
 import type { TimeMs } from '../model/time.ts';
@@ -79,7 +80,7 @@ function attemptSound(job: Job): string[] {
   if (job.state.kind !== 'active') return [];
   const { number, parts } = job.state.attempt;
   const broken: string[] = [];
-  if (number !== job.restarts + 1) broken.push(`job ${job.id} is at attempt ${number}`);
+  if (restartsBefore(number) !== job.restarts) broken.push(`job ${job.id} is at attempt ${number}`);
   if (job.pendingTasks.length > 0) broken.push(`the record of array ${job.id} is active`);
   if (parts.every(({ state }) => state.kind === 'ended')) broken.push(`job ${job.id} is not over`);
   let next = 0;

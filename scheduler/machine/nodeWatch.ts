@@ -39,7 +39,7 @@ export function isGivenUp(view: ClusterView, node: Node, atMs: TimeMs): boolean 
   return later(quietSince(view, node), leaseMs + killMarginMs) <= atMs;
 }
 
-function quietSince(view: ClusterView, node: Node): TimeMs {
+export function quietSince(view: ClusterView, node: Node): TimeMs {
   const since = node.heard?.atMs ?? node.joinedMs;
   return view.startedMs !== undefined && view.startedMs > since ? view.startedMs : since;
 }

@@ -46,6 +46,10 @@ export function react(view: ClusterView, event: Event): readonly Effect[] {
     case 'reservationCreated':
     case 'reservationUpdated':
       return wakeEffect(reservationDeadline(event.reservation, event.atMs));
+    case 'clusterRestored':
+    case 'attemptFound':
+    case 'nodeAccounted':
+    case 'restoreSettled':
     case 'jobHeld':
     case 'arrayTasksCancelled':
     case 'arrayTaskSplit':

@@ -24,9 +24,24 @@ export function runSchedule(turn: Turn, key: string): void {
   ];
   const nextMs = nextOccurrence(schedule.rule, { seed, afterMs: turn.atMs });
   const after: Schedule = { ...schedule, nextMs };
-  const missed = due.filter((ms) => later(ms, MISSED_AFTER_MS) < turn.atMs);
+  const unknown = skipUnknown(turn, after, due);
+  const rest = due.slice(unknown);
+  const missed = rest.filter((ms) => later(ms, MISSED_AFTER_MS) < turn.atMs);
   for (const ms of runsFor(turn, after, missed)) startRun(turn, after, ms);
-  for (const ms of due.slice(missed.length)) startRun(turn, after, ms);
+  for (const ms of rest.slice(missed.length)) startRun(turn, after, ms);
+}
+
+/** Runs that came due between a backup and its restore may have run: they are not made up for. */
+function skipUnknown(turn: Turn, schedule: Schedule, due: readonly TimeMs[]): number {
+  const { restoring } = turn.view;
+  if (!restoring) return 0;
+  const before = due.filter((ms) => ms < restoring.restoredMs);
+  const last = before.at(-1);
+  if (last !== undefined) {
+    const what = { kind: 'skippedMissed', count: before.length } as const;
+    recordRun(turn, schedule, { dueMs: last, what });
+  }
+  return before.length;
 }
 
 /** Which of the missed runs are made up for; the rest is recorded as skipped. */

@@ -1,6 +1,8 @@
 /** The plan becomes facts: allocations, and reasons where they changed. */
 import type { Event, Foretold } from '../model/event.ts';
 import type { JobId } from '../model/ids.ts';
+import type { Restoring } from '../model/restoring.ts';
+import { nextAttempt } from '../model/restoring.ts';
 import type { TimeMs } from '../model/time.ts';
 import { beginEnding } from './attempt.ts';
 import { passed, tellDependents } from './finish.ts';
@@ -38,6 +40,7 @@ export const wantsPass = (turn: Turn): boolean =>
   turn.planWanted() || turn.events.some(({ kind }) => OPENINGS.has(kind));
 
 export function schedulingPass(turn: Turn): void {
+  if (turn.view.restoring) return explainRestore(turn, turn.view.restoring);
   const { placements, reasons, starts, bookings, choices, unfinished } = plan(turn.view, turn.atMs);
   const promised = turn.view.lookup.planned.starts;
   for (const placement of placements) allocate(turn, placement, promised);
@@ -62,6 +65,16 @@ export function schedulingPass(turn: Turn): void {
   }
   if (unfinished) turn.tell({ kind: 'wakeAt', atMs: turn.atMs });
   else makeRoom(turn);
+}
+
+/** What waits, waits for the nodes that have not yet said what they hold. */
+function explainRestore(turn: Turn, { awaited }: Restoring): void {
+  const reason = { kind: 'ReqNodeNotAvail', nodes: awaited } as const;
+  for (const id of turn.view.lookup.ready) {
+    const state = turn.view.jobs.get(id)?.state;
+    if (state?.kind !== 'pending' || sameReason(state.reason, reason)) continue;
+    turn.record({ kind: 'reasonChanged', job: id, reason });
+  }
 }
 
 /** Lower jobs end so that a higher one can start in a later pass, when they are gone. */
@@ -109,7 +122,7 @@ function allocate(
   turn.record({
     kind: 'jobAllocated',
     job: placed,
-    attempt: job.restarts + 1,
+    attempt: nextAttempt(turn.view.generation, job.restarts),
     ...(limitMs !== undefined && { limitMs }),
     ...(choice && { choice }),
     ...(task === undefined && foretold(turn, id, promised)),

@@ -12,6 +12,7 @@ import type { Job } from '../model/job.ts';
 import type { Node } from '../model/node.ts';
 import type { Part } from '../model/part.ts';
 import type { Reservation } from '../model/reservation.ts';
+import type { Restoring } from '../model/restoring.ts';
 import type { Schedule } from '../model/schedule.ts';
 import type { TimeMs } from '../model/time.ts';
 import type { RecentStart } from '../policy/recentStarts.ts';
@@ -30,6 +31,7 @@ export type Snapshot = {
   readonly recentRunsMs: readonly (readonly [UserName, readonly number[]])[];
   readonly recentStarts: readonly RecentStart[];
   readonly accountUse: readonly AccountUse[];
+  readonly restoring?: Restoring;
 };
 
 /** JSON-safe. */
@@ -43,12 +45,14 @@ export const snapshotOf = (view: ClusterView): Snapshot => ({
   recentRunsMs: [...view.recentRunsMs],
   recentStarts: [...view.recentStarts],
   accountUse: [...view.accountUse.values()],
+  ...(view.restoring && { restoring: view.restoring }),
 });
 
 /** The cluster of a snapshot, at its time. */
 export function clusterFrom(settings: Settings, snapshot: Snapshot, atMs: TimeMs): Cluster {
   const cluster = createCluster(settings, snapshot.generation);
   cluster.nextJobId = snapshot.nextJobId;
+  cluster.restoring = snapshot.restoring;
   for (const node of snapshot.nodes) cluster.nodes.set(node.name, { ...node, heard: undefined });
   for (const schedule of snapshot.schedules) {
     cluster.schedules.set(scheduleKey(schedule.user, schedule.name), schedule);

@@ -6,6 +6,7 @@ import { attemptDeadline, chaseAttempt } from './attemptWatch.ts';
 import { endIfTooLate, pendingDeadline } from './deadline.ts';
 import { judgeNode, nodeDeadline } from './nodeWatch.ts';
 import { reservationDeadline, rollReservation } from './reservationWatch.ts';
+import { restoreDeadline, settleRestore } from './restore.ts';
 import { runSchedule } from './scheduleWatch.ts';
 import type { Turn } from './turn.ts';
 
@@ -13,6 +14,7 @@ export function wake(turn: Turn): void {
   const { view, atMs } = turn;
   for (const name of view.nodes.keys()) judgeNode(turn, name);
   for (const id of view.lookup.active) chaseAttempt(turn, id);
+  settleRestore(turn);
   for (const key of view.schedules.keys()) runSchedule(turn, key);
   for (const one of view.reservations.values()) rollReservation(turn, one);
   for (const id of view.lookup.deadlines) endIfTooLate(turn, id);
@@ -39,6 +41,7 @@ export function nextWake(view: ClusterView, atMs: TimeMs): TimeMs | undefined {
     if (job) consider(attemptDeadline(view, job));
   }
   for (const id of view.lookup.deadlines) consider(pendingDeadline(view, id));
+  consider(restoreDeadline(view));
   for (const { nextMs } of view.schedules.values()) consider(nextMs);
   for (const one of view.reservations.values()) consider(reservationDeadline(one, atMs));
   for (const id of view.lookup.delayed) {

@@ -14,6 +14,7 @@ import type {
 } from './configuration.ts';
 import type { Countable } from './request.ts';
 import type { Reservation } from './reservation.ts';
+import type { Restoring } from './restoring.ts';
 import type { Schedule } from './schedule.ts';
 import type { TimeMs } from './time.ts';
 
@@ -92,6 +93,8 @@ export type Cluster = {
   readonly recentStarts: (readonly [number, number])[];
   /** What fair-share remembers, by accountUseKey. */
   readonly accountUse: Map<string, AccountUse>;
+  /** Absent: no backup was restored, or all that it did not know is known. */
+  restoring?: Restoring | undefined;
   /** Not journalled: since when this process hears the nodes. */
   startedMs: TimeMs | undefined;
   /** Derived from all of the above; machine/lookup.ts keeps it. */
@@ -110,6 +113,7 @@ export type ClusterView = {
   readonly recentRunsMs: ReadonlyMap<UserName, readonly number[]>;
   readonly recentStarts: readonly (readonly [number, number])[];
   readonly accountUse: ReadonlyMap<string, AccountUse>;
+  readonly restoring?: Restoring | undefined;
   readonly startedMs: TimeMs | undefined;
   readonly lookup: LookupView;
 };

@@ -11,6 +11,7 @@ import type { RankChoice } from './rankChoice.ts';
 import type { PendingReason } from './reason.ts';
 import type { Reservation } from './reservation.ts';
 import type { JobRequest } from './request.ts';
+import type { FoundPart } from './restoring.ts';
 import type { Schedule, ScheduleRun } from './schedule.ts';
 import type { TimeMs } from './time.ts';
 
@@ -23,8 +24,22 @@ export type Fact =
   | {
       readonly kind: 'jobHeld';
       readonly job: JobId;
-      readonly hold: 'user' | 'admin' | 'requeueLimit';
+      readonly hold: 'user' | 'admin' | 'requeueLimit' | 'restored';
     }
+  /** A backup became the journal: the first event of a new generation. */
+  | {
+      readonly kind: 'clusterRestored';
+      readonly generation: number;
+      readonly nextJobId: number;
+      readonly awaited: readonly NodeName[];
+      readonly complete: boolean;
+    }
+  /** A node holds, or held, a part of an attempt that the backup knew nothing of. */
+  | { readonly kind: 'attemptFound'; readonly job: JobId; readonly found: FoundPart }
+  /** It has said all that it holds, and holds nothing that the journal does not know. */
+  | { readonly kind: 'nodeAccounted'; readonly node: NodeName }
+  /** Work is placed again; `missing` were waited for as long as anything of theirs could live. */
+  | { readonly kind: 'restoreSettled'; readonly missing: readonly NodeName[] }
   | { readonly kind: 'jobReleased'; readonly job: JobId }
   /** `tasks` leave the array's record without having run. */
   | {

@@ -9,6 +9,7 @@ import type { NodeFacts, NodeTelemetry } from './node.ts';
 import type { PartEnd } from './outcome.ts';
 import type { ReportSequence } from './part.ts';
 import type { JobRequest } from './request.ts';
+import type { SeenPart } from './restoring.ts';
 import type { ReservationChange, ReservationRepeat } from './reservation.ts';
 import type { Schedule, ScheduleRule } from './schedule.ts';
 import type { TimeMs } from './time.ts';
@@ -180,6 +181,8 @@ export type NodeReport = {
   readonly facts: NodeFacts;
   readonly telemetry: NodeTelemetry;
   readonly parts: readonly ReportedPart[];
+  /** To a scheduler of a newer generation, some at a time: all that this node holds and has buried. */
+  readonly seen?: readonly SeenPart[];
 };
 
 /** Every part that the node has accepted and that is not yet acknowledged as over. */

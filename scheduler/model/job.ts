@@ -6,6 +6,7 @@ import type { ExitCode, FinalState } from './outcome.ts';
 import type { Attempt } from './part.ts';
 import type { PendingReason } from './reason.ts';
 import type { JobRequest } from './request.ts';
+import type { FoundPart } from './restoring.ts';
 import type { TimeMs } from './time.ts';
 
 /** A live job: queued or holding an allocation. Finished jobs live in the history only. */
@@ -19,7 +20,7 @@ export type Job = {
   /** For the record of an array: the tasks not yet split off, ascending. */
   readonly pendingTasks: readonly number[];
   readonly schedule: ScheduleName | undefined;
-  /** How often it was requeued, for whatever reason; attempt numbers are `restarts + 1`. */
+  /** How often it was requeued, for whatever reason; attempt numbers follow (restoring.ts). */
   readonly restarts: number;
   /** Requeues after failures of the system: these count against settings.requeueLimit. */
   readonly failedAttempts: number;
@@ -29,6 +30,8 @@ export type Job = {
   readonly curve?: RuntimeCurve;
   /** What the next attempt goes on from. */
   readonly checkpoint?: Checkpoint;
+  /** Of attempts which the backup that was restored knew nothing of. */
+  readonly found?: readonly FoundPart[];
   readonly state: JobState;
 };
 
@@ -38,7 +41,7 @@ export type ArrayTask = { readonly array: JobId; readonly index: number };
 export type JobState =
   | {
       readonly kind: 'pending';
-      readonly hold: 'none' | 'user' | 'admin' | 'requeueLimit';
+      readonly hold: 'none' | 'user' | 'admin' | 'requeueLimit' | 'restored';
       readonly eligibleMs: TimeMs;
       /**
        * What a scheduling pass said when it last changed. Numbers that change with every start

@@ -47,6 +47,7 @@ export type PendingReason =
   | { readonly kind: 'BeginTime'; readonly atMs: TimeMs }
   | { readonly kind: 'JobHeldUser' }
   | { readonly kind: 'JobHeldAdmin' }
+  | { readonly kind: 'JobHeldRestored' }
   | { readonly kind: 'JobHoldMaxRequeue'; readonly restarts: number }
   | { readonly kind: 'JobArrayTaskLimit'; readonly limit: number; readonly running: number }
   /** The administrator has closed its partition, or to whom it belongs. */

@@ -118,12 +118,18 @@ function blockersOf(view: ClusterView, job: Job, reason: PendingReason): readonl
 
 const ascending = (a: number, b: number): number => a - b;
 
+const RELEASED_BY_HAND: ReadonlySet<PendingReason['kind']> = new Set([
+  'JobHeldUser',
+  'JobHeldRestored',
+  'JobHoldMaxRequeue',
+]);
+
 function suggest(
   view: ClusterView,
   job: Job,
   { reason, atMs }: { readonly reason: PendingReason; readonly atMs: TimeMs },
 ): Suggestion | undefined {
-  if (reason.kind === 'JobHeldUser' || reason.kind === 'JobHoldMaxRequeue') {
+  if (RELEASED_BY_HAND.has(reason.kind)) {
     return { kind: 'release' };
   }
   if (reason.kind === 'JobArrayTaskLimit')

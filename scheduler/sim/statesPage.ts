@@ -73,6 +73,8 @@ const REASON: Record<Exclude<PendingReason['kind'], LimitName>, string> = {
   BeginTime: 'waits for its begin time, or backs off after a failure',
   JobHeldUser: 'held by its user',
   JobHeldAdmin: 'held by an operator; only one can release it',
+  JobHeldRestored:
+    'may not run twice, and may have run after the backup that was restored; see docs/protocol.md',
   JobHoldMaxRequeue: 'failed too often with its nodes; release it to try again',
   JobArrayTaskLimit: 'as many tasks of its array run as `%` allows',
   PartitionDown: 'its partition starts nothing now',
@@ -88,6 +90,10 @@ const REASON: Record<Exclude<PendingReason['kind'], LimitName>, string> = {
 const EVENTS: Record<Event['kind'], string> = {
   jobSubmitted: '- -> PENDING',
   jobHeld: 'PENDING, held',
+  clusterRestored: 'generation + 1; nothing is placed until the nodes are accounted for',
+  attemptFound: 'of an attempt that the backup knew nothing of',
+  nodeAccounted: 'the node holds nothing that the journal does not know',
+  restoreSettled: 'work is placed again',
   jobReleased: 'PENDING, not held',
   arrayTasksCancelled: 'waiting tasks leave the record of their array',
   arrayTaskSplit: 'a task becomes a job; the last one takes the id of its array',

@@ -4,20 +4,19 @@
  */
 import type { AgentEffect } from '../../nodeagent/agent/agentEffect.ts';
 import type { AgentInput } from '../../nodeagent/agent/agentInput.ts';
-import type { AgentState } from '../../nodeagent/agent/agentState.ts';
-import { startedAgent } from '../../nodeagent/agent/agentState.ts';
+import { type AgentState, startedAgent } from '../../nodeagent/agent/agentState.ts';
 import { step } from '../../nodeagent/agent/step.ts';
 import type { Effect, Launch } from '../../scheduler/model/effect.ts';
-import type { PartId } from '../../scheduler/model/ids.ts';
-import { partKey } from '../../scheduler/model/ids.ts';
+import { type PartId, partKey } from '../../scheduler/model/ids.ts';
 import type { NodeReport } from '../../scheduler/model/input.ts';
+import type { SeenPart } from '../../scheduler/model/restoring.ts';
 import type { NodeFacts } from '../../scheduler/model/node.ts';
 import type { AgentAct } from './faults.ts';
 import type { Folder } from './folder.ts';
 import { emptyFolder } from './folder.ts';
 import type { HostParts } from './jobHosts.ts';
 import { JobHosts } from './jobHosts.ts';
-import { KILLED, reportOf } from './reportedPart.ts';
+import { KILLED, reportOf, seenOf } from './reportedPart.ts';
 
 export type AgentNodeParts = Omit<HostParts, 'node' | 'agentLives' | 'say'> & {
   readonly facts: NodeFacts;
@@ -39,7 +38,7 @@ export class AgentNode {
   private readonly parts: AgentNodeParts;
   private readonly hosts: JobHosts;
   private readonly folders = new Map<string, Folder>();
-  private readonly tombstones = new Set<string>();
+  private readonly tombstones = new Map<string, SeenPart>();
   private readonly ordered = new Map<string, Launch>();
   private readonly sent = new Map<number, number>();
   private identity = UNKNOWN;
@@ -87,7 +86,7 @@ export class AgentNode {
         ending: undefined,
         peers: undefined,
       })),
-      tombstones: [...this.tombstones],
+      tombstones: [...this.tombstones.keys()],
     });
     for (const folder of found) this.takeUp(folder);
     this.say({ kind: 'linkChanged', up: true });
@@ -217,7 +216,7 @@ export class AgentNode {
       case 'startPart':
         return this.accept(agent, effect.id, dies);
       case 'neverStart': {
-        const folder = this.createFolder(effect.id, agent.epoch, undefined);
+        const folder = this.createFolder(effect.id, agent.epoch);
         return this.hosts.claimUnstarted(folder, effect.why);
       }
       case 'wirePart':
@@ -256,7 +255,7 @@ export class AgentNode {
     if (!dies) this.spawn(folder, launch);
   }
 
-  private createFolder(id: PartId, epoch: number, launch: Launch | undefined): Folder {
+  private createFolder(id: PartId, epoch: number, launch?: Launch): Folder {
     const folder = emptyFolder(id, epoch, launch);
     this.folders.set(partKey(id), folder);
     return folder;
@@ -271,17 +270,20 @@ export class AgentNode {
   }
 
   private bury(agent: AgentState, id: PartId): void {
-    this.folders.delete(partKey(id));
-    if (this.parts.without === 'tombstones') agent.tombstones.delete(partKey(id));
-    else this.tombstones.add(partKey(id));
+    const key = partKey(id);
+    const grave = { ...seenOf(id, this.folders.get(key)), buried: true };
+    this.folders.delete(key);
+    if (this.parts.without === 'tombstones') agent.tombstones.delete(key);
+    else this.tombstones.set(key, grave);
   }
 
   private sendReport(agent: AgentState, count: number): void {
     const { clock, facts, without } = this.parts;
     this.sent.set(count, clock.monotonicMs());
     clock.later(ANSWER_DEADLINE_MS, () => this.tell(agent, { kind: 'reportFailed', count }));
-    const now = { count, wallMs: clock.wallMs(), folders: this.folders };
-    this.parts.send(reportOf(agent, { ...facts, bootId: this.bootId }, now));
+    const { folders, tombstones, bootId } = this;
+    const now = { count, wallMs: clock.wallMs(), folders, tombstones };
+    this.parts.send(reportOf(agent, { ...facts, bootId }, now));
     if (without !== 'acknowledge') return;
     for (const { id, stage } of agent.parts.values()) {
       if (stage.kind !== 'ended') continue;

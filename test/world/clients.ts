@@ -17,6 +17,10 @@ const REPEAT_MS = 2_000;
 export class Clients {
   /** Jobs that were acknowledged to users, by request id. */
   readonly acknowledged = new Map<string, Set<number>>();
+  /** Ids that were given out twice. */
+  readonly reused: string[] = [];
+  private readonly lost: ((job: number) => boolean)[] = [];
+  private readonly owners = new Map<number, string>();
   private readonly parts: ClientParts;
 
   constructor(parts: ClientParts) {
@@ -45,6 +49,15 @@ export class Clients {
     attempt();
   }
 
+  /** Of jobs that a restored backup does not hold. */
+  forget(isLost: (job: number) => boolean): void {
+    this.lost.push(isLost);
+    for (const [request, jobs] of this.acknowledged) {
+      for (const job of jobs) if (isLost(job)) jobs.delete(job);
+      if (jobs.size === 0) this.acknowledged.delete(request);
+    }
+  }
+
   /** Without request ids every repeat is a request of its own. */
   private sentAs(input: Unsent, attempt: number): Unsent {
     if (this.parts.without !== 'requestId' || input.kind !== 'submit') return input;
@@ -54,7 +67,12 @@ export class Clients {
   private rememberAnswer(input: Unsent, effect: Effect): void {
     if (input.kind !== 'submit' || effect.kind !== 'reply') return;
     if (effect.answer.kind !== 'submitted') return;
+    const { job } = effect.answer;
+    if (this.lost.some((isLost) => isLost(job))) return;
+    const owner = this.owners.get(job) ?? input.requestId;
+    if (owner !== input.requestId) this.reused.push(`job ${job}: ${owner}, ${input.requestId}`);
+    this.owners.set(job, owner);
     const jobs = this.acknowledged.get(input.requestId) ?? new Set<number>();
-    this.acknowledged.set(input.requestId, jobs.add(effect.answer.job));
+    this.acknowledged.set(input.requestId, jobs.add(job));
   }
 }

@@ -11,6 +11,8 @@ export type Fault = {
       readonly point: 'idle' | 'beforeCommit' | 'afterCommit';
       readonly downMs: number;
     }
+  /** Its disk is gone; a backup of `ageMs` ago takes its place. */
+  | { readonly kind: 'restore'; readonly ageMs: number; readonly downMs: number }
   | { readonly kind: 'schedulerPause'; readonly forMs: number }
   /** The wall clock of the scheduler's machine is set forward. */
   | { readonly kind: 'clockJump'; readonly byMs: number }
@@ -66,6 +68,7 @@ export const CALM: Conditions = {
 
 const KINDS = [
   'schedulerCrash',
+  'restore',
   'schedulerPause',
   'clockJump',
   'agentCrash',
@@ -119,6 +122,8 @@ function drawFault(random: Random, kind: Fault['kind'], { afterMs, node }: Where
       const point = random.pick(['idle', 'beforeCommit', 'afterCommit'] as const) ?? 'idle';
       return { kind, afterMs, point, downMs };
     }
+    case 'restore':
+      return { kind, afterMs, ageMs: random.whole(0, 60_000), downMs };
     case 'schedulerPause':
       return { kind, afterMs, forMs: random.whole(500, 30_000) };
     case 'clockJump':

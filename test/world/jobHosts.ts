@@ -43,7 +43,10 @@ export class JobHosts {
     folder.startedMs = clock.monotonicMs();
     folder.startedWallMs = clock.wallMs();
     const { epoch } = folder;
-    observer.started({ node, part: folder.id, epoch, cores: launch.part.cores });
+    const { task, id, request } = launch.job;
+    const name = task ? `${task.array}_${task.index}` : `${id}`;
+    const onlyOnce = request.requeue ? undefined : name;
+    observer.started({ node, part: folder.id, epoch, cores: launch.part.cores, onlyOnce });
     if (launch.parts.length === 1) this.runRanks(folder);
     if (launch.job.request.requeue && without !== 'lease') this.watchLease(folder);
     this.watchLimit(folder, launch.job.request.timeLimitMs);

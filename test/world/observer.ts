@@ -8,12 +8,15 @@ export type Process = {
   readonly part: PartId;
   readonly epoch: number;
   readonly cores: readonly number[];
+  /** Its job's, or its task's of an array: which may not run again. */
+  readonly onlyOnce?: string | undefined;
 };
 
 export class Observer {
   readonly broken: string[] = [];
   private readonly alive = new Map<string, Process>();
   private readonly starts = new Map<string, number>();
+  private readonly once = new Map<string, { readonly part: PartId; readonly node: string }>();
   private readonly forgetful = new Set<string>();
   private readonly ends = new Map<string, PartOutcome>();
   private readonly trace: (line: string) => void;
@@ -39,6 +42,12 @@ export class Observer {
       }
     }
     this.alive.set(key, process);
+    const { onlyOnce } = process;
+    if (onlyOnce === undefined) return;
+    const before = this.once.get(onlyOnce) ?? { part, node };
+    const same = before.part.job === part.job && before.part.attempt === part.attempt;
+    if (!same) this.broken.push(`${key} may not be rerun, and ${partKey(before.part)} ran`);
+    this.once.set(onlyOnce, before);
   }
 
   ended(part: PartId, outcome: PartOutcome): void {
@@ -58,6 +67,7 @@ export class Observer {
 
   /** Its disk is gone, and with it what it knew. */
   wiped(node: string): void {
+    for (const [name, ran] of this.once) if (ran.node === node) this.once.delete(name);
     this.forgetful.add(node);
   }
 

@@ -1,8 +1,10 @@
 /** What a simulated node says of its parts: the words of a report for an agent's state. */
 import type { AgentPart, AgentState } from '../../nodeagent/agent/agentState.ts';
+import type { PartId } from '../../scheduler/model/ids.ts';
 import { partKey } from '../../scheduler/model/ids.ts';
 import type { NodeReport, ReportedPart } from '../../scheduler/model/input.ts';
 import type { NodeFacts } from '../../scheduler/model/node.ts';
+import type { SeenPart } from '../../scheduler/model/restoring.ts';
 import type { PartEnd, PartOutcome } from '../../scheduler/model/outcome.ts';
 import { timeMs } from '../../scheduler/model/time.ts';
 import type { Folder } from './folder.ts';
@@ -15,6 +17,7 @@ export const reportOf = (
     readonly count: number;
     readonly wallMs: number;
     readonly folders: ReadonlyMap<string, Folder>;
+    readonly tombstones: ReadonlyMap<string, SeenPart>;
   },
 ): NodeReport => ({
   generation: agent.generation,
@@ -24,6 +27,21 @@ export const reportOf = (
   facts,
   telemetry: NO_TELEMETRY,
   parts: [...agent.parts.values()].map((part) => reported(part, now.folders.get(partKey(part.id)))),
+  seen: (agent.telling?.left ?? []).slice(0, agent.telling?.sent).flatMap((key) => {
+    const grave = now.tombstones.get(key);
+    if (grave) return [grave];
+    const part = agent.parts.get(key);
+    return part ? [seenOf(part.id, now.folders.get(key))] : [];
+  }),
+});
+
+/** What is known of a part from its folder, as nodeagent/part/seenPart.ts says it. */
+export const seenOf = (id: PartId, folder: Folder | undefined): SeenPart => ({
+  id,
+  task: folder?.launch?.job.task,
+  parts: folder?.launch?.parts.length ?? 0,
+  outcome: folder?.end?.outcome,
+  buried: false,
 });
 
 function reported({ id, stage }: AgentPart, folder: Folder | undefined): ReportedPart {

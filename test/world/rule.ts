@@ -41,6 +41,10 @@ export const RULES = [
   'launching',
   /** Rule 12: a requeue is a new attempt. */
   'attempt',
+  /** Restore: the generation is raised, so that attempts have new numbers. */
+  'generation',
+  /** Restore: nothing is placed before every node has said what it holds. */
+  'restoreWait',
 ] as const;
 
 export type Rule = (typeof RULES)[number];

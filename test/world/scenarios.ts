@@ -49,6 +49,25 @@ function atRest(world: World): readonly string[] {
   return violationsOf(world);
 }
 
+/** A job waits when the backup is taken, and runs on pi0 when it is restored. */
+function restored(wish: Wish, faults: readonly Fault[]): readonly string[] {
+  const restore = { kind: 'restore', afterMs: READY_MS + 10_000, ageMs: 8_000 } as const;
+  const world = worldOf(wish, [...faults, { ...restore, downMs: 1_000 }]);
+  const order = (kind: 'drain' | 'resume', node: string): void =>
+    world.clients.request({ kind, replyTo: 0, by, node: nodeName(node), why: 'later' });
+  world.run(READY_MS);
+  for (const node of ['pi0', 'pi1']) order('drain', node);
+  world.run(1_000);
+  const request = requestOf({});
+  world.clients.request({ kind: 'submit', replyTo: 0, by, requestId: requestId('one'), request });
+  world.run(2_000);
+  order('resume', 'pi0');
+  world.run(9_000);
+  order('resume', 'pi1');
+  world.run(60_000);
+  return world.observer.broken;
+}
+
 const SCENARIOS: Partial<Record<Rule, Scenario>> = {
   /** The order of the first attempt arrives after its node was rebooted and given up. */
   epoch: (wish) => {
@@ -90,6 +109,13 @@ const SCENARIOS: Partial<Record<Rule, Scenario>> = {
     world.run(100_000);
     return atRest(world);
   },
+  /** The job started after the backup was taken, and starts elsewhere after the restore. */
+  generation: (wish) => restored(wish, []),
+  /** Its node is cut off during the restore. */
+  restoreWait: (wish) =>
+    restored(wish, [
+      { kind: 'partition', afterMs: READY_MS + 9_000, way: 'both', node: 0, forMs: 20_000 },
+    ]),
   /** The last answer before a long cut was long on its way. */
   sentTime: (wish) => {
     const at = { afterMs: READY_MS + 30_000, node: 0 };

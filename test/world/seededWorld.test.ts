@@ -44,9 +44,9 @@ describe('in worlds around the real machine and the real agent', () => {
   });
 
   test('a failing seed is shrunk to what it fails by', () => {
-    const { left, dropped, violation } = shrink(3, 60, { without: 'grace' });
+    const { left, dropped, violation } = shrink(15, 60, { without: 'grace' });
     expect(left.length).toBeLessThan(dropped.length);
-    const again = runSeed(3, { without: 'grace', dropped: new Set(dropped) });
+    const again = runSeed(15, { without: 'grace', dropped: new Set(dropped) });
     expect(again.violations[0]).toBe(violation);
   });
 });

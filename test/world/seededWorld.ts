@@ -34,6 +34,7 @@ export function violationsOf(world: World): readonly string[] {
     ...world.scheduler.broken,
     ...world.observer.broken,
     ...brokenSubmits(world.clients.acknowledged, submittedJobs(world)),
+    ...world.clients.reused,
     ...unrest(world),
   ];
 }

@@ -157,11 +157,16 @@ export function bringToRest(world: World): void {
     }
     for (const { id, state } of jobs.values()) {
       if (state.kind !== 'pending' || state.hold === 'none') continue;
+      const target = { job: id, task: undefined };
+      if (state.hold === 'restored') {
+        world.clients.request({ kind: 'cancel', replyTo: 0, by, target, signal: undefined });
+        continue;
+      }
       world.clients.request({
         kind: 'release',
         replyTo: 0,
         by,
-        target: { job: id, task: undefined },
+        target,
       });
     }
     world.run(ROUND_MS);

@@ -4,16 +4,17 @@
  */
 import { createHash } from 'node:crypto';
 import type { Settings } from '../../scheduler/model/cluster.ts';
-import { requestKey } from '../../scheduler/model/cluster.ts';
 import type { Effect } from '../../scheduler/model/effect.ts';
 import type { Input, NodeReport } from '../../scheduler/model/input.ts';
 import { nodeName } from '../../scheduler/model/ids.ts';
 import type { NodeFacts } from '../../scheduler/model/node.ts';
+import type { TimeMs } from '../../scheduler/model/time.ts';
 import { timeMs } from '../../scheduler/model/time.ts';
 import type { Agenda } from '../../scheduler/sim/agenda.ts';
 import { createAgenda } from '../../scheduler/sim/agenda.ts';
 import type { Random } from '../../scheduler/sim/random.ts';
 import { AgentNode } from './agentNode.ts';
+import { Backups } from './backups.ts';
 import { breakNode } from './breakNode.ts';
 import { Clients } from './clients.ts';
 import { NodeClock } from './clock.ts';
@@ -59,6 +60,7 @@ export class World {
   private crashPoint: 'beforeCommit' | 'afterCommit' | undefined;
   private crashDownMs = 0;
   private paused: Question[] = [];
+  private readonly backups: Backups;
   private healed = false;
   private plannedFaults = 0;
   private clockAheadMs = 0;
@@ -73,6 +75,7 @@ export class World {
     const trace = (line: string): void => void this.hash.update(`${line}\n`);
     this.observer = new Observer(trace);
     this.scheduler = new WorldScheduler(settings, this.observer);
+    this.backups = new Backups(this.scheduler, without);
     this.tamper = new Tamper(this.scheduler, without);
     this.network = new Network({ agenda: this.agenda, random, trace, ...plan });
     this.clients = new Clients({
@@ -84,6 +87,7 @@ export class World {
     this.nodes = facts.map((one) => this.createNode(one));
     for (const node of this.nodes) this.later(0, () => node.startAgent());
     for (const fault of plan.faults) this.later(fault.afterMs, () => this.break(fault));
+    this.backups.plan(plan.faults, (ms, action) => this.later(ms, action));
   }
 
   /** Faults that happened so far. */
@@ -161,22 +165,11 @@ export class World {
     if (this.state !== 'up') return;
     this.tickets += 1;
     const ticket = this.tickets;
-    const repeated = this.repeatedSubmit(input);
+    const repeated = this.scheduler.repeatedSubmit(input, ticket);
     if (repeated) return answer(repeated);
     this.waiting.set(ticket, answer);
     this.feed({ ...input, replyTo: ticket } as Unsent);
     this.waiting.delete(ticket);
-  }
-
-  /** Like the live loop: the request of a job that has left the machine is found on disk. */
-  private repeatedSubmit(input: Unsent): Effect | undefined {
-    if (input.kind !== 'submit') return undefined;
-    const key = requestKey(input.by.user, input.requestId);
-    if (this.scheduler.view.requests.has(key)) return undefined;
-    const job = this.scheduler.jobOfRequest(key);
-    if (job === undefined) return undefined;
-    const answer = { kind: 'submitted', job, repeated: true } as const;
-    return { kind: 'reply', replyTo: this.tickets, answer };
   }
 
   /** One turn: step, commit, perform. */
@@ -187,7 +180,7 @@ export class World {
       this.wakeMs = Infinity;
       this.feed(this.firstInput());
     }
-    const atMs = timeMs(this.agenda.nowMs() + this.clockAheadMs);
+    const atMs = this.nowMs();
     const stepped = this.scheduler.step({ ...input, atMs } as Input);
     const point = stepped.events.length > 0 ? this.crashPoint : undefined;
     const saidTooSoon = point === 'beforeCommit' && this.options.without === 'commit';
@@ -242,6 +235,10 @@ export class World {
         this.crashDownMs = fault.downMs;
         this.crashPoint = fault.point;
         return undefined;
+      case 'restore':
+        this.resume();
+        this.crashScheduler(fault.downMs);
+        return this.backups.restore(fault, this.clients, this.nowMs());
       case 'schedulerPause':
         if (this.state !== 'up') return undefined;
         this.state = 'paused';
@@ -287,6 +284,10 @@ export class World {
     this.wakeMs = Infinity;
     this.perform({ effects: this.scheduler.restart() });
     this.feed(this.firstInput());
+  }
+
+  private nowMs(): TimeMs {
+    return timeMs(this.agenda.nowMs() + this.clockAheadMs);
   }
 
   private firstInput(): Unsent {

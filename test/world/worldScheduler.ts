@@ -19,6 +19,8 @@ import { type Input, withParents } from '../../scheduler/model/input.ts';
 import { finishedParents } from './finishedParents.ts';
 import { Ledger } from './ledger.ts';
 import type { Observer } from './observer.ts';
+import type { Rule } from './rule.ts';
+import type { Unsent } from './unsent.ts';
 
 export type Stepped = { readonly events: readonly Event[]; readonly effects: readonly Effect[] };
 
@@ -28,6 +30,7 @@ const CHECK_EVERY = 50;
 export class WorldScheduler {
   readonly journal: Event[] = [];
   generation = 1;
+  private firstGeneration = 1;
   private readonly settings: Settings;
   private readonly observer: Observer;
   private readonly found: string[] = [];
@@ -80,8 +83,17 @@ export class WorldScheduler {
     if (!same) this.found.push('the fold of the journal differs from the cluster');
   }
 
+  /** Like the live loop: the request of a job that has left the machine is found on disk. */
+  repeatedSubmit(input: Unsent, replyTo: number): Effect | undefined {
+    if (input.kind !== 'submit') return undefined;
+    const key = requestKey(input.by.user, input.requestId);
+    const job = this.view.requests.has(key) ? undefined : this.jobOfRequest(key);
+    if (job === undefined) return undefined;
+    return { kind: 'reply', replyTo, answer: { kind: 'submitted', job, repeated: true } };
+  }
+
   /** The job that a request became, also one that is over. */
-  jobOfRequest(key: string): JobId | undefined {
+  private jobOfRequest(key: string): JobId | undefined {
     for (const event of this.journal) {
       if (event.kind !== 'jobSubmitted') continue;
       if (requestKey(event.job.user, event.job.requestId) === key) return event.job.id;
@@ -90,11 +102,11 @@ export class WorldScheduler {
   }
 
   /** The last `count` events never reached the disk: what happens without durable commits. */
-  loseEvents(count: number): void {
+  loseEvents(count: number, instead: readonly Event[] = []): void {
     this.found.push(...this.ledger.broken);
-    this.journal.splice(Math.max(0, this.journal.length - count));
+    this.journal.splice(Math.max(0, this.journal.length - count), count, ...instead);
     this.ledger = this.newLedger();
-    this.shadow = createCluster(this.settings, this.generation);
+    this.shadow = createCluster(this.settings, this.firstGeneration);
     for (const event of this.journal) {
       this.ledger.read(event);
       apply(this.shadow, event);
@@ -104,13 +116,34 @@ export class WorldScheduler {
   /** Somebody made a new database, of the next generation. */
   forgetEverything(): void {
     this.generation += 1;
+    this.firstGeneration = this.generation;
     this.loseEvents(this.journal.length);
     this.cluster = createCluster(this.settings, this.generation);
   }
 
+  /**
+   * The events of the backup take the place of the journal's. Rules left out: the generation stays and
+   * with it the numbers of attempts; nobody waits for what the nodes say.
+   */
+  restoreBackup(
+    backup: readonly Event[],
+    { atMs, without }: { readonly atMs: Input['atMs']; readonly without: Rule | undefined },
+  ): void {
+    const { nextJobId } = this.cluster;
+    const names = [...this.cluster.nodes.keys()];
+    this.loseEvents(this.journal.length, backup);
+    if (without === 'generation') return;
+    this.generation += 1;
+    const [awaited, complete] = [without === 'restoreWait' ? [] : names, true];
+    const restored = { generation: this.generation, nextJobId, awaited, complete };
+    const event: Event = { kind: 'clusterRestored', atMs, ...restored };
+    this.journal.push(event);
+    apply(this.shadow, event);
+  }
+
   /** Memory is lost; what live jobs are owed comes back. */
   restart(): readonly Effect[] {
-    this.cluster = createCluster(this.settings, this.generation);
+    this.cluster = createCluster(this.settings, this.firstGeneration);
     for (const event of this.journal) apply(this.cluster, event);
     return recover(this.cluster);
   }

@@ -155,7 +155,7 @@ describe('journal', () => {
 
   test('belongs to one scheduler at a time', () => {
     const journal = open();
-    expect(open).toThrow(/another scheduler has this journal open/);
+    expect(open).toThrow(/a scheduler has this journal open/);
     expect(() => new Database(path, { timeout: 0 }).prepare('SELECT * FROM job').all()).toThrow(
       /locked/,
     );

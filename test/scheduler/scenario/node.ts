@@ -10,7 +10,7 @@ import { parseBytes } from './words.ts';
 
 export class ScenarioNode {
   private epoch = 0;
-  private generation = 0;
+  private generation = 1;
   private incarnation = 1;
   private count = 0;
   private bootId = 'boot-1';
