@@ -2,7 +2,7 @@ import { NO_ROOT } from './call.ts';
 import { reduceBetween } from './between.ts';
 import { WORLD, begin } from './group.ts';
 import type { Group, Turn } from './group.ts';
-import { operandOf, operatorName, ownData, resultOf } from './operand.ts';
+import { operandOf, operatorName, resultOf } from './operand.ts';
 import { bytesOf } from './payload.ts';
 import type { Operand } from './operand.ts';
 import { headsOf } from './hierarchy.ts';
@@ -32,7 +32,6 @@ export function allreduce(group: Group, args: ReduceArguments): unknown {
   if (levelsApply(group, args.operator, operand)) {
     reduceVectors(turn, args, operand);
   } else {
-    ownData(operand);
     reduceBetween(turn, teamOf(turn), { operator: args.operator, operand });
   }
   const result = resultOf(operand);
@@ -85,17 +84,14 @@ function planLevels(
   const { operand, source, vector } = of;
   const team = teamOf(turn);
   const heads = team.me === 0 ? headsOf(turn) : undefined;
+  const alone = team.size === 1;
+  const mine = alone ? operand : { ...operand, source: vector };
   const between = (): void => {
     if (heads === undefined) return;
     heads.epoch = turn.epoch;
-    reduceBetween(heads, team, { operator, operand });
+    reduceBetween(heads, team, { operator, operand: mine });
   };
-  if (team.size === 1) {
-    return () => {
-      ownData(operand);
-      between();
-    };
-  }
+  if (alone) return between;
   const result = heads && vector;
   const reduce = planReduction(turn, team, planned({ operator, source, result }));
   const into = { type: typeCodeOf(vector), bytes: bytesOf(vector) };

@@ -15,11 +15,11 @@ import { createDelivery } from './deliver.ts';
 import { allocate, openMemory } from './memory.ts';
 import type { Memory } from './memory.ts';
 import { openGiveWay } from './giveWay.ts';
-import { feed } from './inbound.ts';
+import { feed, roomFor, took } from './inbound.ts';
 import type { Arrival, PendingReceive } from './inbound.ts';
 import type { PendingSend } from './outbound.ts';
 import { polledLink } from './polling.ts';
-import type { Polled } from './polling.ts';
+import type { OwnStreams, Polled } from './polling.ts';
 import { ringAt } from './ring.ts';
 import type { Ring } from './ring.ts';
 import { segmentState } from './segments.ts';
@@ -109,6 +109,7 @@ export function openEndpoint(
   const kernels = createKernels(wasm);
   const spinUs = layout.localRanks.length <= cores ? SPIN_US : 0;
   const pollSeconds = measurePoll(kernels, layout);
+  const arenaBuffers = new Set<ArrayBufferLike>([wasm.buffer]);
   const endpoint: Endpoint = {
     rank,
     local,
@@ -136,23 +137,32 @@ export function openEndpoint(
     giveWay: spinUs === 0 ? openGiveWay(wasm) : undefined,
     polls: Math.max(1, Math.round(spinUs / 1e6 / pollSeconds)),
     pollSeconds,
-    arenaBuffers: new Set([wasm.buffer]),
-    heapView: heapViews(wasm),
+    arenaBuffers,
+    heapView: heapViews(wasm, arenaBuffers),
     ringScratch: 0,
     frameScratch: between ? (allocate(memory, FRAME_SCRATCH_BYTES) ?? 0) : 0,
-    polled: polledLinks(memory, { rank, feed: (source, piece) => feed(endpoint, source, piece) }),
+    polled: polledLinks(memory, {
+      rank,
+      feed: (source, piece) => feed(endpoint, source, piece),
+      room: (source) => roomFor(endpoint, source),
+      took: (source, bytes) => took(endpoint, source, bytes),
+    }),
     wakeHost: hostWaker(memory, channel),
   };
   return endpoint;
 }
 
-function heapViews(wasm: WebAssembly.Memory): Endpoint['heapView'] {
+function heapViews(
+  wasm: WebAssembly.Memory,
+  arenaBuffers: Set<ArrayBufferLike>,
+): Endpoint['heapView'] {
   const views = new Map<unknown, TypedArray>();
   return <A extends TypedArray>(constructor: TypedArrayConstructor<A>, end: number): A => {
     const known = views.get(constructor);
     if (known instanceof constructor && known.byteLength >= end) return known;
     const view = new constructor(wasm.buffer);
     views.set(constructor, view);
+    arenaBuffers.add(view.buffer);
     return view;
   };
 }
@@ -175,10 +185,7 @@ function rankIo(memory: Memory, wasm: WebAssembly.Memory, descriptor: number): D
 }
 
 /** Filled once the host has connected, which is before any rank starts. */
-function polledLinks(
-  memory: Memory,
-  own: { readonly rank: number; feed(source: number, piece: Uint8Array): boolean },
-): (Polled | undefined)[] {
+function polledLinks(memory: Memory, own: OwnStreams): (Polled | undefined)[] {
   const { layout } = memory;
   if (layout.parts === 1) return [];
   const delivery = createDelivery(memory);

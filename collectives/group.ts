@@ -2,7 +2,7 @@ import type { Call, CallWords, CollectiveName } from './call.ts';
 import { callWords, callsAgree, describeCall, described, isOpen, signatureOf } from './call.ts';
 import { typeName } from './elementType.ts';
 import type { Endpoint } from './endpoint.ts';
-import { isComplete, postReceive, withdrawReceive } from './inbound.ts';
+import { isComplete, postReceive, receivedBytes, withdrawReceive } from './inbound.ts';
 import type { Arrival, PendingReceive } from './inbound.ts';
 import { callRecordWord } from './layout.ts';
 import { hasLeft, startSend } from './outbound.ts';
@@ -98,7 +98,8 @@ export function beginAgain(turn: Turn): void {
   if (group.id === WORLD) enterCollective(group.endpoint);
 }
 
-export function start(turn: Turn, to: number, payload: Payload): PendingSend {
+/** `ready`: how many bytes of the payload are there already, by default all. */
+export function start(turn: Turn, to: number, payload: Payload, ready?: number): PendingSend {
   const envelope = {
     context: collectiveContext(turn.group),
     tag: turn.epoch,
@@ -106,7 +107,7 @@ export function start(turn: Turn, to: number, payload: Payload): PendingSend {
     type: payload.type,
   };
   const destination = worldRank(turn.group, to);
-  return startSend(turn.group.endpoint, destination, { envelope, payload: payload.bytes });
+  return startSend(turn.group.endpoint, destination, { envelope, payload: payload.bytes, ready });
 }
 
 /** Sends and waits until the payload may be changed again. */
@@ -141,11 +142,12 @@ export function post(turn: Turn, from: number, into: Payload | undefined): Pendi
   return pending;
 }
 
-export function awaitReceive(turn: Turn, pending: PendingReceive, into?: Payload): Arrival {
+/** Waits until so many bytes of a message have come, or all of it. */
+export function awaitBytes(turn: Turn, pending: PendingReceive, bytes: number): void {
   const { group, name } = turn;
   try {
     waitFor(group.endpoint, {
-      ready: () => isComplete(pending),
+      ready: () => receivedBytes(pending) >= bytes || isComplete(pending),
       needs: [pending.source],
       lostWhen: 'one',
       what: name,
@@ -155,6 +157,10 @@ export function awaitReceive(turn: Turn, pending: PendingReceive, into?: Payload
     withdrawReceive(group.endpoint, pending);
     throw error;
   }
+}
+
+export function awaitReceive(turn: Turn, pending: PendingReceive, into?: Payload): Arrival {
+  awaitBytes(turn, pending, Number.POSITIVE_INFINITY);
   const arrival = checkArrival(turn, pending);
   if (into !== undefined && arrival.bytes !== into.bytes) settle(turn, arrival, into);
   return arrival;

@@ -10,6 +10,9 @@ import {
 } from './ring.ts';
 import { linkTo, sendCredit } from './polling.ts';
 import type { Ring } from './ring.ts';
+import { NO_RUN } from './transport/descriptorIo.ts';
+import type { Run } from './transport/descriptorIo.ts';
+import { MESSAGE_HEADER_BYTES } from './transport/frame.ts';
 import { addReceived } from './usage.ts';
 
 /**
@@ -18,7 +21,6 @@ import { addReceived } from './usage.ts';
  * among the unexpected ones; so messages between two ranks never overtake each other.
  */
 
-export const HEADER_BYTES = 32;
 /** Header words: length (low, high), context, tag or epoch, three call words, payload type. */
 export const HEADER_WORDS = 8;
 
@@ -33,6 +35,8 @@ export type Arrival = {
   readonly length: number;
   /** Where the payload goes: the receiver's own buffer when it fits, else a fresh one. */
   bytes: Uint8Array;
+  /** Its address when it lies in shared memory, else 0. */
+  address: number;
   received: number;
 };
 
@@ -46,7 +50,7 @@ export type PendingReceive = {
 };
 
 const EMPTY = new Uint8Array(0);
-const headerBytes = new Uint8Array(HEADER_BYTES);
+const headerBytes = new Uint8Array(MESSAGE_HEADER_BYTES);
 const headerWords = new Int32Array(headerBytes.buffer);
 
 /** Asks for a message: takes an unexpected one at once or waits for the next that fits. */
@@ -69,11 +73,13 @@ export function withdrawReceive(endpoint: Endpoint, receive: PendingReceive): vo
 export const isComplete = ({ arrival }: PendingReceive): boolean =>
   arrival !== undefined && arrival.received === arrival.length;
 
+export const receivedBytes = ({ arrival }: PendingReceive): number => arrival?.received ?? 0;
+
 /** Moves whatever has arrived from anybody. Returns whether anything moved. */
 export function pullAll(endpoint: Endpoint): boolean {
   let moved = false;
   for (let source = 0; source < endpoint.inbound.length; source++) {
-    if ((endpoint.creditDue[source] ?? 0) >= endpoint.layout.ringBytes / 4) {
+    if ((endpoint.creditDue[source] ?? 0) >= endpoint.layout.ringBytes / 2) {
       returnCredit(endpoint, source, 0);
     }
     const ring = endpoint.inbound[source];
@@ -91,11 +97,11 @@ function pull(endpoint: Endpoint, source: number, ring: Ring): void {
     const partial = endpoint.partial[source];
     const used = ringUsed(ring);
     if (partial === undefined) {
-      if (used < HEADER_BYTES) break;
-      ringPeek(ring, 0, { bytes: headerBytes, from: 0, count: HEADER_BYTES });
-      ringConsume(ring, HEADER_BYTES);
+      if (used < MESSAGE_HEADER_BYTES) break;
+      ringPeek(ring, 0, { bytes: headerBytes, from: 0, count: MESSAGE_HEADER_BYTES });
+      ringConsume(ring, MESSAGE_HEADER_BYTES);
       endpoint.partial[source] = start(endpoint, source);
-      consumed += HEADER_BYTES;
+      consumed += MESSAGE_HEADER_BYTES;
     } else {
       const count = Math.min(used, roundUp8(partial.length - partial.received));
       if (count === 0 && partial.received < partial.length) break;
@@ -117,25 +123,58 @@ export function feed(endpoint: Endpoint, source: number, piece: Uint8Array): boo
   while (at < piece.byteLength) {
     const partial = endpoint.partial[source];
     if (partial === undefined) {
-      if (piece.byteLength - at < HEADER_BYTES) throw new RangeError('a header was torn apart');
-      for (let i = 0; i < HEADER_BYTES; i++) headerBytes[i] = piece[at + i] ?? 0;
+      if (piece.byteLength - at < MESSAGE_HEADER_BYTES)
+        throw new RangeError('a header was torn apart');
+      for (let i = 0; i < MESSAGE_HEADER_BYTES; i++) headerBytes[i] = piece[at + i] ?? 0;
       endpoint.partial[source] = start(endpoint, source);
-      at += HEADER_BYTES;
+      at += MESSAGE_HEADER_BYTES;
     } else {
       const left = partial.length - partial.received;
       const count = Math.min(piece.byteLength - at, roundUp8(left));
       const payload = Math.min(count, left);
-      partial.bytes.set(piece.subarray(at, at + payload), partial.received);
+      if (partial.address === 0)
+        partial.bytes.set(piece.subarray(at, at + payload), partial.received);
+      else
+        endpoint.kernels.copy(partial.address + partial.received, piece.byteOffset + at, payload);
       partial.received += payload;
       at += count;
     }
     finish(endpoint, source);
   }
-  // As if it had passed through the ring, which counts the stream for both sides.
-  ringPublish(ring, piece.byteLength);
-  ringConsume(ring, piece.byteLength);
-  endpoint.creditDue[source] = (endpoint.creditDue[source] ?? 0) + piece.byteLength;
+  passBy(endpoint, source, piece.byteLength);
   return true;
+}
+
+const LONGEST_ROOM = 2 ** 30;
+const room: Run = { address: 0, bytes: 0 };
+
+/** Where the next bytes of a stream belong, if that is shared memory and nothing is before them. */
+export function roomFor(endpoint: Endpoint, source: number): Readonly<Run> {
+  const partial = endpoint.partial[source];
+  const ring = endpoint.inbound[source];
+  if (partial === undefined || partial.address === 0) return NO_RUN;
+  if (ring === undefined || ringUsed(ring) > 0) return NO_RUN;
+  room.address = partial.address + partial.received;
+  room.bytes = Math.min(LONGEST_ROOM, partial.length - partial.received) & ~7;
+  return room;
+}
+
+/** So many bytes of a stream have been read to where they belong. */
+export function took(endpoint: Endpoint, source: number, bytes: number): void {
+  const partial = endpoint.partial[source];
+  if (partial === undefined) throw new Error('bytes without a message');
+  partial.received += bytes;
+  finish(endpoint, source);
+  passBy(endpoint, source, bytes);
+}
+
+/** As if it had passed through the ring, which counts the stream for both sides. */
+function passBy(endpoint: Endpoint, source: number, bytes: number): void {
+  const ring = endpoint.inbound[source];
+  if (ring === undefined) return;
+  ringPublish(ring, bytes);
+  ringConsume(ring, bytes);
+  endpoint.creditDue[source] = (endpoint.creditDue[source] ?? 0) + bytes;
 }
 
 /** A message whose header lies in headerWords. */
@@ -150,6 +189,7 @@ function start(endpoint: Endpoint, source: number): Arrival {
     call: [word(4), word(5), word(6)],
     type: word(7),
     bytes: EMPTY,
+    address: 0,
     received: 0,
   };
   const at = endpoint.posted.findIndex((receive) => fits(receive, arrival));
@@ -161,6 +201,8 @@ function start(endpoint: Endpoint, source: number): Arrival {
     receive.arrival = arrival;
   }
   arrival.bytes = bufferFor(arrival, receive);
+  const shared = endpoint.arenaBuffers.has(arrival.bytes.buffer);
+  arrival.address = shared ? arrival.bytes.byteOffset : 0;
   return arrival;
 }
 
@@ -200,7 +242,7 @@ function returnCredit(endpoint: Endpoint, source: number, consumed: number): voi
   }
   const due = (endpoint.creditDue[source] ?? 0) + consumed;
   endpoint.creditDue[source] = due;
-  if (due < endpoint.layout.ringBytes / 4) return;
+  if (due < endpoint.layout.ringBytes / 2) return;
   const link = linkTo(endpoint, source);
   if (link !== undefined && !sendCredit(endpoint, link, source)) return;
   if (link === undefined) endpoint.wakeHost();

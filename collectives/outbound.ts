@@ -1,9 +1,15 @@
 import type { Endpoint } from './endpoint.ts';
-import { HEADER_BYTES, HEADER_WORDS } from './inbound.ts';
-import { OUTBOUND_BYTES, acknowledgedWord } from './layout.ts';
+import { HEADER_WORDS } from './inbound.ts';
+import { acknowledgedWord } from './layout.ts';
 import { ringFree, ringPublish, ringPut, roundUp8 } from './ring.ts';
 import type { Ring } from './ring.ts';
-import { FRAME_HEADER_BYTES, FRAME_PAYLOAD_MAXIMUM, FrameKind } from './transport/frame.ts';
+import {
+  DATA_PAYLOAD_MAXIMUM,
+  FRAME_HEADER_BYTES,
+  FRAME_PAYLOAD_MAXIMUM,
+  FrameKind,
+  MESSAGE_HEADER_BYTES,
+} from './transport/frame.ts';
 import type { DescriptorLink } from './transport/descriptor.ts';
 import { linkTo, writeFrame } from './polling.ts';
 import { addSent } from './usage.ts';
@@ -17,6 +23,8 @@ export type PendingSend = {
   readonly destination: number;
   readonly header: Uint8Array;
   readonly payload: Uint8Array;
+  /** Bytes of the payload that may leave so far; a multiple of 8 until it is all of it. */
+  ready: number;
   /** Bytes of header and padded payload that have left. */
   sent: number;
   readonly total: number;
@@ -29,13 +37,20 @@ export type Envelope = {
   readonly type: number;
 };
 
-/** Queues a message and moves what can be moved. The payload must not change until it has left. */
+/**
+ * Queues a message and moves what can be moved. The payload must not change until it has left.
+ * `ready`: how much of it is there already, by default all.
+ */
 export function startSend(
   endpoint: Endpoint,
   destination: number,
-  message: { readonly envelope: Envelope; readonly payload: Uint8Array },
+  message: {
+    readonly envelope: Envelope;
+    readonly payload: Uint8Array;
+    readonly ready?: number | undefined;
+  },
 ): PendingSend {
-  const { envelope, payload } = message;
+  const { envelope, payload, ready = payload.byteLength } = message;
   const words = new Int32Array(HEADER_WORDS);
   words[0] = payload.byteLength | 0;
   words[1] = Math.floor(payload.byteLength / 2 ** 32);
@@ -47,13 +62,23 @@ export function startSend(
     destination,
     header: new Uint8Array(words.buffer),
     payload,
+    ready,
     sent: 0,
-    total: HEADER_BYTES + roundUp8(payload.byteLength),
+    total: MESSAGE_HEADER_BYTES + roundUp8(payload.byteLength),
   };
   if (destination !== endpoint.rank) addSent(endpoint.usage, payload.byteLength);
   const queued = endpoint.sending.some((earlier) => earlier.destination === destination);
-  if (queued || !push(endpoint, send)) endpoint.sending.push(send);
+  if (queued || !push(endpoint, send, FRAMES_AT_START)) endpoint.sending.push(send);
   return send;
+}
+
+/** So many frames leave in one go: later ones one by one, so that what comes in is read in between. */
+const FRAMES_AT_START = 16;
+
+/** How many bytes of header and payload may have left by now; a header never leaves alone. */
+function readyToLeave({ ready, payload, total }: PendingSend): number {
+  if (ready === payload.byteLength) return total;
+  return ready === 0 ? 0 : MESSAGE_HEADER_BYTES + ready;
 }
 
 export const hasLeft = (send: PendingSend): boolean => send.sent === send.total;
@@ -65,14 +90,14 @@ export function pushAll(endpoint: Endpoint): boolean {
   for (const send of endpoint.sending.slice()) {
     if (blocked.has(send.destination)) continue;
     const before = send.sent;
-    if (push(endpoint, send)) endpoint.sending.splice(endpoint.sending.indexOf(send), 1);
+    if (push(endpoint, send, 1)) endpoint.sending.splice(endpoint.sending.indexOf(send), 1);
     else blocked.add(send.destination);
     moved ||= send.sent > before;
   }
   return moved;
 }
 
-function push(endpoint: Endpoint, send: PendingSend): boolean {
+function push(endpoint: Endpoint, send: PendingSend, frames: number): boolean {
   const ring = endpoint.direct[send.destination];
   const before = send.sent;
   if (ring !== undefined) {
@@ -81,19 +106,25 @@ function push(endpoint: Endpoint, send: PendingSend): boolean {
     if (send.sent > before && local !== endpoint.local) endpoint.memory.ringDoorbell(local);
   } else {
     const link = linkTo(endpoint, send.destination);
-    while (!hasLeft(send) && pushFrame(endpoint, send, link));
+    for (let i = 0; i < frames && !hasLeft(send) && pushFrame(endpoint, send, link); i++);
     if (send.sent > before && link === undefined) endpoint.wakeHost();
   }
   return hasLeft(send);
 }
 
 function pushDirect(ring: Ring, send: PendingSend): void {
-  const count = Math.min(ringFree(ring), send.total - send.sent);
-  if (count < HEADER_BYTES && send.sent === 0) return;
+  const count = Math.min(ringFree(ring), readyToLeave(send) - send.sent);
+  if (count < MESSAGE_HEADER_BYTES && send.sent === 0) return;
   putPiece(ring, 0, { send, count });
   ringPublish(ring, count);
   send.sent += count;
 }
+
+/**
+ * A piece that is copied. With its header it fills a packet of the loopback device, and nothing is left
+ * for another.
+ */
+const DATA_BYTES = FRAME_PAYLOAD_MAXIMUM - 128;
 
 const frameHeader = new Int32Array(FRAME_HEADER_BYTES / 4);
 const frameHeaderBytes = new Uint8Array(frameHeader.buffer);
@@ -109,32 +140,26 @@ function pushFrame(
   const word = acknowledgedWord(layout, endpoint.local, destination);
   const acknowledged = Atomics.load(endpoint.memory.words, word);
   const inFlight = ((streamed[destination] ?? 0) - acknowledged) >>> 0;
-  const free = link === undefined ? ringFree(outbound) : OUTBOUND_BYTES;
-  const room = free - FRAME_HEADER_BYTES;
-  const count = Math.min(
-    layout.ringBytes - inFlight,
-    room,
-    FRAME_PAYLOAD_MAXIMUM,
-    send.total - send.sent,
-  );
-  if (count <= 0 || (send.sent === 0 && count < HEADER_BYTES)) return false;
-  if (link !== undefined) {
-    const rest = restAt(endpoint, { send, count });
-    const put = (heap: Uint8Array, at: number): number =>
-      rest === 0 ? fillPiece(heap, at, { send, count }) : fillHeader(heap, at, send);
-    const frame = { kind: FrameKind.data, source: endpoint.rank, destination, count, put, rest };
-    if (!writeFrame(endpoint, link, frame)) return false;
-  } else {
-    queueFrame(endpoint, outbound, { send, count });
-  }
+  const ready = Math.min(layout.ringBytes - inFlight, readyToLeave(send) - send.sent);
+  if (ready <= 0 || (send.sent === 0 && ready < MESSAGE_HEADER_BYTES)) return false;
+  const count = link
+    ? writePiece(endpoint, send, { link, ready })
+    : queuePiece(endpoint, send, { outbound, ready });
+  if (count === 0) return false;
   streamed[destination] = ((streamed[destination] ?? 0) + count) | 0;
   send.sent += count;
   return true;
 }
 
-type Piece = { readonly send: PendingSend; readonly count: number };
-
-function queueFrame(endpoint: Endpoint, outbound: Ring, { send, count }: Piece): void {
+/** Through the host: as much as its ring has room for. Returns how much. */
+function queuePiece(
+  endpoint: Endpoint,
+  send: PendingSend,
+  by: { readonly outbound: Ring; readonly ready: number },
+): number {
+  const { outbound, ready } = by;
+  const count = Math.min(ready, DATA_BYTES, ringFree(outbound) - FRAME_HEADER_BYTES);
+  if (count <= 0 || (send.sent === 0 && count < MESSAGE_HEADER_BYTES)) return 0;
   frameHeader[0] = count;
   frameHeader[1] = FrameKind.data;
   frameHeader[2] = endpoint.rank;
@@ -142,31 +167,58 @@ function queueFrame(endpoint: Endpoint, outbound: Ring, { send, count }: Piece):
   ringPut(outbound, 0, { bytes: frameHeaderBytes, from: 0, count: FRAME_HEADER_BYTES });
   putPiece(outbound, FRAME_HEADER_BYTES, { send, count });
   ringPublish(outbound, FRAME_HEADER_BYTES + count);
+  return count;
+}
+
+/** A piece that takes longer keeps others waiting; after one that takes less it may be longer. */
+const LONG_MS = 1;
+const SHORT_MS = 0.25;
+
+/** Onto the connection: as much as its lock may be held for. Returns how much. */
+function writePiece(
+  endpoint: Endpoint,
+  send: PendingSend,
+  by: { readonly link: DescriptorLink; readonly ready: number },
+): number {
+  const { link, ready } = by;
+  const { payload, destination } = send;
+  const header = send.sent === 0 ? MESSAGE_HEADER_BYTES : 0;
+  const from = send.sent + header - MESSAGE_HEADER_BYTES;
+  const left = payload.byteLength - from;
+  // What is padded at its end is copied, the last piece of it at least.
+  const run = left % 8 > 0 && left <= DATA_BYTES ? 0 : left - (left % 8);
+  const shared = Math.min(ready, run) >= RUN_BYTES && endpoint.arenaBuffers.has(payload.buffer);
+  const count = shared
+    ? Math.min(ready, header + run, link.pieceBytes)
+    : Math.min(ready, DATA_BYTES);
+  const put = (heap: Uint8Array, at: number): number =>
+    shared ? fillHeader(heap, at, send) : fillPiece(heap, at, { send, count });
+  const rest = shared ? payload.byteOffset + from : 0;
+  const frame = { kind: FrameKind.data, source: endpoint.rank, destination, count, put, rest };
+  if (!shared || count < DATA_BYTES) return writeFrame(endpoint, link, frame) ? count : 0;
+  const began = performance.now();
+  if (!writeFrame(endpoint, link, frame)) return 0;
+  const took = performance.now() - began;
+  if (took > LONG_MS) link.pieceBytes = Math.max(DATA_BYTES, link.pieceBytes / 2);
+  else if (took < SHORT_MS) link.pieceBytes = Math.min(DATA_PAYLOAD_MAXIMUM, link.pieceBytes * 2);
+  return count;
 }
 
 /** Below, a copy costs less than a second run. */
 const RUN_BYTES = 2048;
 
-/** Address of the payload's part of a piece, when it lies in shared memory and is long. */
-function restAt(endpoint: Endpoint, { send, count }: Piece): number {
-  const header = Math.max(0, HEADER_BYTES - send.sent);
-  const from = Math.max(0, send.sent - HEADER_BYTES);
-  const { payload } = send;
-  const whole = count - header <= payload.byteLength - from;
-  if (!whole || count < RUN_BYTES || !endpoint.arenaBuffers.has(payload.buffer)) return 0;
-  return payload.byteOffset + from;
-}
+type Piece = { readonly send: PendingSend; readonly count: number };
 
 /** What is left of the header; returns how much. */
 function fillHeader(heap: Uint8Array, at: number, { header, sent }: PendingSend): number {
-  for (let i = sent; i < HEADER_BYTES; i++) heap[at + i - sent] = header[i] ?? 0;
-  return Math.max(0, HEADER_BYTES - sent);
+  for (let i = sent; i < MESSAGE_HEADER_BYTES; i++) heap[at + i - sent] = header[i] ?? 0;
+  return Math.max(0, MESSAGE_HEADER_BYTES - sent);
 }
 
 /** As putPiece, into plain memory. */
 function fillPiece(target: Uint8Array, at: number, { send, count }: Piece): number {
   const filled = fillHeader(target, at, send);
-  const from = send.sent + filled - HEADER_BYTES;
+  const from = send.sent + filled - MESSAGE_HEADER_BYTES;
   const part = Math.min(count - filled, send.payload.byteLength - from);
   if (part > 0) target.set(send.payload.subarray(from, from + part), at + filled);
   return count;
@@ -180,13 +232,13 @@ function putPiece(
 ): void {
   let at = ahead;
   let from = send.sent;
-  if (from < HEADER_BYTES) {
-    const part = Math.min(count, HEADER_BYTES - from);
+  if (from < MESSAGE_HEADER_BYTES) {
+    const part = Math.min(count, MESSAGE_HEADER_BYTES - from);
     ringPut(ring, at, { bytes: send.header, from, count: part });
     at += part;
     from += part;
   }
-  const payloadFrom = from - HEADER_BYTES;
+  const payloadFrom = from - MESSAGE_HEADER_BYTES;
   const part = Math.min(count - (at - ahead), send.payload.byteLength - payloadFrom);
   if (part > 0) ringPut(ring, at, { bytes: send.payload, from: payloadFrom, count: part });
 }

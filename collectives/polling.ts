@@ -2,43 +2,39 @@ import { deliver } from './deliver.ts';
 import type { Delivery } from './deliver.ts';
 import type { Endpoint } from './endpoint.ts';
 import { ringTail } from './ring.ts';
-import {
-  FIRST_RANK,
-  isActive,
-  readFrames,
-  tryLock,
-  unlock,
-  writeRuns,
-} from './transport/descriptor.ts';
+import { FIRST_RANK, isActive, tryLock, unlock, writeRuns } from './transport/descriptor.ts';
 import type { DescriptorLink } from './transport/descriptor.ts';
+import { NO_RUN } from './transport/descriptorIo.ts';
 import type { Run } from './transport/descriptorIo.ts';
 import { FRAME_HEADER_BYTES, FRAME_PAYLOAD_MAXIMUM, FrameKind } from './transport/frame.ts';
 import type { Frame } from './transport/frame.ts';
+import { readFrames } from './transport/reading.ts';
+import type { Taker } from './transport/reading.ts';
 
 /** A rank's use of the connections whose descriptors it may poll. */
-export type Polled = {
-  readonly link: DescriptorLink;
-  readonly take: (frame: Frame) => void;
+export type Polled = { readonly link: DescriptorLink; readonly taker: Taker };
+
+/** A rank's own streams, which it takes without the detour through the ring. */
+export type OwnStreams = {
+  readonly rank: number;
+  /** False when something is before it in the ring. */
+  feed(source: number, piece: Uint8Array): boolean;
+  room(source: number): Readonly<Run>;
+  took(source: number, bytes: number): void;
 };
 
-/**
- * `feed` takes a piece of this rank's own streams without the detour through the ring, when
- * nothing is before it.
- */
-export const polledLink = (
-  link: DescriptorLink,
-  delivery: Delivery,
-  own: { readonly rank: number; feed(source: number, piece: Uint8Array): boolean },
-): Polled => {
+export const polledLink = (link: DescriptorLink, delivery: Delivery, own: OwnStreams): Polled => {
   const { partOfRank } = delivery.memory.layout;
+  const isMine = (source: number, destination: number): boolean =>
+    destination === own.rank && partOfRank[source] === link.part;
   const take = (frame: Frame): void => {
-    const mine = frame.kind === FrameKind.data && frame.destination === own.rank;
-    if (mine && partOfRank[frame.source] === link.part && own.feed(frame.source, frame.payload)) {
-      return;
-    }
+    const mine = frame.kind === FrameKind.data && isMine(frame.source, frame.destination);
+    if (mine && own.feed(frame.source, frame.payload)) return;
     deliver(delivery, link.part, frame);
   };
-  return { link, take };
+  const room = (source: number, destination: number): Readonly<Run> =>
+    isMine(source, destination) ? own.room(source) : NO_RUN;
+  return { link, taker: { take, room, took: own.took } };
 };
 
 const ownerOf = (endpoint: Endpoint): number => endpoint.local + FIRST_RANK;
@@ -47,7 +43,7 @@ const ownerOf = (endpoint: Endpoint): number => endpoint.local + FIRST_RANK;
 export function pollLinks(endpoint: Endpoint): boolean {
   let moved = false;
   for (const polled of endpoint.polled) {
-    if (polled !== undefined && readFrames(polled.link, ownerOf(endpoint), polled.take)) {
+    if (polled !== undefined && readFrames(polled.link, ownerOf(endpoint), polled.taker)) {
       moved = true;
     }
   }
@@ -118,7 +114,6 @@ export function writeFrame(endpoint: Endpoint, link: DescriptorLink, frame: Fram
   return true;
 }
 
-const NO_RUN: Run = { address: 0, bytes: 0 };
 const NAP_MS = 0.05;
 
 /** A word that never changes serves as an alarm clock. */

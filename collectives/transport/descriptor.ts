@@ -1,10 +1,9 @@
 import { writeSync } from 'node:fs';
 import { LINK_BYTES, LINK_RECEIVE_BYTES, linkOf } from '../layout.ts';
 import type { Memory } from '../memory.ts';
-import { AGAIN, ENDED, attempt, fsIo } from './descriptorIo.ts';
+import { ENDED, attempt, fsIo } from './descriptorIo.ts';
 import type { DescriptorIo, Run } from './descriptorIo.ts';
-import { FRAME_HEADER_BYTES, FRAME_PAYLOAD_MAXIMUM, FrameKind, kindOf } from './frame.ts';
-import type { Frame } from './frame.ts';
+import { DATA_PAYLOAD_MAXIMUM } from './frame.ts';
 
 /**
  * A connection that every thread of the part may use through its file descriptor: whoever waits
@@ -18,6 +17,8 @@ export type DescriptorLink = {
   readonly state: number;
   readonly readLock: number;
   readonly filled: number;
+  /** The data frame whose payload is being handed over: bytes still missing, source, destination. */
+  readonly current: number;
   /** How often ranks have looked: while it grows, the host need not. */
   readonly polls: number;
   readonly writeLock: number;
@@ -29,6 +30,8 @@ export type DescriptorLink = {
   readonly bufferAt: number;
   /** This thread's way to the descriptor. */
   readonly io: DescriptorIo;
+  /** How long this thread's pieces of streams may be: so long that they do not keep others waiting. */
+  pieceBytes: number;
 };
 
 export const LINK_ABSENT = 0;
@@ -60,10 +63,12 @@ export function descriptorLink(
     readLock: at / 4 + 32,
     filled: at / 4 + 33,
     polls: at / 4 + 34,
+    current: at / 4 + 35,
     writeLock: at / 4 + 64,
     buffer: memory.bytes.subarray(bufferAt, bufferAt + LINK_RECEIVE_BYTES),
     bufferAt,
     io: open(memory.wasm, Atomics.load(memory.words, at / 4 + 1)),
+    pieceBytes: DATA_PAYLOAD_MAXIMUM,
   };
 }
 
@@ -80,71 +85,6 @@ export const tryLock = (link: DescriptorLink, lock: number, owner: number): bool
 export const unlock = (link: DescriptorLink, lock: number): void => {
   Atomics.store(link.words, lock, 0);
 };
-
-/** The start-up test: the descriptor can be read without blocking, or has nothing to read. */
-export function isReadable(link: DescriptorLink): boolean {
-  const filled = Atomics.load(link.words, link.filled);
-  const count = link.io.read(link.bufferAt + filled, link.buffer.length - filled);
-  if (count > 0) Atomics.store(link.words, link.filled, filled + count);
-  return count > 0 || count === AGAIN;
-}
-
-/**
- * Reads whatever has arrived and hands over the complete frames; their payload is only valid
- * during the call. Returns whether anything came. A frame that breaks the format closes the link.
- */
-export function readFrames(
-  link: DescriptorLink,
-  owner: number,
-  take: (frame: Frame) => void,
-): boolean {
-  if (!isActive(link) || !tryLock(link, link.readLock, owner)) return false;
-  let moved = false;
-  if (owner !== HOST_OWNER) Atomics.add(link.words, link.polls, 1);
-  try {
-    const filled = Atomics.load(link.words, link.filled);
-    const count = link.io.read(link.bufferAt + filled, link.buffer.length - filled);
-    if (count === ENDED) closeLink(link);
-    if (count > 0) {
-      moved = true;
-      Atomics.add(link.words, link.heard, 1);
-      Atomics.store(link.words, link.filled, parse(link, filled + count, take));
-    }
-  } catch (error) {
-    closeLink(link);
-    if (!(error instanceof RangeError)) throw error;
-  } finally {
-    unlock(link, link.readLock);
-  }
-  return moved;
-}
-
-/** Hands over complete frames, moves the rest to the front; returns how much that is. */
-function parse(link: DescriptorLink, filled: number, take: (frame: Frame) => void): number {
-  const { buffer } = link;
-  const view = new DataView(buffer.buffer, buffer.byteOffset, filled);
-  let at = 0;
-  while (filled - at >= FRAME_HEADER_BYTES) {
-    const length = view.getInt32(at, true);
-    if (length < 0 || length > FRAME_PAYLOAD_MAXIMUM) {
-      throw new RangeError(`the peer announced a frame of ${length} bytes`);
-    }
-    const end = at + FRAME_HEADER_BYTES + length;
-    if (end > filled) break;
-    const kind = kindOf(view.getInt32(at + 4, true));
-    if (kind === FrameKind.goodbye) Atomics.store(link.words, link.goodbye, 1);
-    else
-      take({
-        kind,
-        source: view.getInt32(at + 8, true),
-        destination: view.getInt32(at + 12, true),
-        payload: buffer.subarray(at + FRAME_HEADER_BYTES, end),
-      });
-    at = end;
-  }
-  if (at > 0 && at < filled) buffer.copyWithin(0, at, filled);
-  return filled - at;
-}
 
 /** A thread that died may have held a lock: its reads can go on, a half-written frame cannot. */
 export function releaseLocks(link: DescriptorLink, owner: number): void {

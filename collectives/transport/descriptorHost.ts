@@ -8,8 +8,6 @@ import {
   closeLink,
   descriptorLink,
   isActive,
-  isReadable,
-  readFrames,
   tryLock,
   unlock,
   writeSome,
@@ -18,6 +16,7 @@ import type { DescriptorLink } from './descriptor.ts';
 import { FrameKind, encodeFrame } from './frame.ts';
 import type { Frame } from './frame.ts';
 import type { Link, LinkEvents } from './link.ts';
+import { isReadable, readFrames } from './reading.ts';
 
 /**
  * The host's end of a connection whose descriptor the ranks poll: it sends control frames and
@@ -77,6 +76,7 @@ export function openDescriptorLink(
   let heardAt = performance.now();
   let pulsed = performance.now();
 
+  const taker = { take: options.onFrame };
   const end = (reason: string | undefined): void => {
     if (ended) return;
     ended = true;
@@ -115,7 +115,7 @@ export function openDescriptorLink(
   const tick = (): void => {
     // A host thread that loses its core while it holds the lock would stop the ranks.
     const polls = Atomics.load(link.words, link.polls);
-    if (polls === polled) readFrames(link, HOST_OWNER, options.onFrame);
+    if (polls === polled) readFrames(link, HOST_OWNER, taker);
     polled = polls;
     goodbye ||= Atomics.load(link.words, link.goodbye) !== 0;
     flush();

@@ -11,14 +11,17 @@ import { PAGES_MAXIMUM } from '../wasm/platform.ts';
  */
 export type DescriptorIo = {
   readonly kind: 'wasi' | 'fs';
-  /** How many bytes came into the memory at an address, AGAIN or ENDED. */
-  read(address: number, bytes: number): number;
+  /** The memory, at least as far as `end`. */
+  bytesTo(end: number): Uint8Array;
+  /** How many bytes came into two runs of the memory, in order, AGAIN or ENDED. */
+  read(first: Run, second: Run): number;
   /** How many bytes of two runs of memory left, in order, AGAIN or ENDED. */
   write(first: Run, second: Run): number;
 };
 
 /** A run of the shared memory; may be empty. */
 export type Run = { address: number; bytes: number };
+export const NO_RUN: Readonly<Run> = { address: 0, bytes: 0 };
 
 export const AGAIN = -1;
 export const ENDED = 0;
@@ -45,8 +48,11 @@ export function fsIo(wasm: WebAssembly.Memory, descriptor: number): DescriptorIo
   };
   return {
     kind: 'fs',
-    read: (address, bytes) =>
-      attempt(() => readSync(descriptor, reaching(address + bytes), address, bytes, null)),
+    bytesTo: reaching,
+    read: (first, second) => {
+      const { address, bytes } = first.bytes > 0 ? first : second;
+      return attempt(() => readSync(descriptor, reaching(address + bytes), address, bytes, null));
+    },
     write: (first, second) => {
       const { address, bytes } = first.bytes > 0 ? first : second;
       return attempt(() => writeSync(descriptor, reaching(address + bytes), address, bytes));
@@ -75,24 +81,27 @@ export function openIo(wasm: WebAssembly.Memory, descriptor: number, area: numbe
     if (status === 0) return words[4] ?? ENDED;
     return status === WASI_AGAIN ? AGAIN : ENDED;
   };
-  const write = (first: Run, second: Run): number => {
+  /** Returns how many runs there are. */
+  const describe = (first: Run, second: Run): number => {
     words[0] = first.address;
     words[1] = first.bytes;
     words[2] = second.address;
     words[3] = second.bytes;
-    const status = calls.write(STDOUT, area, second.bytes > 0 ? 2 : 1, area + 16);
-    // This thread has not seen yet that another one has let the memory grow.
+    return second.bytes > 0 ? 2 : 1;
+  };
+  // Too far: this thread has not seen yet that another one has let the memory grow.
+  const write = (first: Run, second: Run): number => {
+    const status = calls.write(STDOUT, area, describe(first, second), area + 16);
     return status === WASI_TOO_FAR ? plain.write(first, second) : outcome(status);
   };
-  const read = (address: number, bytes: number): number => {
-    words[0] = address;
-    words[1] = bytes;
-    return outcome(calls.read(STDIN, area, 1, area + 16));
+  const read = (first: Run, second: Run): number => {
+    const status = calls.read(STDIN, area, describe(first, second), area + 16);
+    return status === WASI_TOO_FAR ? plain.read(first, second) : outcome(status);
   };
   // An empty write must succeed and move nothing.
   const nothing = { address: area, bytes: 0 };
   if (write(nothing, nothing) !== 0) return plain;
-  return { kind: 'wasi', read, write };
+  return { kind: 'wasi', bytesTo: plain.bytesTo, read, write };
 }
 
 type WasiCalls = Record<'read' | 'write', (...args: number[]) => number>;

@@ -5,6 +5,10 @@
  */
 export const FRAME_HEADER_BYTES = 16;
 export const FRAME_PAYLOAD_MAXIMUM = 64 * 1024;
+/** Pieces of a stream may be longer: fewer, longer writes cost the system far less per byte. */
+export const DATA_PAYLOAD_MAXIMUM = 512 * 1024 + 64;
+/** A message begins with a header, which is the beginning of a frame and never torn apart. */
+export const MESSAGE_HEADER_BYTES = 32;
 
 export const FrameKind = {
   /** A piece of the stream source -> destination; multiple of 8 bytes. */
@@ -26,13 +30,20 @@ export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind];
 
 const KINDS = new Set<number>(Object.values(FrameKind));
 
+/** Errors: RangeError for a length that no peer of ours would send with this kind. */
+export function checkLength(kind: FrameKind, length: number): void {
+  const maximum = kind === FrameKind.data ? DATA_PAYLOAD_MAXIMUM : FRAME_PAYLOAD_MAXIMUM;
+  const fits = length >= 0 && length <= maximum && (kind !== FrameKind.data || length % 8 === 0);
+  if (!fits) throw new RangeError(`the peer announced a frame of ${length} bytes`);
+}
+
 /** Errors: RangeError for a kind that no peer of ours would send. */
 export function kindOf(kind: number): FrameKind {
   if (!KINDS.has(kind)) throw new RangeError(`the peer sent a frame of unknown kind ${kind}`);
   return kind as FrameKind;
 }
 
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 export type Frame = {
   readonly kind: FrameKind;

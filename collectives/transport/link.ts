@@ -1,11 +1,5 @@
 import type { Socket } from 'node:net';
-import {
-  FRAME_HEADER_BYTES,
-  FRAME_PAYLOAD_MAXIMUM,
-  FrameKind,
-  encodeFrame,
-  kindOf,
-} from './frame.ts';
+import { FRAME_HEADER_BYTES, FrameKind, checkLength, encodeFrame, kindOf } from './frame.ts';
 import type { Frame } from './frame.ts';
 
 /**
@@ -127,7 +121,9 @@ function frameReader(onFrame: (frame: Frame) => void): (chunk: Buffer) => void {
         filled += count;
         at += count;
         if (filled < FRAME_HEADER_BYTES) return;
-        payload = Buffer.allocUnsafe(checkedLength(header.readInt32LE(0)));
+        const length = header.readInt32LE(0);
+        checkLength(kindOf(header.readInt32LE(4)), length);
+        payload = Buffer.allocUnsafe(length);
       }
       const count = Math.min(payload.length - received, chunk.length - at);
       chunk.copy(payload, received, at, at + count);
@@ -136,9 +132,4 @@ function frameReader(onFrame: (frame: Frame) => void): (chunk: Buffer) => void {
       if (received === payload.length) finish();
     }
   };
-}
-
-function checkedLength(length: number): number {
-  if (length >= 0 && length <= FRAME_PAYLOAD_MAXIMUM) return length;
-  throw new RangeError(`the peer announced a frame of ${length} bytes`);
 }

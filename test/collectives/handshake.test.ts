@@ -94,7 +94,7 @@ describe('peers', () => {
     await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     const attempt = plane.connect([{ part: 0, host: '127.0.0.1', port }]);
-    await expect(attempt).rejects.toThrow(/speaks version 99, we speak 1/);
+    await expect(attempt).rejects.toThrow(/speaks version 99, we speak 2/);
     server.close();
   });
 });
