@@ -14,7 +14,7 @@ import type { Sysroot } from './discovery/sysroot.ts';
 import { HostListener } from './link/hostListener.ts';
 import { answerOutput } from './link/answerOutput.ts';
 import { LiveOutput } from './link/liveOutput.ts';
-import { readEnd, readLaunch, readWire } from './link/orders.ts';
+import { readEnd, readLaunch, readTerms, readWire } from './link/orders.ts';
 import { sendReport } from './link/sendReport.ts';
 import { BlobCache } from './part/blobCache.ts';
 import { CheckpointKeeper } from './part/checkpointKeeper.ts';
@@ -122,12 +122,12 @@ export class NodeAgent {
     await this.hosts.open();
     for (const part of this.state.parts.values()) this.resume(part);
     bus.subscribe(orderSubject(node, 'launch'), ({ data }) => this.launch(data));
-    bus.subscribe(orderSubject(node, 'wire'), ({ data }) =>
-      this.take({ ...now(), ...readWire(data) }),
-    );
-    bus.subscribe(orderSubject(node, 'end'), ({ data }) =>
-      this.take({ ...now(), ...readEnd(data) }),
-    );
+    const orders = { wire: readWire, terms: readTerms, end: readEnd };
+    for (const verb of ['wire', 'terms', 'end'] as const) {
+      bus.subscribe(orderSubject(node, verb), ({ data }) =>
+        this.take({ ...now(), ...orders[verb](data) }),
+      );
+    }
     bus.subscribe(orderSubject(node, 'report'), () =>
       this.take({ ...now(), kind: 'reportWanted' }),
     );
@@ -173,6 +173,8 @@ export class NodeAgent {
         return this.startPart(effect.id);
       case 'wirePart':
         return void this.hosts.tell(effect.id, { kind: 'wire', peers: effect.peers });
+      case 'setTerms':
+        return void this.hosts.tell(effect.id, { kind: 'terms', terms: effect.terms });
       case 'endPart':
         return this.endPart(effect);
       case 'neverStart':

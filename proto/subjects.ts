@@ -49,7 +49,7 @@ export const USER_VERBS = [
 ] as const;
 export type UserVerb = (typeof USER_VERBS)[number];
 /** `report`: report now; said to every node by a scheduler that has just started. */
-const ORDER_VERBS = ['launch', 'wire', 'end', 'output', 'report'] as const;
+const ORDER_VERBS = ['launch', 'wire', 'terms', 'end', 'output', 'report'] as const;
 export type OrderVerb = (typeof ORDER_VERBS)[number];
 
 function token(name: string): string {

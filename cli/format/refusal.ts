@@ -103,6 +103,12 @@ const SENTENCES: Sentences = {
   notWhileRunning: ({ job, state, field, allowed }) =>
     `job ${job} is ${state}: its ${field} was settled when it got its nodes; only these may still ` +
     `change: ${allowed}`,
+  limitOnlyLowered: ({ job, timeLimitMs, currentMs }) =>
+    `job ${job} runs with a time limit of ${formatBrief(currentMs)}, which its owner may only lower, ` +
+    `not raise to ${timeLimitMs === 0 ? 'none' : formatBrief(timeLimitMs)}; ask an operator`,
+  limitMeetsReservation: ({ job, reservation, boundMs }) =>
+    `with that time limit job ${job} might run past ${formatMoment(boundMs)}, the bound that ` +
+    `reservation '${reservation}' sets on its nodes; give less time`,
   arrayTooLarge: ({ tasks, limit }) =>
     `an array of ${tasks} tasks is above the limit of ${limit} (maxArrayTasks of this cluster); ` +
     'split it, or let one task do more',

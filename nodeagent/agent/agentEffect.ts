@@ -1,3 +1,4 @@
+import type { PartTerms } from '../../scheduler/model/effect.ts';
 import type { PartId } from '../../scheduler/model/ids.ts';
 import type { PartAddress } from './agentInput.ts';
 
@@ -10,6 +11,8 @@ export type AgentEffect =
       readonly id: PartId;
       readonly peers: readonly PartAddress[];
     }
+  /** Tell the host, which then says what it goes by; an order that is lost comes again. */
+  | { readonly kind: 'setTerms'; readonly id: PartId; readonly terms: PartTerms }
   /** Tell the host; a part that nobody has claimed is claimed as never started. */
   | {
       readonly kind: 'endPart';

@@ -1,4 +1,5 @@
 import type { StoredCheckpoint } from './agentState.ts';
+import type { PartTerms } from '../../scheduler/model/effect.ts';
 import type { PartId } from '../../scheduler/model/ids.ts';
 
 export type PartAddress = { readonly part: number; readonly host: string; readonly port: number };
@@ -20,6 +21,12 @@ export type AgentInput = { readonly atMs: number } & (
       readonly peers: readonly PartAddress[];
     }
   | {
+      readonly kind: 'termsOrdered';
+      readonly generation: number;
+      readonly id: PartId;
+      readonly terms: PartTerms;
+    }
+  | {
       readonly kind: 'endOrdered';
       readonly generation: number;
       readonly id: PartId;
@@ -35,6 +42,7 @@ export type AgentInput = { readonly atMs: number } & (
       readonly startedMs: number;
       readonly listens: { readonly host: string; readonly port: number } | undefined;
       readonly wired: boolean;
+      readonly terms: PartTerms;
     }
   | { readonly kind: 'partProgressed'; readonly id: PartId; readonly fraction: number }
   /** Its ranks have written their states, which are to be stored. */

@@ -1,3 +1,4 @@
+import type { PartTerms } from '../../scheduler/model/effect.ts';
 import type { PartId } from '../../scheduler/model/ids.ts';
 import { partKey } from '../../scheduler/model/ids.ts';
 import type { PartAddress } from './agentInput.ts';
@@ -73,6 +74,8 @@ export type Stage =
       readonly listens: { readonly host: string; readonly port: number } | undefined;
       readonly wired: boolean;
       readonly progress: number | undefined;
+      /** What its host goes by. */
+      readonly terms: PartTerms;
     }
   /** The end record is on disk, outputs are delivered. */
   | { readonly kind: 'ended' };

@@ -25,6 +25,8 @@ function react(state: AgentState, input: AgentInput): AgentEffect[] {
       return [];
     case 'wireOrdered':
       return wire(state, input);
+    case 'termsOrdered':
+      return setTerms(state, input);
     case 'endOrdered':
       return end(state, input);
     case 'hostConnected':
@@ -90,6 +92,12 @@ function wire(state: AgentState, order: Of<'wireOrdered'>): AgentEffect[] {
   return [{ kind: 'wirePart', id: part.id, peers: order.peers }];
 }
 
+function setTerms(state: AgentState, order: Of<'termsOrdered'>): AgentEffect[] {
+  const { id, terms } = order;
+  if (isVoid(state, order.generation) || !liveOne(state, id)) return [];
+  return [{ kind: 'setTerms', id, terms }];
+}
+
 function end(state: AgentState, order: Of<'endOrdered'>): AgentEffect[] {
   if (isVoid(state, order.generation)) return [];
   const key = partKey(order.id);
@@ -132,9 +140,9 @@ function remind(state: AgentState, id: PartId): AgentEffect[] {
 function running(state: AgentState, said: Of<'partRunning'>): AgentEffect[] {
   const part = liveOne(state, said.id);
   if (!part) return [];
-  const { startedMs, listens, wired } = said;
+  const { startedMs, listens, wired, terms } = said;
   const progress = part.stage.kind === 'running' ? part.stage.progress : undefined;
-  part.stage = { kind: 'running', startedMs, listens, wired, progress };
+  part.stage = { kind: 'running', startedMs, listens, wired, progress, terms };
   state.reporting.changed = true;
   return [];
 }

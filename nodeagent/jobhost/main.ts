@@ -162,8 +162,14 @@ class JobHost {
 
   private isRunning(listens: Running['listens'], wired: boolean): void {
     const startedMs = this.running?.startedMs ?? Date.now();
-    this.running = { kind: 'running', startedMs, listens, wired };
+    const { timeLimitMs } = this.partRun;
+    this.running = { kind: 'running', startedMs, listens, wired, terms: { timeLimitMs } };
     this.link.say(this.running);
+  }
+
+  private changeTerms({ timeLimitMs }: Running['terms']): void {
+    this.partRun.changeLimit(timeLimitMs);
+    if (this.running) this.isRunning(this.running.listens, this.running.wired);
   }
 
   private greeting(): FromHost[] {
@@ -190,6 +196,7 @@ class JobHost {
   private obey(message: ToHost): void {
     if (message.kind === 'stored') this.isStored(message.sequence);
     if (message.kind === 'wire') this.starter.wire(message.peers);
+    if (message.kind === 'terms') this.changeTerms(message.terms);
     if (message.kind === 'lease') this.partRun.leaseUntilMs = message.untilMs;
     if (message.kind !== 'end') return;
     if (message.signal !== undefined) this.partRun.signal(message.signal);

@@ -43,11 +43,13 @@ export class PartRun {
   });
   private killAtMs = Number.POSITIVE_INFINITY;
   leaseUntilMs = Number.POSITIVE_INFINITY;
+  timeLimitMs: number;
   private throttled = false;
   private signalled = false;
 
   constructor(options: PartRunOptions) {
     this.options = options;
+    this.timeLimitMs = options.plan.timeLimitMs;
   }
 
   /** Resolves when nothing of the part runs any more. */
@@ -93,7 +95,7 @@ export class PartRun {
   watch(): void {
     const { plan, meter, isThrottled } = this.options;
     const now = monotonicMs();
-    const leftMs = plan.timeLimitMs > 0 ? this.startedAtMs + plan.timeLimitMs - now : Infinity;
+    const leftMs = this.leftMs(now);
     if (plan.signal && !this.signalled && leftMs <= plan.signal.beforeMs) {
       this.signalled = true;
       this.signal(plan.signal.number);
@@ -104,6 +106,18 @@ export class PartRun {
     const [rank] = meter.sample(this.memoryLimitBytes);
     if (rank !== undefined) this.exceededMemory(rank);
     else if (this.hostHoldsTooMuch()) this.exceededMemory(this.options.part.firstRank);
+  }
+
+  private leftMs(now: number): number {
+    return this.timeLimitMs > 0 ? this.startedAtMs + this.timeLimitMs - now : Infinity;
+  }
+
+  /** In ms, 0: none. A limit that is over by now ends the part; one moved away is announced anew. */
+  changeLimit(timeLimitMs: number): void {
+    this.timeLimitMs = timeLimitMs;
+    const { signal } = this.options.plan;
+    if (signal && this.leftMs(monotonicMs()) > signal.beforeMs) this.signalled = false;
+    this.watch();
   }
 
   /** The rank, or the whole host (then its first rank stands for all), holds too much. */

@@ -73,13 +73,14 @@ function seenParts({ state, seen }: ReportOptions): pibatch.SeenPart.$Properties
 
 function openStage(part: AgentPart): pibatch.ReportedPart.$Properties {
   if (part.stage.kind !== 'running') return { accepted: {} };
-  const { startedMs, listens, wired, progress } = part.stage;
+  const { startedMs, listens, wired, progress, terms } = part.stage;
   return {
     running: {
       startedMs,
       listens: listens ? { part: part.id.part, ...listens } : null,
       wired,
       progress: progress ?? null,
+      terms: { ...terms },
     },
   };
 }

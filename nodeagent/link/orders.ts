@@ -26,6 +26,13 @@ export function readWire(bytes: Uint8Array): Of<'wireOrdered'> {
   return { kind: 'wireOrdered', generation: order.generation, id: readPartId(order.id), peers };
 }
 
+export function readTerms(bytes: Uint8Array): Of<'termsOrdered'> {
+  const { generation, id, terms } = decodeMessage(pibatch.TermsOrder, bytes);
+  if (!terms) throw new BadMessageError('an order without its terms');
+  const timeLimitMs = terms.timeLimitMs ?? 0;
+  return { kind: 'termsOrdered', generation, id: readPartId(id), terms: { timeLimitMs } };
+}
+
 export function readEnd(bytes: Uint8Array): Of<'endOrdered'> {
   const { generation, id, why, ...rest } = decodeMessage(pibatch.EndOrder, bytes);
   const [signal, graceMs] = [rest.signal ?? undefined, rest.graceMs ?? undefined];

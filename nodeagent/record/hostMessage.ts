@@ -3,12 +3,13 @@ import { flag, list, number, object, optional, text, union } from './shape.ts';
 
 /** What a job host and its agent say to each other: one JSON object a line on `agent.sock`. */
 
+const terms = object({ timeLimitMs: number });
 const address = object({ host: text, port: number });
 
 export const fromHost = union({
   /** First on every connection, followed by `running` when it is. */
   hello: { part: text, process: number },
-  running: { startedMs: number, listens: optional(address), wired: flag },
+  running: { startedMs: number, listens: optional(address), wired: flag, terms },
   progress: { fraction: number },
   /** All ranks have written their states; said again on every connection until `stored`. */
   checkpoint: { sequence: number },
@@ -21,6 +22,8 @@ export type FromHost = Parsed<typeof fromHost>;
 
 export const toHost = union({
   wire: { peers: list(object({ part: number, host: text, port: number })) },
+  /** Answered by `running`. */
+  terms: { terms },
   /** With a signal: deliver it only. Without: TERM, grace, KILL. */
   end: { signal: optional(number), why: text, graceMs: optional(number) },
   /** Until this time of CLOCK_MONOTONIC, which all processes of a boot share. */

@@ -1,6 +1,7 @@
 import type { pibatch } from '../../proto/codec.ts';
 import type { PartCheckpoint } from '../model/checkpoint.ts';
 import { jobId, partKey, type PartId } from '../model/ids.ts';
+import type { PartTerms } from '../model/effect.ts';
 import type { NodeReport, ReportedPart } from '../model/input.ts';
 import type { NodeFacts, NodeTelemetry } from '../model/node.ts';
 import type { PartEnd, PartOutcome, RankFailure } from '../model/outcome.ts';
@@ -105,7 +106,7 @@ function reportedPart(wire: pibatch.ReportedPart.$Properties): ReportedPart {
   };
   if (wire.accepted) return { ...said, stage: 'accepted' };
   if (wire.running) {
-    const { startedMs, listens, wired, progress } = wire.running;
+    const { startedMs, listens, wired, progress, terms } = wire.running;
     return {
       ...said,
       stage: 'running',
@@ -116,6 +117,7 @@ function reportedPart(wire: pibatch.ReportedPart.$Properties): ReportedPart {
         progress === undefined || progress === null
           ? undefined
           : check.finite('progress', progress, { least: 0, most: 1 }),
+      ...(terms && { terms: partTerms(terms) }),
     };
   }
   if (wire.ended)
@@ -127,6 +129,10 @@ function reportedPart(wire: pibatch.ReportedPart.$Properties): ReportedPart {
     };
   return check.refuse('parts', partKey(said.id), 'one of accepted, running, ended');
 }
+
+const partTerms = ({ timeLimitMs }: pibatch.Terms.$Properties): PartTerms => ({
+  timeLimitMs: check.integer('time limit', timeLimitMs ?? 0, check.ANY_COUNT),
+});
 
 function partCheckpoint(wire: pibatch.Checkpoint.$Properties): PartCheckpoint {
   const files = check.listOf('checkpoint', wire.files, MOST_CORES).map((file) => ({

@@ -53,6 +53,15 @@ function perform(parts: OutletParts, effect: Effect, atMs: TimeMs): void {
           peers: effect.peers.map((peer) => ({ ...peer })),
         }),
       );
+    case 'setTerms':
+      return bus.publish(
+        orderSubject(effect.node, 'terms'),
+        encodeMessage(pibatch.TermsOrder, {
+          generation,
+          id: effect.part,
+          terms: { ...effect.terms },
+        }),
+      );
     case 'endPart':
       return bus.publish(
         orderSubject(effect.node, 'end'),

@@ -14,7 +14,7 @@ import { attemptOf, endPart, endPartWithout } from './attempt.ts';
 import { hearCheckpoint } from './checkpoint.ts';
 import { existing } from './invariantError.ts';
 import { fenceNode, isGivenUp, nodeDeadline, returnNode } from './nodeWatch.ts';
-import { endOrder, endOrders, wireOrders } from './orders.ts';
+import { endOrder, endOrders, termsOrders, wireOrders } from './orders.ts';
 import { accountNode, hearFoundEnd, hearSeen } from './restore.ts';
 import { yieldNode } from './scavenging.ts';
 import type { Turn } from './turn.ts';
@@ -121,7 +121,10 @@ function hearPart(turn: Turn, node: Node, part: ReportedPart, report: NodeReport
   const job = turn.view.jobs.get(id.job);
   if (!job) return;
   for (const order of endOrders(job, id.part)) turn.tell(order);
-  if (part.stage !== 'running' || launching || part.wired) return;
+  if (part.stage !== 'running') return;
+  const known = part.terms && { part: id.part, known: part.terms };
+  for (const order of known ? termsOrders(job, known) : []) turn.tell(order);
+  if (launching || part.wired) return;
   for (const order of wireOrders(job, id.part)) turn.tell(order);
 }
 

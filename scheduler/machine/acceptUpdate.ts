@@ -16,7 +16,9 @@ import { familyOf, nameKey } from '../policy/dependency.ts';
 import { pendingJobs } from './acceptJobCommand.ts';
 import { checkDependency } from './dependencyCheck.ts';
 import { tellDependents } from './finish.ts';
+import { refuseLimit } from './limitChange.ts';
 import { refuseUse } from './permission.ts';
+import { refuseReservation } from './reservationUse.ts';
 import { refuseShape } from './submission.ts';
 import { withinReach } from './sizeCheck.ts';
 import { findTargets } from './target.ts';
@@ -25,8 +27,8 @@ import { refuseDeadline, refuseNice } from './valueCheck.ts';
 
 type Update = Extract<Input, { kind: 'update' }>;
 
-/** What the ranks of a running job do not see. */
-const WHILE_RUNNING: ReadonlySet<string> = new Set(['name', 'comment']);
+/** What may change when the job has its nodes. */
+const WHILE_RUNNING: ReadonlySet<string> = new Set(['name', 'comment', 'time']);
 
 export function acceptUpdate(turn: Turn, input: Update): Answer {
   const targets = findTargets(turn.view, input.by, input.target);
@@ -71,12 +73,18 @@ function check(turn: Turn, job: Job, { changes, by, parents = [] }: Update): Che
     const value = `%${changes.throttle}`;
     return badValue('array-throttle', value, `left out: job ${job.id} is no array`);
   }
-  if (job.state.kind === 'active') return { request, waiting: undefined };
+  if (job.state.kind === 'active') {
+    const { timeLimitMs } = changes.set;
+    const refusal =
+      timeLimitMs === undefined ? undefined : refuseLimit(view, job, { timeLimitMs, by, atMs });
+    return refusal ? { refusal } : { request, waiting: undefined };
+  }
   const asked = { request, user: job.user, parents };
   const refusal =
     refuseShape(view, request) ??
     ('nice' in changes.set ? refuseNice(request, by) : undefined) ??
     refuseDeadline(request, atMs) ??
+    refuseReservation(view, request, { user: job.user, atMs }) ??
     refuseUse(view, { ...asked, instead: job });
   if (refusal) return { refusal };
   if (!('dependency' in changes.set)) {

@@ -9,7 +9,7 @@ import type { PendingReason } from '../model/reason.ts';
 import type { TimeMs } from '../model/time.ts';
 import { chargeAttempt } from './charge.ts';
 import { ensure, existing } from './invariantError.ts';
-import { dropJob, putJob } from './lookup.ts';
+import { dropJob, forgetPlan, putJob } from './lookup.ts';
 
 type JobEvent = Extract<
   Event,
@@ -29,6 +29,7 @@ type JobEvent = Extract<
 >;
 type Of<K extends JobEvent['kind']> = JobEvent & { kind: K };
 type Pending = Extract<JobState, { kind: 'pending' }>;
+type Active = Extract<JobState, { kind: 'active' }>;
 
 export function applyJob(cluster: Cluster, event: JobEvent): void {
   switch (event.kind) {
@@ -154,8 +155,15 @@ function updated(cluster: Cluster, event: Of<'jobUpdated'>): void {
   const state =
     job.state.kind === 'pending'
       ? waiting({ ...job.state, eligibleMs: eligibleMs ?? job.state.eligibleMs }, next, event.atMs)
-      : job.state;
+      : limited(job.state, job.request.timeLimitMs, request.timeLimitMs);
   putJob(cluster, { ...next, state }, event.atMs);
+  if (state !== job.state && state.kind === 'active') forgetPlan(cluster.lookup);
+}
+
+/** A running attempt has another limit when its job gets one. */
+function limited(state: Active, beforeMs: number, limitMs: number): Active {
+  if (limitMs === beforeMs) return state;
+  return { ...state, attempt: { ...state.attempt, limitMs } };
 }
 
 function requeued(cluster: Cluster, event: Of<'jobRequeued'>): void {

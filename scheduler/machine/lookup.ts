@@ -42,6 +42,11 @@ export function outdatePlan(lookup: Lookup): void {
   if (!lookup.planned.stale) lookup.planned = { ...lookup.planned, stale: true };
 }
 
+/** What was promised may hold no longer: all is planned anew. */
+export function forgetPlan(lookup: Lookup): void {
+  lookup.planned = NOTHING_PLANNED;
+}
+
 /** Another order of the queue makes every promise anew. */
 export function setPriorities(
   cluster: Cluster,

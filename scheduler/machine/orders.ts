@@ -1,8 +1,9 @@
 /** Orders to agents, as they follow from the state of a job: said again until obeyed. */
 import type { ClusterView } from '../model/cluster.ts';
-import type { Effect } from '../model/effect.ts';
+import type { Effect, PartTerms } from '../model/effect.ts';
 import type { PartId } from '../model/ids.ts';
 import type { Job } from '../model/job.ts';
+import { timeLimitOf } from '../model/job.ts';
 import type { AttemptEnding, Part } from '../model/part.ts';
 import { attemptOf } from './attempt.ts';
 
@@ -35,6 +36,22 @@ export function wireOrders(job: Job, only: number | undefined): Effect[] {
   return attempt.parts.flatMap(({ node, state }, part) =>
     state.kind === 'running' && (only === undefined || only === part)
       ? [{ kind: 'wirePart', part: { job: job.id, attempt: attempt.number, part }, node, peers }]
+      : [],
+  );
+}
+
+/** The terms of running parts, for those whose node does not know them; for all parts, or for one. */
+export function termsOrders(
+  job: Job,
+  only: { readonly part: number; readonly known: PartTerms } | undefined,
+): Effect[] {
+  const attempt = attemptOf(job);
+  if (!attempt || attempt.ending) return [];
+  const terms = { timeLimitMs: timeLimitOf(job) };
+  if (only?.known.timeLimitMs === terms.timeLimitMs) return [];
+  return attempt.parts.flatMap(({ node, state }, part) =>
+    state.kind === 'running' && (only === undefined || only.part === part)
+      ? [{ kind: 'setTerms', part: { job: job.id, attempt: attempt.number, part }, node, terms }]
       : [],
   );
 }

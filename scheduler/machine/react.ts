@@ -7,7 +7,7 @@ import type { JobId } from '../model/ids.ts';
 import type { Job } from '../model/job.ts';
 import { jobStateName } from '../model/stateName.ts';
 import { attemptDeadline } from './attemptWatch.ts';
-import { endOrders, launchOrder, wireOrders } from './orders.ts';
+import { endOrders, launchOrder, termsOrders, wireOrders } from './orders.ts';
 import { pendingDeadline } from './deadline.ts';
 import { nodeDeadline } from './nodeWatch.ts';
 import { reservationDeadline } from './reservationWatch.ts';
@@ -20,7 +20,11 @@ export function react(view: ClusterView, event: Event): readonly Effect[] {
     case 'jobRequeued':
       return [...announce(view, event.job), ...wakeForPending(view, event.job)];
     case 'jobUpdated':
-      return [...announce(view, event.job), ...wakeForPending(view, event.job)];
+      return [
+        ...announce(view, event.job),
+        ...wakeForPending(view, event.job),
+        ...termsChanged(view, event.job),
+      ];
     case 'jobReleased':
     case 'dependencyChanged':
       return wakeForPending(view, event.job);
@@ -95,6 +99,11 @@ function launches(view: ClusterView, event: Extract<Event, { kind: 'jobAllocated
 function started(view: ClusterView, job: Job | undefined): readonly Effect[] {
   if (!job || jobStateName(job) !== 'RUNNING') return [];
   return [...wireOrders(job, undefined), ...announce(view, job.id), ...chase(view, job.id)];
+}
+
+function termsChanged(view: ClusterView, id: JobId): readonly Effect[] {
+  const job = view.jobs.get(id);
+  return job?.state.kind === 'active' ? [...termsOrders(job, undefined), ...chase(view, id)] : [];
 }
 
 function chase(view: ClusterView, id: JobId): readonly Effect[] {

@@ -29,6 +29,13 @@ export type Effect =
       /** From TERM to KILL; absent: the node's own. */
       readonly graceMs?: number;
     }
+  /** Under what terms the part goes on; said again until its node reports them. */
+  | {
+      readonly kind: 'setTerms';
+      readonly part: PartId;
+      readonly node: NodeName;
+      readonly terms: PartTerms;
+    }
   /** The answer to a report: what is safely recorded, and how long the node may go on alone. */
   | {
       readonly kind: 'answerNode';
@@ -53,6 +60,9 @@ export type Effect =
   /** Nobody will ask for these files again: they may leave the object store. */
   | { readonly kind: 'forgetFiles'; readonly sha256s: readonly string[] }
   | { readonly kind: 'wakeAt'; readonly atMs: TimeMs };
+
+/** What may change while a part runs: in ms, 0: no limit. */
+export type PartTerms = { readonly timeLimitMs: number };
 
 /** All that an agent needs to start its part; the attempt's secret is added by the shell. */
 export type Launch = {

@@ -5,6 +5,7 @@ import type { Dependency, FinishedParent } from './dependency.ts';
 import type { PartCheckpoint } from './checkpoint.ts';
 import type { JobId, NodeName, PartId, RequestId, ScheduleName, UserName } from './ids.ts';
 import type { JobChanges } from './jobChanges.ts';
+import type { PartTerms } from './effect.ts';
 import type { NodeFacts, NodeTelemetry } from './node.ts';
 import type { PartEnd } from './outcome.ts';
 import type { ReportSequence } from './part.ts';
@@ -195,6 +196,8 @@ export type ReportedPart = { readonly id: PartId; readonly checkpoint?: PartChec
       readonly wired: boolean;
       /** 0..1 as the kernel said, if it did. */
       readonly progress: number | undefined;
+      /** Those that it goes by; absent: it does not say. */
+      readonly terms?: PartTerms;
     }
   | { readonly stage: 'ended'; readonly endedMs: TimeMs; readonly end: PartEnd }
 );

@@ -122,6 +122,20 @@ export type Refusal =
       readonly field: string;
       readonly allowed: string;
     }
+  /** Of a running job; 0: none. */
+  | {
+      readonly code: 'limitOnlyLowered';
+      readonly job: number;
+      readonly timeLimitMs: number;
+      readonly currentMs: number;
+    }
+  /** It must be over when others' window opens, or its own closes, on one of its nodes. */
+  | {
+      readonly code: 'limitMeetsReservation';
+      readonly job: number;
+      readonly reservation: string;
+      readonly boundMs: number;
+    }
   | { readonly code: 'arrayTooLarge'; readonly tasks: number; readonly limit: number }
   | {
       readonly code: 'badCron';

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { until } from '../scheduler/live/stage.ts';
 import { CommandStage, member } from './commandStage.ts';
 
 /** The commands around the queue, against real processes. */
@@ -87,6 +88,19 @@ describe('the other commands', () => {
     expect((await stage.run('pictl', 'show', 'job', id)).stdout).toContain(
       'RanksChosen=4 ranks: as many as have room now',
     );
+  });
+
+  test('another time limit reaches the ranks of a running job', async () => {
+    const long = await stage.submitted('--time', '1h', '--wrap', 'sleep 3600');
+    await until('running', async () => {
+      return (await stage.run('piqueue', '-h', '-o', '%t', '-j', long)).stdout === 'R\n';
+    });
+    const more = await stage.run('pictl', 'update', long, 'time=1s');
+    expect(more).toMatchObject({ code: 0 });
+    await until('timed out', async () => {
+      const [job] = Object.values(Object(await stage.json('piacct', '--json', '-j', long)));
+      return member(job, 'state') === 'TIMEOUT' && member(job, 'timeLimitMs') === '1000';
+    });
   });
 
   test('pinodes shows a drained node and why', async () => {

@@ -43,6 +43,13 @@ const anyInput: fc.Arbitrary<Said> = fc.oneof(
     startedMs: fc.constant(0),
     listens: fc.constant(undefined),
     wired: fc.boolean(),
+    terms: fc.record({ timeLimitMs: small }),
+  }),
+  fc.record({
+    kind: fc.constant('termsOrdered'),
+    generation: small,
+    id: anyId,
+    terms: fc.record({ timeLimitMs: small }),
   }),
   fc.record({ kind: fc.constant('partEnded'), id: anyId }),
   fc.record({

@@ -1,5 +1,6 @@
 /** The job hosts of one simulated node: they need no agent to end at their limit and lease. */
 import type { Launch } from '../../scheduler/model/effect.ts';
+import { timeLimitOf } from '../../scheduler/model/job.ts';
 import type { PartId } from '../../scheduler/model/ids.ts';
 import type { PartOutcome } from '../../scheduler/model/outcome.ts';
 import type { Random } from '../../scheduler/sim/random.ts';
@@ -59,7 +60,8 @@ export class JobHosts {
     const { id, startedWallMs: startedMs, wired } = folder;
     const gang = (folder.launch?.parts.length ?? 1) > 1;
     const listens = gang ? { host: 'node', port: 9_000 + id.part } : undefined;
-    this.parts.say({ kind: 'partRunning', id, startedMs, listens, wired });
+    const terms = { timeLimitMs: folder.launch ? timeLimitOf(folder.launch.job) : 0 };
+    this.parts.say({ kind: 'partRunning', id, startedMs, listens, wired, terms });
   }
 
   wire(folder: Folder): void {

@@ -23,7 +23,7 @@ import type { HostParts } from './jobHosts.ts';
 import { Network } from './network.ts';
 import { Observer } from './observer.ts';
 import type { Rule } from './rule.ts';
-import { Tamper } from './tamper.ts';
+import { isOrder, type Order, Tamper } from './tamper.ts';
 import type { Unsent } from './unsent.ts';
 import type { Stepped } from './worldScheduler.ts';
 import { WorldScheduler } from './worldScheduler.ts';
@@ -194,7 +194,7 @@ export class World {
       if (effect.kind === 'wakeAt') this.wakeAt(effect.atMs - this.clockAheadMs);
       else if (effect.kind === 'reply' || effect.kind === 'answerNode') {
         this.waiting.get(effect.replyTo)?.(effect);
-      } else if (effect.kind !== 'announceJob' && effect.kind !== 'forgetFiles') this.order(effect);
+      } else if (isOrder(effect)) this.order(effect);
     }
   }
 
@@ -211,7 +211,7 @@ export class World {
     });
   }
 
-  private order(effect: Extract<Effect, { kind: 'launchPart' | 'wirePart' | 'endPart' }>): void {
+  private order(effect: Order): void {
     if (!this.tamper.isSent(effect)) return;
     const name = effect.kind === 'launchPart' ? effect.launch.part.node : effect.node;
     const node = this.nodes.find((one) => one.name === name);

@@ -6,7 +6,7 @@ import type { Input, ReportedPart } from '../../../scheduler/model/input.ts';
 import type { PartOutcome } from '../../../scheduler/model/outcome.ts';
 import { timeMs } from '../../../scheduler/model/time.ts';
 import { endOf, factsOf, TELEMETRY } from '../requests.ts';
-import { parseBytes } from './words.ts';
+import { parseBytes, parseMs } from './words.ts';
 
 export class ScenarioNode {
   private epoch = 0;
@@ -83,15 +83,18 @@ function reportedPart(key: string, stage: string, atMs: number): ReportedPart {
   const [job = 0, attempt = 0, part = 0] = key.split('.').map(Number);
   const id = { job: jobId(job), attempt, part };
   if (stage === 'accepted') return { id, stage };
-  if (stage === 'running' || stage === 'listening' || stage === 'wired') {
-    const listens = stage === 'running' ? undefined : { host: '127.0.0.1', port: 9000 + part };
+  // `running/10m`: and goes by this limit.
+  const [state, limit] = stage.split('/');
+  if (state === 'running' || state === 'listening' || state === 'wired') {
+    const listens = state === 'running' ? undefined : { host: '127.0.0.1', port: 9000 + part };
     return {
       id,
       stage: 'running',
       startedMs: timeMs(atMs),
       listens,
-      wired: stage === 'wired',
+      wired: state === 'wired',
       progress: undefined,
+      ...(limit && { terms: { timeLimitMs: parseMs(limit) } }),
     };
   }
   return { id, stage: 'ended', endedMs: timeMs(atMs), end: endOf(outcomeOf(stage)) };
