@@ -5,50 +5,9 @@
 import { pibatch } from '../proto/codec.ts';
 import type { RankChoiceView } from './format/rankChoice.ts';
 import { isFinal } from './format/state.ts';
+import { type PartView, partView } from './partView.ts';
 import type { Session } from './session.ts';
 import { type WishesView, wishesView } from './wishesView.ts';
-
-export type RankUsageView = {
-  readonly rank: number;
-  readonly cpuMs: number;
-  readonly peakMemoryBytes: number | undefined;
-  readonly usefulMs: number | undefined;
-  readonly blockedMs: number | undefined;
-  readonly collectiveCalls: number;
-  readonly bytesSent: number;
-  readonly bytesReceived: number;
-  readonly exitCode: number;
-  readonly signal: number;
-};
-
-export type PartView = {
-  readonly attempt: number;
-  readonly part: number;
-  readonly node: string;
-  readonly model: string;
-  readonly firstRank: number;
-  readonly ranks: number;
-  readonly cores: number;
-  readonly startedMs: number;
-  readonly endedMs: number;
-  readonly elapsedMs: number;
-  readonly outcome: string;
-  readonly usage: readonly RankUsageView[];
-  readonly peakMemoryBytes: number | undefined;
-  readonly throttled: boolean;
-  readonly weight: number;
-  readonly segments: PartSegments | undefined;
-};
-
-/** Sums over the segments between collectives, in seconds (docs/speedup.md 2.3). */
-export type PartSegments = {
-  readonly spanSeconds: number;
-  readonly usefulSeconds: number;
-  readonly criticalSeconds: number;
-  readonly serialSeconds: number;
-  readonly transferSeconds: number;
-  readonly serialPhase: string | undefined;
-};
 
 export type JobView = WishesView & {
   readonly job: number;
@@ -171,47 +130,6 @@ export const rankChoiceView = (choice: pibatch.RankChoice.$Properties): RankChoi
 });
 
 const NO_WISHES = wishesView(undefined);
-
-const partView = (part: pibatch.PartRow.$Properties): PartView => ({
-  attempt: part.attempt ?? 0,
-  part: part.part ?? 0,
-  node: part.node ?? '',
-  model: part.model ?? '',
-  firstRank: part.firstRank ?? 0,
-  ranks: part.ranks ?? 0,
-  cores: part.cores ?? 0,
-  startedMs: part.startedMs ?? 0,
-  endedMs: part.endedMs ?? 0,
-  elapsedMs: part.elapsedMs ?? 0,
-  outcome: part.outcome ?? '',
-  usage: (part.usage ?? []).map(rankUsageView),
-  peakMemoryBytes: part.peakMemoryBytes ?? undefined,
-  throttled: part.throttled ?? false,
-  weight: part.weight ?? 1,
-  segments: part.segments ? partSegments(part.segments) : undefined,
-});
-
-const partSegments = (segments: pibatch.SegmentTotals.$Properties): PartSegments => ({
-  spanSeconds: segments.spanSeconds ?? 0,
-  usefulSeconds: segments.usefulSeconds ?? 0,
-  criticalSeconds: segments.criticalSeconds ?? 0,
-  serialSeconds: segments.serialSeconds ?? 0,
-  transferSeconds: segments.transferSeconds ?? 0,
-  serialPhase: segments.serialPhase || undefined,
-});
-
-const rankUsageView = (usage: pibatch.RankUsage.$Properties): RankUsageView => ({
-  rank: usage.rank ?? 0,
-  cpuMs: usage.cpuMs ?? 0,
-  peakMemoryBytes: usage.peakMemoryBytes ?? undefined,
-  usefulMs: usage.usefulMs ?? undefined,
-  blockedMs: usage.blockedMs ?? undefined,
-  collectiveCalls: usage.collectiveCalls ?? 0,
-  bytesSent: usage.bytesSent ?? 0,
-  bytesReceived: usage.bytesReceived ?? 0,
-  exitCode: usage.exit?.code ?? 0,
-  signal: usage.exit?.signal ?? 0,
-});
 
 export type JobQuery = pibatch.ListJobs.$Properties;
 

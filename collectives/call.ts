@@ -68,6 +68,9 @@ export const callWords = (call: Call): CallWords => [
   call.root,
 ];
 
+/** Its place among COLLECTIVES. */
+export const kindOf = (words: CallWords): number => words[0] & 0xff;
+
 /** Whether two ranks' calls fit; an unknown type or count on either side fits anything. */
 export function callsAgree(a: CallWords, b: CallWords): boolean {
   const different = a[0] ^ b[0];

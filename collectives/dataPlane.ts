@@ -19,8 +19,8 @@ import { openLink } from './transport/link.ts';
 import type { LinkEvents } from './transport/link.ts';
 import { openMesh } from './transport/mesh.ts';
 import type { Mesh } from './transport/mesh.ts';
-import { markLeft as markUsageLeft, readUsage, usageCells } from './usage.ts';
-import type { DataPlane, DataPlaneOptions, PartAddress } from './wiring.ts';
+import { markLeft as markUsageLeft, readKinds, readUsage, usageCells } from './usage.ts';
+import type { DataPlane, DataPlaneOptions, KindUsage, PartAddress } from './wiring.ts';
 
 const SILENCE_SECONDS = 10;
 const CONNECT_SECONDS = 30;
@@ -66,6 +66,8 @@ export async function openDataPlane(options: DataPlaneOptions): Promise<DataPlan
     rankLeft,
     abort: (reason) => endWith(state, { kind: 'aborted', reason }),
     usageOf: (rank) => readUsage(usageCells(state.memory, localOf(layout, rank, options))),
+    kinds: () =>
+      sumOfKinds(layout.localRanks.map((_, local) => readKinds(usageCells(state.memory, local)))),
     segments: () => segmentReport(state.memory),
     close: async () => {
       if (left.size < layout.localRanks.length) {
@@ -77,6 +79,20 @@ export async function openDataPlane(options: DataPlaneOptions): Promise<DataPlan
       for (const channel of channels) channel.close();
     },
   };
+}
+
+/** In the order in which the ranks came to them. */
+function sumOfKinds(ranks: readonly (readonly KindUsage[])[]): readonly KindUsage[] {
+  const sums = new Map<string, KindUsage>();
+  for (const { kind, calls, seconds } of ranks.flat()) {
+    const sum = sums.get(kind);
+    sums.set(kind, {
+      kind,
+      calls: calls + (sum?.calls ?? 0),
+      seconds: seconds + (sum?.seconds ?? 0),
+    });
+  }
+  return [...sums.values()];
 }
 
 function memoryFor(options: DataPlaneOptions, layout: Layout): Memory {

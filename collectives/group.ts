@@ -1,5 +1,13 @@
 import type { Call, CallWords, CollectiveName } from './call.ts';
-import { callWords, callsAgree, describeCall, described, isOpen, signatureOf } from './call.ts';
+import {
+  callWords,
+  callsAgree,
+  describeCall,
+  described,
+  isOpen,
+  kindOf,
+  signatureOf,
+} from './call.ts';
 import { typeName } from './elementType.ts';
 import type { Endpoint } from './endpoint.ts';
 import { isComplete, postReceive, receivedBytes, withdrawReceive } from './inbound.ts';
@@ -81,10 +89,10 @@ export const isSynchronising = (name: string): boolean => Object.hasOwn(SYNCHRON
 
 export function begin(group: Group, call: Call): Turn {
   checkPoison(group.endpoint, call.collective);
-  countCall(group.endpoint.usage);
+  const words = callWords(call);
+  countCall(group.endpoint.usage, kindOf(words));
   if (group.id === WORLD && call.collective in SYNCHRONISING) enterCollective(group.endpoint);
   group.epoch += 1;
-  const words = callWords(call);
   const { epoch } = group;
   const signature = signatureOf(words);
   return { group, name: call.collective, words, signature, open: isOpen(words), epoch };

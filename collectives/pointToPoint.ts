@@ -1,4 +1,4 @@
-import { NO_ROOT, callWords } from './call.ts';
+import { COLLECTIVES, NO_ROOT, callWords } from './call.ts';
 import type { CollectiveName } from './call.ts';
 import { isTypedArray, typeCodeOf } from './elementType.ts';
 import type { TypedArray } from './elementType.ts';
@@ -36,6 +36,9 @@ function checkTag(collective: string, tag: number, lowest: number): void {
   throw argumentError(collective, 'tag', { value: tag, rule });
 }
 
+const SEND = COLLECTIVES.indexOf('send');
+const RECEIVE = COLLECTIVES.indexOf('recv');
+
 export type SendArguments = {
   readonly value: unknown;
   readonly destination: number;
@@ -48,7 +51,7 @@ export function isend(group: Group, args: SendArguments, name: CollectiveName): 
   checkTag(name, tag, 0);
   const { type, bytes } = payloadOf(name, value);
   checkPoison(group.endpoint, name);
-  countCall(group.endpoint.usage);
+  countCall(group.endpoint.usage, SEND);
   const call = { collective: 'send', type, operator: 'none', count: 0, root: NO_ROOT } as const;
   const envelope = { context: pointContext(group), tag, call: callWords(call), type };
   const to = worldRank(group, destination);
@@ -87,7 +90,7 @@ export function irecv(
   checkTag(name, tag, -1);
   if (into !== undefined) checkAttached(name, 'into', into);
   checkPoison(group.endpoint, name);
-  countCall(group.endpoint.usage);
+  countCall(group.endpoint.usage, RECEIVE);
   const pending: PendingReceive = {
     context: pointContext(group),
     source: source === ANY ? ANY : worldRank(group, source),

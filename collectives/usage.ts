@@ -1,6 +1,7 @@
+import { COLLECTIVES } from './call.ts';
 import { BLOCK_USAGE, blockOf } from './layout.ts';
 import type { Memory } from './memory.ts';
-import type { CollectiveUsage } from './wiring.ts';
+import type { CollectiveUsage, KindUsage } from './wiring.ts';
 
 /**
  * What a rank did, kept in its block of the shared memory so that the host reads it at any time,
@@ -14,6 +15,11 @@ const BLOCKED = 2;
 const CALLS = 3;
 const SENT = 4;
 const RECEIVED = 5;
+/** The kind of the call made last, what of BLOCKED is told to kinds, and calls and seconds of each. */
+const KIND = 6;
+const TOLD = 7;
+const KINDS = 8;
+const END = KINDS + 2 * COLLECTIVES.length;
 
 export const usageCells = (memory: Memory, localIndex: number): UsageCells => ({
   doubles: memory.doubles,
@@ -29,7 +35,7 @@ const add = (cells: UsageCells, cell: number, amount: number): void => {
 
 /** What was counted before is forgotten. */
 export const markStarted = ({ doubles, at }: UsageCells): void => {
-  doubles.fill(0, at + LEFT, at + RECEIVED + 1);
+  doubles.fill(0, at + LEFT, at + END);
   doubles[at + STARTED] = monotonicSeconds();
 };
 /** The first mark counts: the rank's own when its kernel returned, else the host's when it saw the thread end. */
@@ -42,7 +48,34 @@ export const addBlocked = (cells: UsageCells, seconds: number): void =>
 export const setBlocked = ({ doubles, at }: UsageCells, seconds: number): void => {
   doubles[at + BLOCKED] = seconds;
 };
-export const countCall = (cells: UsageCells): void => add(cells, CALLS, 1);
+
+/** What this rank is blocked from now on belongs to this kind of call. */
+export function countCall(cells: UsageCells, kind: number): void {
+  tellBlocked(cells);
+  add(cells, CALLS, 1);
+  add(cells, KINDS + 2 * kind, 1);
+  cells.doubles[cells.at + KIND] = kind;
+}
+
+function tellBlocked(cells: UsageCells): void {
+  const { doubles, at } = cells;
+  const blocked = doubles[at + BLOCKED] ?? 0;
+  const since = blocked - (doubles[at + TOLD] ?? 0);
+  if (since === 0) return;
+  add(cells, KINDS + 2 * (doubles[at + KIND] ?? 0) + 1, since);
+  doubles[at + TOLD] = blocked;
+}
+
+/** Of a rank that has left: its calls by kind, and how long it was blocked in them. */
+export function readKinds(cells: UsageCells): readonly KindUsage[] {
+  tellBlocked(cells);
+  const cell = (index: number): number => cells.doubles[cells.at + index] ?? 0;
+  return COLLECTIVES.flatMap((kind, index) => {
+    const [calls, seconds] = [cell(KINDS + 2 * index), cell(KINDS + 2 * index + 1)];
+    return calls === 0 ? [] : [{ kind, calls, seconds }];
+  });
+}
+
 export const addSent = (cells: UsageCells, bytes: number): void => add(cells, SENT, bytes);
 export const addReceived = (cells: UsageCells, bytes: number): void => add(cells, RECEIVED, bytes);
 

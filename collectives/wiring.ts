@@ -1,4 +1,5 @@
 import type { Worker } from 'node:worker_threads';
+import type { CollectiveName } from './call.ts';
 
 /**
  * The seam between a job host and the data plane. The host's main thread opens one
@@ -38,6 +39,13 @@ export type CollectiveUsage = {
   readonly calls: number;
   readonly bytesSent: number;
   readonly bytesReceived: number;
+};
+
+/** Calls of one kind, and the seconds that ranks were blocked in them. */
+export type KindUsage = {
+  readonly kind: CollectiveName;
+  readonly calls: number;
+  readonly seconds: number;
 };
 
 /** Where the time of an attempt went (docs/speedup.md 2.3), in seconds; sums over its segments. */
@@ -81,6 +89,8 @@ export type DataPlane = {
   /** Every rank's pending and later collective throws, naming the cause. */
   abort(cause: string): void;
   usageOf(rank: number): CollectiveUsage;
+  /** Of all ranks of the part that have left. */
+  kinds(): readonly KindUsage[];
   /** Once all ranks have left; undefined for an attempt of several parts. */
   segments(): SegmentReport | undefined;
   /** Says goodbye to the peers and frees everything; ranks that still run get an abort. */

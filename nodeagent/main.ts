@@ -14,6 +14,8 @@ import { AlreadyRunningError, claimPidFile, releasePidFile } from '../proto/pidF
 import type { GroupBase } from './process/memoryGroup.ts';
 import { openGroupBase } from './process/memoryGroup.ts';
 import { NodeAgent } from './nodeAgent.ts';
+import { startBoardMeter } from './power/boardMeter.ts';
+import { findPowerSource } from './power/powerSource.ts';
 
 /**
  * The node agent: `main.js --home DIR [--cores 0,1] [--memory 1G] [--sysroot DIR]
@@ -80,8 +82,11 @@ async function main(): Promise<void> {
     log,
   });
   await agent.open();
+  const power = findPowerSource(sysroot);
+  const stopMeter = power && startBoardMeter(options.home, power);
   const stop = (): void => {
     agent?.close();
+    stopMeter?.();
     releasePidFile(pidFile);
     void bus.close().finally(() => process.exit(0));
   };

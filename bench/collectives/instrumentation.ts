@@ -20,7 +20,7 @@ export function instrumentationUs(): number {
       enterCollective(endpoint);
       // As a meeting does it.
       if (segments) segments.next = segments.proposed;
-      countCall(usage);
+      countCall(usage, 0);
       addSent(usage, 8);
       addReceived(usage, 8);
       addBlocked(usage, 1e-7);

@@ -12,7 +12,7 @@ import { showEfficiencies } from './efficiencies.ts';
 import { efficiencyReport } from './efficiencyReport.ts';
 import { powerInForce, powerOptions } from './power.ts';
 import { energyOf } from './rows.ts';
-import { attemptUsage } from './usage.ts';
+import { attemptUsage, collectiveKinds } from './usage.ts';
 
 /** Resolves to the exit code. */
 export async function showEfficiency(
@@ -56,6 +56,7 @@ export async function showEfficiency(
         state: view.state,
         ...efficiency,
         energy,
+        collectives: collectiveKinds(view),
       })),
     );
     return EXIT.ok;

@@ -10,6 +10,7 @@ import { printable } from '../format/displayWidth.ts';
 import { formatBrief } from '../format/duration.ts';
 import { nodeList } from '../format/hostlist.ts';
 import { exitText, jobLabel, type JobView } from '../jobView.ts';
+import { collectiveKinds } from './usage.ts';
 
 export const percent = (share: number): string =>
   `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)}%`;
@@ -23,7 +24,8 @@ export function efficiencyReport(
   efficiency: AttemptEfficiency,
   energy: Energy | undefined,
 ): string {
-  const { cpu, memory, wall, blocked, imbalance, elapsedMs, waitMs, coreMs } = efficiency;
+  const { cpu, memory, wall, blocked, imbalance, throttled } = efficiency;
+  const { elapsedMs, waitMs, coreMs } = efficiency;
   const lines: readonly (readonly [string, string | undefined])[] = [
     ['Job', `${jobLabel(view)} ${view.name}, of ${view.user}`],
     ['State', `${view.state} (exit ${exitText(view)})`],
@@ -46,11 +48,16 @@ export function efficiencyReport(
         (used, given) => `${timeText(used)} of ${timeText(given)} rank time blocked`,
       ),
     ],
+    ['By kind', kindsText(view)],
     [
       'Imbalance',
       imbalance === undefined
         ? undefined
         : `the busiest rank had ${percent(imbalance)} more than the mean`,
+    ],
+    [
+      'Throttled',
+      shareText(throttled, (used, given) => `${timeText(used)} of ${timeText(given)} node time`),
     ],
   ];
   const shown = [...lines, ['Energy', energyText(energy)] as const].map(
@@ -59,6 +66,21 @@ export function efficiencyReport(
   const advice = efficiency.reasons.map((reason) => `- ${printable(adviceOf(reason))}\n`);
   return shown.join('') + (advice.length > 0 ? `\n${advice.join('')}` : '');
 }
+
+/** Most time first, per rank: what the kernel waited in. */
+function kindsText(view: JobView): string | undefined {
+  const kinds = collectiveKinds(view).slice(0, KINDS_SHOWN);
+  if (kinds.length === 0) return undefined;
+  const each = kinds.map(({ kind, calls, seconds }) => {
+    const times = Math.round(calls / view.ranks);
+    return `${kind} ${times}x ${secondsText(seconds / view.ranks)}`;
+  });
+  return `${each.join(', ')} (per rank)`;
+}
+
+const KINDS_SHOWN = 5;
+const secondsText = (seconds: number): string =>
+  seconds < 10 ? `${seconds.toFixed(3)}s` : timeText(seconds * 1_000);
 
 const energyText = (energy: Energy | undefined): string =>
   energy

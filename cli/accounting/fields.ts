@@ -1,5 +1,5 @@
 /** The fields of `piacct --format`, by sacct's names, with sacct's widths. */
-import { formatBytesIn } from '../format/bytes.ts';
+import { type ByteUnit, formatBytesIn } from '../format/bytes.ts';
 import { formatElapsed, formatTimeLimit, formatTotalCpu } from '../format/duration.ts';
 import { nodeList } from '../format/hostlist.ts';
 import { formatMoment } from '../format/moment.ts';
@@ -8,12 +8,15 @@ import { notParsed, type Parsed, parsed } from '../format/parsed.ts';
 import { rankChoiceSentence } from '../format/rankChoice.ts';
 import { exitText, type JobView } from '../jobView.ts';
 import { type AccountRow, accountState, rowLabel } from './rows.ts';
+import { lastParts } from './usage.ts';
 
 export type AccountField = {
   readonly title: string;
   readonly width: number;
   readonly align: 'left' | 'right';
   readonly text: (row: AccountRow) => string;
+  /** Of an amount of memory, for `--units`. */
+  readonly bytes?: (row: AccountRow) => number | undefined;
 };
 
 const moment = (atMs: number | undefined): string =>
@@ -27,6 +30,9 @@ const siText = (value: number): string =>
     : value < 1e6
       ? `${(value / 1e3).toFixed(2)}K`
       : `${(value / 1e6).toFixed(2)}M`;
+/** Of the node that was slowed down longest. */
+const throttledMs = (view: JobView): number =>
+  Math.max(0, ...lastParts(view).map((part) => part.throttledMs ?? 0));
 const perRank = (row: AccountRow): number => row.view.cores / Math.max(1, row.view.ranks);
 
 /** From being eligible to the start. */
@@ -39,10 +45,30 @@ const field = (
   title: string,
   width: number,
   text: AccountField['text'],
+  bytes?: AccountField['bytes'],
 ): readonly [string, AccountField] => [
   title.toLowerCase(),
-  { title, width: Math.abs(width), align: width < 0 ? 'left' : 'right', text },
+  {
+    title,
+    width: Math.abs(width),
+    align: width < 0 ? 'left' : 'right',
+    text,
+    ...(bytes && { bytes }),
+  },
 ];
+
+/** Amounts of memory in one unit, whatever their size. */
+export const inUnit = (chosen: ChosenField, unit: ByteUnit): ChosenField => {
+  const { bytes } = chosen;
+  if (!bytes) return chosen;
+  return {
+    ...chosen,
+    text: (row) => {
+      const amount = bytes(row);
+      return amount === undefined ? '' : formatBytesIn(amount, unit);
+    },
+  };
+};
 
 /** Negative widths are left-aligned, as in sacct's own table. */
 const FIELDS = new Map<string, AccountField>([
@@ -89,10 +115,23 @@ const FIELDS = new Map<string, AccountField>([
   field('CPUTimeRAW', 10, ({ view, elapsedMs }) =>
     String(view.cores * Math.floor(elapsedMs / 1000)),
   ),
-  field('MaxRSS', 10, ({ maxRssBytes }) => kilobytes(maxRssBytes)),
-  field('AveRSS', 10, ({ aveRssBytes }) => kilobytes(aveRssBytes)),
-  field('ReqMem', 10, ({ view }) =>
-    view.memoryBytes === 0 ? '0' : formatBytesIn(view.memoryBytes, 'M'),
+  field(
+    'MaxRSS',
+    10,
+    ({ maxRssBytes }) => kilobytes(maxRssBytes),
+    ({ maxRssBytes }) => maxRssBytes,
+  ),
+  field(
+    'AveRSS',
+    10,
+    ({ aveRssBytes }) => kilobytes(aveRssBytes),
+    ({ aveRssBytes }) => aveRssBytes,
+  ),
+  field(
+    'ReqMem',
+    10,
+    ({ view }) => (view.memoryBytes === 0 ? '0' : formatBytesIn(view.memoryBytes, 'M')),
+    ({ view }) => view.memoryBytes,
   ),
   field('ConsumedEnergy', 14, ({ energy }) => (energy ? siText(energy.joules) : '')),
   field('ConsumedEnergyRaw', 17, ({ energy }) => (energy ? energy.joules.toFixed(0) : '')),
@@ -121,8 +160,9 @@ const FIELDS = new Map<string, AccountField>([
   field('Attempt', 7, ({ view }) => String(view.attempt)),
   field('Message', 30, ({ view }) => view.message),
   field('Throttled', 9, ({ view }) =>
-    view.parts.some(({ throttled }) => throttled) ? 'yes' : 'no',
+    lastParts(view).some(({ throttled }) => throttled) ? 'yes' : 'no',
   ),
+  field('ThrottledTime', 13, ({ view }) => formatElapsed(throttledMs(view))),
 ]);
 
 export const DEFAULT_FORMAT = 'JobID,JobName,Partition,Account,AllocCPUS,State,ExitCode';

@@ -9,7 +9,14 @@ import { type JobView, listJobs } from '../jobView.ts';
 import { printJson } from '../json.ts';
 import { type Session, withSession } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
-import { BRIEF_FORMAT, type ChosenField, DEFAULT_FORMAT, parseAccountFormat } from './fields.ts';
+import { attemptViews } from './attempts.ts';
+import {
+  BRIEF_FORMAT,
+  type ChosenField,
+  DEFAULT_FORMAT,
+  inUnit,
+  parseAccountFormat,
+} from './fields.ts';
 import { csvTable } from './csvTable.ts';
 import { accountJson, type AccountRow, accountRows } from './rows.ts';
 import { powerInForce, powerOptions } from './power.ts';
@@ -27,6 +34,8 @@ export async function listAccounts(args: Arguments, terminal: Terminal): Promise
     const found = await findJobs(session, query);
     const unknown = found.length === 0 ? await unknownName(session, query) : undefined;
     if (unknown) throw unknown;
+    if (found.length === 0 && query.states.length > 0 && query.sinceMs === query.untilMs)
+      terminal.tell('piacct: with -s, as sacct, only this moment; -S now-7days -E now looks back');
     return { views: found, power: powerOptions(await powerInForce(session)) };
   });
   if (args.flag('json')) {
@@ -36,13 +45,16 @@ export async function listAccounts(args: Arguments, terminal: Terminal): Promise
     );
     return EXIT.ok;
   }
-  const rows = accountRows(views, { steps: !args.flag('allocations'), nowMs, power });
+  const unit = readUnit(args);
+  const fields = unit ? format.value.map((field) => inUnit(field, unit)) : format.value;
+  const attempts = args.flag('duplicates') ? views.flatMap(attemptViews) : views;
+  const rows = accountRows(attempts, { steps: !args.flag('allocations'), nowMs, power });
   if (args.flag('csv')) {
-    const columns = format.value.map(({ title, text }) => [title, text] as const);
+    const columns = fields.map(({ title, text }) => [title, text] as const);
     terminal.print(csvTable(columns, rows));
     return EXIT.ok;
   }
-  terminal.print(render(format.value, rows, args, terminal));
+  terminal.print(render(fields, rows, args, terminal));
   return EXIT.ok;
 }
 
@@ -59,7 +71,21 @@ export type AccountQuery = {
   readonly untilMs: number | undefined;
 };
 
-/** Slurm's window: from midnight; with -j from the beginning. Errors: CommandFailure. */
+const UNITS = ['K', 'M', 'G', 'T'] as const;
+
+/** Undefined: each field in its own. Errors: CommandFailure. */
+function readUnit(args: Arguments): (typeof UNITS)[number] | undefined {
+  const text = args.text('units');
+  if (text === undefined || args.flag('noconvert')) return undefined;
+  const unit = UNITS.find((known) => known === text.toUpperCase());
+  if (unit) return unit;
+  throw badInput(`--units: unknown unit '${text}'; known: ${UNITS.join(', ')}`);
+}
+
+/**
+ * sacct's window: from midnight until now, with -j from the beginning. With states a moment: now, or
+ * where it starts, unless an end is given. Errors: CommandFailure.
+ */
 export function readQuery(args: Arguments, nowMs: number): AccountQuery {
   const references = readJobReferences(args.texts('jobs'));
   const states = args.text('state');
@@ -67,7 +93,9 @@ export function readQuery(args: Arguments, nowMs: number): AccountQuery {
   if (parsedStates && !parsedStates.ok) throw badInput(`--state: ${parsedStates.message}`);
   const nodes = expandHostlist(args.text('nodelist') ?? '');
   if (!nodes.ok) throw badInput(`--nodelist: ${nodes.message}`);
-  const since = references.length > 0 ? undefined : 'today';
+  const since = references.length > 0 ? undefined : parsedStates ? 'now' : 'today';
+  const window = readWindow(args, { nowMs, since });
+  const moment = parsedStates && args.text('endtime') === undefined;
   return {
     references,
     allUsers: args.flag('allusers') ?? false,
@@ -77,7 +105,8 @@ export function readQuery(args: Arguments, nowMs: number): AccountQuery {
     nodes: nodes.value,
     partitions: list(args.text('partition')),
     states: parsedStates?.value ?? [],
-    ...readWindow(args, { nowMs, since }),
+    ...window,
+    ...(moment && { untilMs: args.text('starttime') === undefined ? nowMs : window.sinceMs }),
   };
 }
 
@@ -120,9 +149,14 @@ function isWanted(view: JobView, query: AccountQuery): boolean {
     among(query.names, view.name) &&
     among(query.accounts, view.account) &&
     among(query.partitions, view.partition) &&
-    among(query.states, view.state)
+    among(query.states, view.state) &&
+    !endedLater(view, query)
   );
 }
+
+/** In one of the states that are asked for, but only after the window. */
+const endedLater = ({ endedMs }: JobView, { states, untilMs }: AccountQuery): boolean =>
+  states.length > 0 && endedMs !== undefined && untilMs !== undefined && endedMs > untilMs;
 
 function render(
   fields: readonly ChosenField[],

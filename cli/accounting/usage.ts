@@ -4,13 +4,8 @@ import { boardWeights } from '../../accounting/speedup/boardWeights.ts';
 import type { SpeedupRun } from '../../accounting/speedup/run.ts';
 import type { SegmentTotals } from '../../accounting/speedup/segments.ts';
 import type { AttemptUsage, PartUsage } from '../../accounting/usage.ts';
-import {
-  elapsedMsOf,
-  jobLabel,
-  type JobView,
-  type PartSegments,
-  type PartView,
-} from '../jobView.ts';
+import { elapsedMsOf, jobLabel, type JobView } from '../jobView.ts';
+import type { CollectiveView, PartSegments, PartView } from '../partView.ts';
 
 /** The last attempt. */
 export function attemptUsage(view: JobView): AttemptUsage {
@@ -42,7 +37,8 @@ function partUsage(part: PartView, view: JobView): PartUsage {
     endMs: part.startedMs + part.elapsedMs,
     memoryLimitBytes: memoryLimitBytes > 0 ? memoryLimitBytes : undefined,
     peakMemory: peakOf(part),
-    throttledMs: part.throttled ? part.elapsedMs : 0,
+    throttledMs: part.throttledMs ?? (part.throttled ? part.elapsedMs : 0),
+    energy: part.energy,
     ranks: part.usage.map((rank) => ({
       rank: rank.rank,
       cpuMs: rank.cpuMs,
@@ -55,6 +51,20 @@ function partUsage(part: PartView, view: JobView): PartUsage {
       movedBytes: rank.bytesSent + rank.bytesReceived,
     })),
   };
+}
+
+/** Of the last attempt, all its parts together; the one that ranks were blocked in longest first. */
+export function collectiveKinds(view: JobView): readonly CollectiveView[] {
+  const sums = new Map<string, CollectiveView>();
+  for (const { kind, calls, seconds } of lastParts(view).flatMap((part) => part.collectives)) {
+    const sum = sums.get(kind);
+    sums.set(kind, {
+      kind,
+      calls: calls + (sum?.calls ?? 0),
+      seconds: seconds + (sum?.seconds ?? 0),
+    });
+  }
+  return [...sums.values()].sort((a, b) => b.seconds - a.seconds || (a.kind < b.kind ? -1 : 1));
 }
 
 /** Of the whole job host where measured, else of its ranks together. */

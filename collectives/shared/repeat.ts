@@ -1,4 +1,4 @@
-import type { CollectiveName } from '../call.ts';
+import { type CollectiveName, kindOf } from '../call.ts';
 import { beginAgain } from '../group.ts';
 import type { Group, Turn } from '../group.ts';
 import { countCall } from '../usage.ts';
@@ -50,7 +50,7 @@ export function repeatOf(
     if (repeat.collective !== collective || repeat.option !== option) continue;
     if (lengthOf(data) !== repeat.dataLength || lengthOf(into) !== repeat.intoLength) continue;
     beginAgain(repeat.turn);
-    countCall(group.endpoint.usage);
+    countCall(group.endpoint.usage, kindOf(repeat.turn.words));
     return repeat;
   }
   return undefined;

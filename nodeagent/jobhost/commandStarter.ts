@@ -46,6 +46,7 @@ export function commandStarter(options: {
     abort: () => undefined,
     stored: () => undefined,
     collectiveUsage: () => undefined,
+    collectives: () => undefined,
     segments: () => undefined,
     hasResult: () => false,
     close: () => Promise.resolve(),

@@ -50,6 +50,7 @@ export function kernelStarter(options: KernelStarterOptions): RankStarter {
     stored: (sequence) => checkpoints.stored(sequence),
     abort: (cause) => plane?.abort(cause),
     collectiveUsage: (rank) => plane?.usageOf(rank),
+    collectives: () => plane?.kinds(),
     segments: () => plane?.segments(),
     hasResult: () => existsSync(options.folder.result),
     close: async () => plane?.close(),

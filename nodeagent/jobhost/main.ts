@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import type { PartAddress } from '../../collectives/wiring.ts';
 import { isThrottledNow, readThrottledBits } from '../discovery/telemetry.ts';
@@ -13,11 +14,14 @@ import type { PartPlan, PlannedPart } from '../record/partPlan.ts';
 import { partPlan } from '../record/partPlan.ts';
 import type { GroupBase } from '../process/memoryGroup.ts';
 import { bootId } from '../../proto/processIdentity.ts';
+import { monotonicMs } from '../process/monotonic.ts';
 import { statOf } from '../process/procfs.ts';
+import { readBoardEnergy } from '../power/boardMeter.ts';
 import { parseRecord } from '../record/shape.ts';
 import { shortPath } from '../record/shortPath.ts';
 import { AgentLink } from './agentLink.ts';
 import { commandStarter } from './commandStarter.ts';
+import { EnergyMeter } from './energyMeter.ts';
 import { partTag } from './environment.ts';
 import { kernelStarter } from './kernelStarter.ts';
 import { killLeftovers } from '../process/leftovers.ts';
@@ -98,6 +102,11 @@ class JobHost {
       meter,
       graceMs: GRACE_MS,
       isThrottled: () => isThrottledNow(readThrottledBits(sysroot)),
+      energy: new EnergyMeter({
+        read: () => readBoardEnergy(join(folder.root, '../..')),
+        share: Math.min(1, part.cores.length / Math.max(1, cpus().length)),
+        startedAtMs: monotonicMs(),
+      }),
     });
     this.partRun.leaseUntilMs = Number(process.argv[2]) || Number.POSITIVE_INFINITY;
     this.link = new AgentLink({

@@ -6,6 +6,7 @@ import type { Ending } from './ending.ts';
 import { causeOf } from './ending.ts';
 import type { Rank, RankEnd } from './rank.ts';
 import { memoryFailure } from './rank.ts';
+import type { EnergyMeter } from './energyMeter.ts';
 import type { RankStarter } from './rankStarter.ts';
 import type { UsageMeter } from './usageMeter.ts';
 
@@ -29,6 +30,7 @@ export type PartRunOptions = {
   readonly meter: UsageMeter;
   readonly graceMs: number;
   readonly isThrottled: () => boolean;
+  readonly energy: EnergyMeter | undefined;
 };
 
 export class PartRun {
@@ -44,7 +46,8 @@ export class PartRun {
   private killAtMs = Number.POSITIVE_INFINITY;
   leaseUntilMs = Number.POSITIVE_INFINITY;
   timeLimitMs: number;
-  private throttled = false;
+  private throttledMs = 0;
+  private watchedAtMs = monotonicMs();
   private signalled = false;
 
   constructor(options: PartRunOptions) {
@@ -93,7 +96,7 @@ export class PartRun {
 
   /** Called every second: limits, measurements. */
   watch(): void {
-    const { plan, meter, isThrottled } = this.options;
+    const { plan, meter, isThrottled, energy } = this.options;
     const now = monotonicMs();
     const leftMs = this.leftMs(now);
     if (plan.signal && !this.signalled && leftMs <= plan.signal.beforeMs) {
@@ -102,7 +105,10 @@ export class PartRun {
     }
     if (leftMs <= 0) this.end({ kind: 'timeLimit' });
     if (plan.requeue && now >= this.leaseUntilMs) this.end({ kind: 'leaseExpired' });
-    this.throttled ||= isThrottled();
+    // What one look sees is taken to have been so since the one before.
+    if (isThrottled()) this.throttledMs += now - this.watchedAtMs;
+    this.watchedAtMs = now;
+    energy?.sample();
     const [rank] = meter.sample(this.memoryLimitBytes);
     if (rank !== undefined) this.exceededMemory(rank);
     else if (this.hostHoldsTooMuch()) this.exceededMemory(this.options.part.firstRank);
@@ -184,12 +190,13 @@ export class PartRun {
   }
 
   private record(): PartExit {
-    const { meter, starter, plan } = this.options;
+    const { meter, starter, plan, energy } = this.options;
+    const endedAtMs = monotonicMs();
     meter.settleReaped();
     const ends = [...this.ends].sort(([a], [b]) => a - b);
     return {
       endedMs: Date.now(),
-      elapsedMs: Math.round(monotonicMs() - this.startedAtMs),
+      elapsedMs: Math.round(endedAtMs - this.startedAtMs),
       outcome: this.outcome(),
       usage: ends.map(([rank, end]) =>
         meter.usageOf(rank, end.exit, starter.collectiveUsage(rank)),
@@ -198,7 +205,10 @@ export class PartRun {
       result: plan.program.kind === 'kernel' && starter.hasResult(),
       peakMemoryBytes:
         plan.program.kind === 'kernel' ? peakMemoryOf('self') : meter.peakBytes || undefined,
-      throttled: this.throttled,
+      throttled: this.throttledMs > 0,
+      throttledMs: Math.round(this.throttledMs),
+      energy: energy?.used(endedAtMs),
+      collectives: starter.collectives(),
       segments: starter.segments(),
     };
   }

@@ -1,4 +1,9 @@
-import type { CollectiveUsage, PartAddress, SegmentReport } from '../../collectives/wiring.ts';
+import type {
+  CollectiveUsage,
+  KindUsage,
+  PartAddress,
+  SegmentReport,
+} from '../../collectives/wiring.ts';
 import type { Rank } from './rank.ts';
 
 /** What the program of a part decides: which ranks run here, and how one is started. */
@@ -16,6 +21,7 @@ export type RankStarter = {
   abort(cause: string): void;
   collectiveUsage(rank: number): CollectiveUsage | undefined;
   /** Once all ranks are over. */
+  collectives(): readonly KindUsage[] | undefined;
   segments(): SegmentReport | undefined;
   hasResult(): boolean;
   close(): Promise<void>;

@@ -62,6 +62,10 @@ export async function collectEnd(options: CollectOptions): Promise<pibatch.Ended
     result: result ?? null,
     peakMemoryBytes: exit.peakMemoryBytes ?? null,
     throttled: exit.throttled,
+    throttledMs: exit.throttledMs ?? null,
+    energyJoules: exit.energy?.joules ?? null,
+    energyHow: exit.energy?.how ?? '',
+    collectives: (exit.collectives ?? []).map((use) => ({ ...use })),
     segments: exit.segments
       ? { ...exit.segments, serialPhase: exit.segments.serialPhase ?? '' }
       : null,

@@ -226,6 +226,9 @@ function diedRecord(
     result: false,
     peakMemoryBytes: undefined,
     throttled: false,
+    throttledMs: undefined,
+    energy: undefined,
+    collectives: undefined,
     segments: undefined,
   };
 }

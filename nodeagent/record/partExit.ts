@@ -39,6 +39,12 @@ export const partExit = object({
   result: flag,
   peakMemoryBytes: optional(number),
   throttled: flag,
+  /** Absent in older records, like what follows. */
+  throttledMs: optional(number),
+  /** The part's share of what the board drew; absent where no meter says. */
+  energy: optional(object({ joules: number, how: text })),
+  /** Sums over the ranks of a kernel. */
+  collectives: optional(list(object({ kind: text, calls: number, seconds: number }))),
   /** Where a kernel's time went; absent for commands, several parts and older records. */
   segments: optional(
     object({
@@ -64,6 +70,9 @@ export function neverStarted(why: string, endedMs: number): PartExit {
     result: false,
     peakMemoryBytes: undefined,
     throttled: false,
+    throttledMs: undefined,
+    energy: undefined,
+    collectives: undefined,
     segments: undefined,
   };
 }

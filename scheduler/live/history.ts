@@ -55,6 +55,12 @@ export type PartRecord = {
   readonly outcome: string | null;
   readonly peak_memory_bytes: number | null;
   readonly throttled: number | null;
+  readonly throttled_ms: number | null;
+  readonly energy_j: number | null;
+  readonly energy_how: string | null;
+  readonly ending: string | null;
+  /** Of part_collective, as a JSON list of kind, calls and seconds. */
+  readonly collectives: string | null;
   /** Of part_segments; all null where the part was not measured. */
   readonly span_s: number | null;
   readonly useful_s: number | null;
@@ -127,7 +133,10 @@ export class History {
     this.#job = database.prepare('SELECT * FROM job WHERE job = ?');
     this.#task = database.prepare('SELECT * FROM job WHERE array_job = ? AND array_task = ?');
     this.#parts = database.prepare(
-      `SELECT * FROM part LEFT JOIN part_segments USING (job, attempt, part) WHERE job IN (SELECT value FROM json_each(?))
+      `SELECT *, (SELECT json_group_array(json_array(kind, calls, seconds)) FROM part_collective AS used
+         WHERE used.job = part.job AND used.attempt = part.attempt AND used.part = part.part) AS collectives,
+         (SELECT ending FROM attempt WHERE attempt.job = part.job AND attempt.attempt = part.attempt) AS ending
+       FROM part LEFT JOIN part_segments USING (job, attempt, part) WHERE job IN (SELECT value FROM json_each(?))
        ORDER BY job, attempt, part`,
     );
     this.#usage = database.prepare(

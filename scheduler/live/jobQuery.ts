@@ -150,9 +150,9 @@ function mostRowBytes(row: Row): number {
   let bytes = 250 + (row.wishes ? wishBytes(row.wishes) : 0);
   for (const value of Object.values(row)) if (typeof value === 'string') bytes += textBytes(value);
   for (const node of row.nodes ?? []) bytes += 3 + textBytes(node);
-  for (const { model, node, outcome, segments, usage } of row.parts ?? []) {
+  for (const { model, node, outcome, segments, usage, collectives } of row.parts ?? []) {
     const texts = [model, node, outcome, segments?.serialPhase];
-    bytes += 150 + 90 * (usage ?? []).length;
+    bytes += 180 + 90 * (usage ?? []).length + 60 * (collectives ?? []).length;
     for (const text of texts) bytes += textBytes(text ?? '');
   }
   return bytes;

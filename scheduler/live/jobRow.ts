@@ -159,8 +159,19 @@ function partRow(record: PartRecord, usage: readonly UsageRecord[]): pibatch.Par
     usage: own.map(usageRecordMessage),
     ...(record.peak_memory_bytes !== null && { peakMemoryBytes: record.peak_memory_bytes }),
     throttled: record.throttled === 1,
+    ...(record.throttled_ms !== null && { throttledMs: record.throttled_ms }),
+    ...(record.energy_j !== null && { energyJoules: record.energy_j }),
+    energyHow: record.energy_how ?? '',
+    collectives: collectivesOf(record.collectives),
+    ending: record.ending ?? '',
     ...(record.span_s !== null && { segments: segmentsOf(record) }),
   };
+}
+
+/** As history.ts has them made. */
+function collectivesOf(json: string | null): pibatch.CollectiveUse.$Properties[] {
+  const uses = JSON.parse(json ?? '[]') as readonly [string, number, number][];
+  return uses.map(([kind, calls, seconds]) => ({ kind, calls, seconds }));
 }
 
 const segmentsOf = (record: PartRecord): pibatch.SegmentTotals.$Properties => ({

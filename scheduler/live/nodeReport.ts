@@ -8,7 +8,7 @@ import type { PartEnd, PartOutcome, RankFailure } from '../model/outcome.ts';
 import type { SeenPart } from '../model/restoring.ts';
 import { timeMs } from '../model/time.ts';
 import * as check from './fieldCheck.ts';
-import { exitCode, rankUsage, segmentTotals } from './rankUsage.ts';
+import { collectiveUses, exitCode, partEnergy, rankUsage, segmentTotals } from './rankUsage.ts';
 import { storedBytes } from './storedBytes.ts';
 
 /** A node's inventory from the wire, every field checked. Throws RefusedError naming the field. */
@@ -166,6 +166,9 @@ function partEnd(wire: pibatch.Ended.$Properties): PartEnd {
     result: wire.result ? storedBytes('result', wire.result) : undefined,
     peakMemoryBytes: check.optionalInteger('peak memory', wire.peakMemoryBytes, check.ANY_COUNT),
     throttled: wire.throttled ?? false,
+    throttledMs: check.optionalInteger('throttled', wire.throttledMs, check.ANY_COUNT),
+    energy: partEnergy(wire),
+    collectives: collectiveUses(wire.collectives),
     ...(wire.segments && { segments: segmentTotals(wire.segments) }),
   };
 }

@@ -74,7 +74,11 @@ export function prepareProjection(database: Database.Database): (event: Event) =
       outcome: end.outcome.kind,
       peakMemoryBytes: end.peakMemoryBytes ?? null,
       throttled: end.throttled ? 1 : 0,
+      throttledMs: end.throttledMs ?? null,
+      energyJoules: end.energy?.joules ?? null,
+      energyHow: end.energy?.how ?? null,
     });
+    for (const use of end.collectives ?? []) sql.insertCollective.run({ ...key, ...use });
     sql.releaseCores.run(key);
     for (const usage of end.usage)
       sql.insertUsage.run({

@@ -41,7 +41,8 @@ const SQL = {
   startPart: `UPDATE part SET state = 'running', started_ms = @atMs
     WHERE job = @job AND attempt = @attempt AND part = @part`,
   endPart: `UPDATE part SET state = 'ended', ended_ms = @atMs, elapsed_ms = @elapsedMs,
-      outcome = @outcome, peak_memory_bytes = @peakMemoryBytes, throttled = @throttled
+      outcome = @outcome, peak_memory_bytes = @peakMemoryBytes, throttled = @throttled,
+      throttled_ms = @throttledMs, energy_j = @energyJoules, energy_how = @energyHow
     WHERE job = @job AND attempt = @attempt AND part = @part`,
   insertEstimate: `INSERT OR IGNORE INTO start_estimate
     VALUES (@job, @attempt, @atMs, @saidMs, @firstMs, @lastMs)`,
@@ -53,6 +54,8 @@ const SQL = {
       AND @rank >= first_rank AND @rank < first_rank + ranks`,
   insertSegments: `INSERT OR IGNORE INTO part_segments VALUES (@job, @attempt, @part, @spanSeconds,
       @usefulSeconds, @criticalSeconds, @serialSeconds, @transferSeconds, @serialPhase)`,
+  insertCollective: `INSERT OR IGNORE INTO part_collective
+    VALUES (@job, @attempt, @part, @kind, @calls, @seconds)`,
   insertStored: `INSERT OR IGNORE INTO stored_bytes VALUES (@job, @attempt, @kind, @name, @position,
       @sizeBytes, @truncated, @inline, @sha256, @missing)`,
   closeAttempt: `UPDATE attempt SET open = 0, ended_ms = @atMs, ending = @ending
@@ -90,6 +93,7 @@ export function prepareStatements(database: Database.Database): Statements {
     insertEstimate: prepare('insertEstimate'),
     insertUsage: prepare('insertUsage'),
     insertSegments: prepare('insertSegments'),
+    insertCollective: prepare('insertCollective'),
     insertStored: prepare('insertStored'),
     closeAttempt: prepare('closeAttempt'),
     finishJob: prepare('finishJob'),

@@ -1,5 +1,11 @@
 import type { pibatch } from '../../proto/codec.ts';
-import type { ExitCode, RankUsage, SegmentTotals } from '../model/outcome.ts';
+import type {
+  CollectiveUse,
+  ExitCode,
+  PartEnd,
+  RankUsage,
+  SegmentTotals,
+} from '../model/outcome.ts';
 import * as check from './fieldCheck.ts';
 import type { UsageRecord } from './history.ts';
 
@@ -36,6 +42,31 @@ export function segmentTotals(wire: pibatch.SegmentTotals.$Properties): SegmentT
     transferSeconds: seconds('transfer', wire.transferSeconds),
     serialPhase: check.line('segments.phase', wire.serialPhase, 64) || undefined,
   };
+}
+
+/** As long as there are kinds of calls, with room for new ones. */
+const MOST_KINDS = 64;
+
+/** From a node's report. Throws RefusedError. */
+export function collectiveUses(
+  wire: readonly pibatch.CollectiveUse.$Properties[] | null | undefined,
+): readonly CollectiveUse[] | undefined {
+  const uses = check.listOf('collectives', wire, MOST_KINDS).map(({ kind, calls, seconds }) => ({
+    kind: check.matching('collectives', kind, /^[A-Za-z]{1,32}$/, 'the name of a collective'),
+    calls: check.integer('collectives', calls ?? 0, check.ANY_COUNT),
+    seconds: check.finite('collectives', seconds ?? 0, MOST_SECONDS),
+  }));
+  return uses.length === 0 ? undefined : uses;
+}
+
+const MOST_JOULES: check.Range = { least: 0, most: 1e15 };
+
+/** From a node's report; a meter that does not say what it is counts as none. Throws RefusedError. */
+export function partEnergy(wire: pibatch.Ended.$Properties): PartEnd['energy'] {
+  const { energyJoules, energyHow } = wire;
+  if (energyJoules === null || energyJoules === undefined) return undefined;
+  const joules = check.finite('energy', energyJoules, MOST_JOULES);
+  return energyHow === 'metered' || energyHow === 'pmic' ? { joules, how: energyHow } : undefined;
 }
 
 export function exitCode(wire: pibatch.ExitCode.$Properties | null | undefined): ExitCode {

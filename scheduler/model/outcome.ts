@@ -50,6 +50,13 @@ export type RankUsage = {
   readonly exit: ExitCode;
 };
 
+/** Calls of one kind, and the seconds that ranks were blocked in them. */
+export type CollectiveUse = {
+  readonly kind: string;
+  readonly calls: number;
+  readonly seconds: number;
+};
+
 /** Where the time of a kernel's attempt went: sums over its segments, in seconds. */
 export type SegmentTotals = {
   readonly spanSeconds: number;
@@ -85,6 +92,12 @@ export type PartEnd = {
   /** Peak memory of the whole job host, when measured. */
   readonly peakMemoryBytes: number | undefined;
   readonly throttled: boolean;
+  /** Absent in journals before it was measured, like what follows. */
+  readonly throttledMs?: number | undefined;
+  /** The part's share of what the board drew; absent where no meter says. */
+  readonly energy?: { readonly joules: number; readonly how: 'metered' | 'pmic' } | undefined;
+  /** Sums over the ranks of a kernel, a kind once. */
+  readonly collectives?: readonly CollectiveUse[] | undefined;
   /** Absent for commands, attempts of several parts, and in journals before it was measured. */
   readonly segments?: SegmentTotals | undefined;
 };

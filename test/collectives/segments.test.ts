@@ -5,6 +5,7 @@ import {
   segmentOf,
   type SegmentTotals,
 } from '../../accounting/speedup/segments.ts';
+import { COLLECTIVES } from '../../collectives/call.ts';
 import { openEndpoint } from '../../collectives/endpoint.ts';
 import { layoutOf } from '../../collectives/layout.ts';
 import { createMemory } from '../../collectives/memory.ts';
@@ -15,7 +16,14 @@ import {
   restartSegments,
   segmentReport,
 } from '../../collectives/segments.ts';
-import { addBlocked, markLeft, markStarted, readUsage } from '../../collectives/usage.ts';
+import {
+  addBlocked,
+  countCall,
+  markLeft,
+  markStarted,
+  readKinds,
+  readUsage,
+} from '../../collectives/usage.ts';
 
 /** The bookkeeping of ranks against the plain sums of accounting/, on a clock that the test moves. */
 let nowMs = 0;
@@ -124,6 +132,26 @@ describe('segments', () => {
     expect(report?.usefulSeconds).toBeCloseTo(0.08, 9);
     expect(report?.transferSeconds).toBeCloseTo(0.005, 9);
     expect(report?.spanSeconds).toBeCloseTo(0.045, 9);
+  });
+
+  test('blocked time belongs to the kind of call that was made last', () => {
+    const { ranks } = openRanks([0]);
+    const { usage } = ranks[0]!;
+    const [barrier, allreduce] = [COLLECTIVES.indexOf('barrier'), COLLECTIVES.indexOf('allreduce')];
+    for (const [kind, seconds] of [
+      [barrier, 0.25],
+      [allreduce, 1],
+      [allreduce, 2],
+      [barrier, 0.5],
+    ] as const) {
+      countCall(usage, kind);
+      addBlocked(usage, seconds);
+    }
+    const kinds = [
+      { kind: 'barrier', calls: 2, seconds: 0.75 },
+      { kind: 'allreduce', calls: 2, seconds: 3 },
+    ];
+    expect([readKinds(usage), readKinds(usage)]).toEqual([kinds, kinds]);
   });
 
   test('a rank has left when its kernel returned, however late its thread ends', () => {

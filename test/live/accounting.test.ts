@@ -33,6 +33,20 @@ describe('accounts', () => {
     }
     const efficiency = await stage.run('piacct', 'efficiency', '--name', 'serial');
     expect(efficiency.stdout.trimEnd().split('\n')).toHaveLength(6);
+    const one = await stage.json('piacct', 'efficiency', '--json', '4');
+    expect(one).toMatchObject([
+      {
+        collectives: expect.arrayContaining([
+          { kind: 'barrier', calls: 2, seconds: expect.any(Number) },
+        ]),
+      },
+    ]);
+    const states = ['-n', '-P', '-X', '-o', 'JobID,State', '-s', 'CD'];
+    expect(await stage.run('piacct', ...states)).toMatchObject({ stdout: '', code: 0 });
+    const lately = await stage.run('piacct', ...states, '-S', 'now-1hour', '-E', 'now');
+    expect(lately.stdout).toBe('1|COMPLETED\n2|COMPLETED\n3|COMPLETED\n4|COMPLETED\n');
+    const units = await stage.run('piacct', '-n', '-P', '-o', 'ReqMem', '--units=G', '-j', '1');
+    expect(units.stdout).toBe('0G\n0G\n');
     expect((await stage.run('piacct', 'fairshare')).stdout).toMatch(/1\.000000/);
     expect((await stage.run('piacct', '--csv', '-X')).stdout).toMatch(/^JobID,JobName,/);
   });

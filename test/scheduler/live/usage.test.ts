@@ -84,17 +84,24 @@ describe('what finished jobs used', () => {
       transferSeconds: 0.1,
       serialPhase: 'assemble',
     };
+    const energy = { joules: 12.5, how: 'pmic' } as const;
+    const collectives = [{ kind: 'barrier', calls: 3, seconds: 0.25 }];
+    const measured = { throttledMs: 40, energyJoules: 12.5, energyHow: 'pmic', collectives };
     const life = facts
       .wholeLife(1)
       .map((event) =>
-        event.kind === 'partEnded' ? { ...event, end: { ...event.end, segments } } : event,
+        event.kind === 'partEnded'
+          ? { ...event, end: { ...event.end, segments, throttledMs: 40, energy, collectives } }
+          : event,
       );
     journal.commit([facts.joined(), ...life]);
     const history = new History(journal.database);
     const record = history.job(1);
     if (!record) throw new Error('the job is there');
     const row = finishedJobRow(record, history.parts([1]).get(1) ?? [], []);
-    expect(row.parts?.[0]?.segments).toEqual(segments);
+    expect(row.parts?.[0]).toMatchObject({ segments, ...measured, ending: 'None' });
+    const { boards } = usageReport(journal.database, { by: ['node'], energy: true });
+    expect(boards).toMatchObject([{ key: 'pi1', joules: 12.5, how: 'pmic', heldMs: 0 }]);
     journal.close();
   });
 
