@@ -15,7 +15,8 @@ export type JobTimes = {
 };
 
 const POLL_MS = 25;
-const ANSWER = { deadlineMs: 60_000, attemptMs: 5_000, retry: true };
+const ATTEMPT_MS = 5_000;
+const DEADLINE_MS = 60_000;
 
 const NOTHING: pibatch.JobSpec.$Properties = {
   name: 'true',
@@ -31,16 +32,23 @@ export class BenchUser {
   private readonly bus: Bus;
   private readonly name: string;
 
-  private constructor(bus: Bus, name: string) {
+  private readonly attemptMs: number;
+
+  private constructor(bus: Bus, name: string, attemptMs: number) {
     this.bus = bus;
     this.name = name;
+    this.attemptMs = attemptMs;
   }
 
-  static async connect(connectionPath: string): Promise<BenchUser> {
+  /** `attemptMs`: silence after which a request is sent again. */
+  static async connect(
+    connectionPath: string,
+    { attemptMs = ATTEMPT_MS }: { readonly attemptMs?: number } = {},
+  ): Promise<BenchUser> {
     const connection = readConnection(connectionPath);
     const onTrouble = (): void => undefined;
     const bus = await connectBus({ connection, name: 'bench', waitForBroker: true, onTrouble });
-    return new BenchUser(bus, connection.principal.name);
+    return new BenchUser(bus, connection.principal.name, attemptMs);
   }
 
   /** Returns the job id. Throws when the job is refused. */
@@ -66,6 +74,21 @@ export class BenchUser {
   async firstJobs(limit: number): Promise<readonly pibatch.JobRow.$Properties[]> {
     const body = await this.ask('jobs', encodeMessage(pibatch.ListJobs, { states: LIVE, limit }));
     return decodeMessage(pibatch.JobPage, body).jobs;
+  }
+
+  async hasStarted(job: number): Promise<boolean> {
+    const [row] = await this.list({ ids: [job], finished: true });
+    return row !== undefined && !['PENDING', 'CONFIGURING'].includes(row.state ?? '');
+  }
+
+  /** Resolves when every node has reported since then. */
+  async heardSince(sinceMs: number, pollMs: number): Promise<void> {
+    for (;;) {
+      const body = await this.ask('nodes', encodeMessage(pibatch.ListNodes, {}));
+      const { nodes } = decodeMessage(pibatch.NodeList, body);
+      if (nodes.every(({ heardMs }) => (heardMs ?? 0) >= sinceMs)) return;
+      await sleep(pollMs);
+    }
   }
 
   /** Waits until no job is live, at most `waitMs`; then how all jobs there are ended. */
@@ -105,10 +128,11 @@ export class BenchUser {
   }
 
   private async ask(verb: UserVerb, data: Uint8Array): Promise<Uint8Array> {
+    const options = { deadlineMs: DEADLINE_MS, attemptMs: this.attemptMs, retry: true };
     const send = async (): Promise<pibatch.Reply> =>
       decodeMessage(
         pibatch.Reply,
-        await this.bus.request(userSubject(this.name, verb), data, ANSWER),
+        await this.bus.request(userSubject(this.name, verb), data, options),
       );
     const { refusal, body } = await askPatiently(send, () => undefined);
     if (refusal || !body) throw new Error(`${verb} was refused: ${JSON.stringify(refusal)}`);

@@ -13,6 +13,8 @@ const BENCHES: Readonly<Record<string, string>> = {
   chaos: 'a real cluster whose processes are killed and stopped under a load',
   faults: 'seeded worlds where everything breaks, around the real scheduler and agent',
   scavenger: 'how soon a scavenger is gone when others want its cores',
+  kills: 'a scheduler killed a thousand times under a stream of submits: lost, doubled',
+  broker: 'a killed broker that comes back: until everything is as before',
   restart: 'a killed scheduler with a long queue: until it answers, until a job starts',
   fuzz: 'inputs that are nearly right, for everything that reads what others wrote',
   properties: 'random steps of the planner against a reference, a million of them',

@@ -130,11 +130,16 @@ export type NodeOptions = {
   /** False: parts run for ever. */
   readonly finish: boolean;
   readonly output?: readonly pibatch.StoredBytes.$Properties[];
+  /** 2 unless given. */
+  readonly cores?: number;
+  /** 1 unless given; higher than that of an agent which had the name before. */
+  readonly incarnation?: number;
 };
 
 /** A node that obeys: it starts what it is told, and ends it at once with exit 0. */
 export class ScriptedNode {
   readonly launched: string[] = [];
+  private readonly known = new Set<string>();
   private readonly bus: Bus;
   private readonly name: string;
   private readonly parts = new Map<string, pibatch.ReportedPart.$Properties>();
@@ -154,7 +159,8 @@ export class ScriptedNode {
       const { id, epoch } = decodeMessage(pibatch.LaunchOrder, data);
       if (epoch !== this.epoch || !id) return;
       const key = `${id.job}.${id.attempt}.${id.part ?? 0}`;
-      if (this.launched.includes(key)) return;
+      if (this.known.has(key)) return;
+      this.known.add(key);
       this.launched.push(key);
       this.parts.set(key, {
         id,
@@ -197,14 +203,14 @@ export class ScriptedNode {
     const report: pibatch.NodeReport.$Properties = {
       generation: 1,
       epoch: this.epoch,
-      incarnation: 1,
+      incarnation: this.options.incarnation ?? 1,
       count: this.count,
       sentAtMs: Date.now(),
       facts: {
         hostName: this.name,
         model: 'scripted',
         architecture: 'x64',
-        cores: [0, 1],
+        cores: Array.from({ length: this.options.cores ?? 2 }, (_, core) => core),
         memoryBytes: 1e9,
         bootId: 'boot-1',
         confinement: 'watch',
