@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import type { Bus } from '../proto/bus.ts';
 import { decodeMessage, pibatch } from '../proto/codec.ts';
-import { orderSubject } from '../proto/subjects.ts';
 import type { PartId } from '../scheduler/model/ids.ts';
 import { partKey } from '../scheduler/model/ids.ts';
 import type { AgentEffect } from './agent/agentEffect.ts';
@@ -14,7 +13,9 @@ import type { Sysroot } from './discovery/sysroot.ts';
 import { HostListener } from './link/hostListener.ts';
 import { answerOutput } from './link/answerOutput.ts';
 import { LiveOutput } from './link/liveOutput.ts';
-import { readEnd, readLaunch, readTerms, readWire } from './link/orders.ts';
+import { hearOrders } from './link/hearOrders.ts';
+import { readLaunch } from './link/orders.ts';
+import { Scatter } from './link/scatter.ts';
 import { sendReport } from './link/sendReport.ts';
 import { BlobCache } from './part/blobCache.ts';
 import { CheckpointKeeper } from './part/checkpointKeeper.ts';
@@ -65,6 +66,7 @@ export class NodeAgent {
   private readonly users = new Map<string, string>();
   private readonly ends = new Map<string, pibatch.Ended>();
   private alarm: NodeJS.Timeout | undefined;
+  private readonly scatter = new Scatter(() => this.state.reporting.spreadMs);
   private closed = false;
 
   /** Counts the incarnation up and reads what earlier ones left. */
@@ -121,30 +123,29 @@ export class NodeAgent {
     for (const key of await this.store.tidy(Date.now())) this.state.tombstones.delete(key);
     await this.hosts.open();
     for (const part of this.state.parts.values()) this.resume(part);
-    bus.subscribe(orderSubject(node, 'launch'), ({ data }) => this.launch(data));
-    const orders = { wire: readWire, terms: readTerms, end: readEnd };
-    for (const verb of ['wire', 'terms', 'end'] as const) {
-      bus.subscribe(orderSubject(node, verb), ({ data }) =>
-        this.take({ ...now(), ...orders[verb](data) }),
-      );
-    }
-    bus.subscribe(orderSubject(node, 'report'), () =>
-      this.take({ ...now(), kind: 'reportWanted' }),
-    );
-    bus.serve(orderSubject(node, 'output'), ({ data, reply }) =>
-      reply(answerOutput(data, { node, state: this.state, store: this.store })),
-    );
+    hearOrders(bus, node, {
+      launch: (order) => this.launch(order),
+      take: (input) => this.take(input),
+      reportWanted: () =>
+        this.scatter.soon('report', () => this.take({ ...now(), kind: 'reportWanted' })),
+      readOutput: (request) =>
+        answerOutput(request, { node, state: this.state, store: this.store }),
+    });
     this.linkChanged(bus.isLinked);
   }
 
   linkChanged(up: boolean): void {
-    if (!this.closed) this.take({ ...now(), kind: 'linkChanged', up });
+    const changed = (): void => this.take({ ...now(), kind: 'linkChanged', up });
+    if (up) return this.scatter.soon('link', changed);
+    this.scatter.cancel('link');
+    changed();
   }
 
   /** Jobs keep running. */
   close(): void {
     this.closed = true;
     clearTimeout(this.alarm);
+    this.scatter.close();
     this.keeper.close();
     this.checkpoints.close();
     this.hosts.close();
@@ -188,7 +189,7 @@ export class NodeAgent {
       case 'buryPart':
         return this.buryPart(effect.id);
       case 'adoptIdentity':
-        return this.adopt(effect.generation, effect.epoch);
+        return this.adopt(effect);
       case 'sendReport':
         return void this.report(effect.count);
       case 'warn':
@@ -197,7 +198,8 @@ export class NodeAgent {
         clearTimeout(this.alarm);
         this.alarm = setTimeout(
           () => this.take({ ...now(), kind: 'woken' }),
-          Math.max(1, effect.atMs - monotonicMs()),
+          // Never sooner, and not all nodes in step.
+          Math.max(1, (effect.atMs - monotonicMs()) * (1 + Math.random() / 10)),
         );
     }
   }
@@ -230,9 +232,8 @@ export class NodeAgent {
     this.users.delete(partKey(id));
   }
 
-  private adopt(generation: number, epoch: number): void {
-    const { home } = this.options;
-    writeIdentity(home, { generation, epoch, incarnation: this.state.incarnation });
+  private adopt({ generation, epoch }: { generation: number; epoch: number }): void {
+    writeIdentity(this.options.home, { generation, epoch, incarnation: this.state.incarnation });
   }
 
   private async report(count: number): Promise<void> {

@@ -46,6 +46,8 @@ const PING_INTERVAL_MS = 5000;
 const DIAL_TIMEOUT_MS = 5000;
 /** A broker that is there but slow, as on a board under load, is waited for. */
 const SLOW_BROKER_MS = 30_000;
+/** All lose a broker at one moment, and must not all dial at the next. */
+const SCATTER_MS = 100;
 const SHORTEST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2000;
 const LONGEST_REFUSED_PAUSE_MS = 10_000;
@@ -122,6 +124,7 @@ export class Link {
         failures = 0;
         await this.live(connection);
         connection = undefined;
+        await this.wait(Math.random() * SCATTER_MS);
       } else {
         try {
           connection = await this.dial();
@@ -158,8 +161,11 @@ export class Link {
       });
     const longest = refused ? LONGEST_REFUSED_PAUSE_MS : LONGEST_PAUSE_MS;
     const pauseMs = Math.min(longest, SHORTEST_PAUSE_MS * 2 ** Math.min(failures, 10));
-    const jitteredMs = pauseMs * (0.5 + Math.random() / 2);
-    await sleep(jitteredMs, undefined, { signal: this.closing.signal }).catch(() => undefined);
+    await this.wait(pauseMs * (0.25 + 0.75 * Math.random()));
+  }
+
+  private async wait(milliseconds: number): Promise<void> {
+    await sleep(milliseconds, undefined, { signal: this.closing.signal }).catch(() => undefined);
   }
 
   private async dial(): Promise<NatsConnection> {

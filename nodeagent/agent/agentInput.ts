@@ -64,6 +64,7 @@ export type AgentInput = { readonly atMs: number } & (
       readonly fence: boolean;
       readonly leaseMs: number;
       readonly heartbeatMs: number;
+      readonly spreadMs: number;
       readonly acknowledged: readonly PartId[];
     }
   /** No answer, or a refusal. */

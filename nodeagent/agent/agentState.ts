@@ -42,7 +42,11 @@ export type Reporting = {
   /** Something changed that the scheduler has not been told. */
   changed: boolean;
   failures: number;
+  /** The scheduler or the broker came back while that report was in flight. */
+  heardSince: boolean;
   dueMs: number;
+  /** What all nodes would say at once is said at a random moment of this time. */
+  spreadMs: number;
 };
 
 export type AgentPart = {
@@ -106,6 +110,8 @@ export function startedAgent(found: {
       inFlight: undefined,
       changed: true,
       failures: 0,
+      heardSince: false,
+      spreadMs: 0,
       dueMs: 0,
     },
   };

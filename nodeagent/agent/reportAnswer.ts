@@ -13,6 +13,7 @@ export function reportAnswered(
   reporting.inFlight = undefined;
   reporting.failures = 0;
   if (answer.heartbeatMs > 0) reporting.heartbeatMs = answer.heartbeatMs;
+  reporting.spreadMs = answer.spreadMs;
   reporting.dueMs = answer.sentAtMs + reporting.heartbeatMs;
   if (answer.generation < state.generation) {
     const message =

@@ -15,6 +15,7 @@ const TOLD_AT_ONCE = 1_000;
 export function schedulerHeard(state: AgentState): void {
   state.reporting.failures = 0;
   state.reporting.changed = true;
+  state.reporting.heardSince = state.reporting.inFlight !== undefined;
 }
 
 export function planReport(state: AgentState, atMs: number): AgentEffect[] {
@@ -24,6 +25,7 @@ export function planReport(state: AgentState, atMs: number): AgentEffect[] {
   if (!urgent && atMs < reporting.dueMs) return [{ kind: 'wakeAt', atMs: reporting.dueMs }];
   reporting.count += 1;
   reporting.inFlight = reporting.count;
+  reporting.heardSince = false;
   reporting.changed = false;
   if (state.telling) state.telling.sent = Math.min(TOLD_AT_ONCE, state.telling.left.length);
   reporting.dueMs = atMs + reporting.heartbeatMs;
@@ -37,6 +39,12 @@ export function reportFailed(
   const { reporting } = state;
   if (input.count !== reporting.inFlight) return [];
   reporting.inFlight = undefined;
+  if (reporting.heardSince) {
+    // It was lost before the scheduler came back: what failed says nothing of now.
+    reporting.heardSince = false;
+    reporting.changed = true;
+    return [];
+  }
   const waitMs = Math.min(SLOWEST_MS, reporting.heartbeatMs * 2 ** reporting.failures);
   reporting.failures += 1;
   reporting.changed = true;

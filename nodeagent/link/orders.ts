@@ -54,6 +54,7 @@ export function readAnswer(
     fence: answer.fence,
     leaseMs: answer.leaseMs,
     heartbeatMs: answer.heartbeatMs,
+    spreadMs: answer.spreadMs,
     acknowledged: answer.acknowledged.map(readPartId),
   };
 }

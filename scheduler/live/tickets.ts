@@ -53,6 +53,7 @@ export class Tickets {
         leaseMs: effect.leaseMs,
         acknowledged: [...effect.acknowledged],
         heartbeatMs: effect.heartbeatMs,
+        spreadMs: effect.spreadMs,
       });
     return encodeMessage(pibatch.ReportAnswer, {
       generation,

@@ -18,6 +18,7 @@ import { endOrder, endOrders, termsOrders, wireOrders } from './orders.ts';
 import { accountNode, hearFoundEnd, hearSeen } from './restore.ts';
 import { yieldNode } from './scavenging.ts';
 import type { Turn } from './turn.ts';
+import { reportIntervals } from './reportIntervals.ts';
 
 type NodeReported = Extract<Input, { kind: 'nodeReported' }>;
 
@@ -159,7 +160,8 @@ function answer(
   { fence, older }: { readonly fence: boolean; readonly older: boolean },
 ): void {
   const { epoch } = existing(turn.view.nodes.get(node), `node ${node}`);
-  const { leaseMs, heartbeatMs } = turn.view.settings;
+  const { leaseMs } = turn.view.settings;
+  const { heartbeatMs, spreadMs } = reportIntervals(turn.view);
   const open = turn.view.lookup.holdings.get(node)?.parts;
   const acknowledged = report.parts.flatMap(({ id, stage }) =>
     !older && stage === 'ended' && !open?.has(partKey(id)) ? [id] : [],
@@ -173,5 +175,6 @@ function answer(
     leaseMs: fence || older ? 0 : leaseMs,
     acknowledged,
     heartbeatMs,
+    spreadMs,
   });
 }

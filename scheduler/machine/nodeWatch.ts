@@ -10,6 +10,7 @@ import { HOUR_MS, later } from '../model/time.ts';
 import type { TimeMs } from '../model/time.ts';
 import { attemptOf, endPartWithout } from './attempt.ts';
 import { existing } from './invariantError.ts';
+import { reportIntervals } from './reportIntervals.ts';
 import type { Turn } from './turn.ts';
 
 /** This often within an hour and a node takes no more work. */
@@ -18,7 +19,8 @@ const FLAPS = 3;
 /** When the node must be judged next; undefined when time alone changes nothing for it. */
 export function nodeDeadline(view: ClusterView, name: NodeName): TimeMs | undefined {
   const node = existing(view.nodes.get(name), `node ${name}`);
-  const { silentAfterMs, downAfterMs, leaseMs, killMarginMs } = view.settings;
+  const { leaseMs, killMarginMs } = view.settings;
+  const { silentAfterMs, downAfterMs } = reportIntervals(view);
   const since = quietSince(view, node);
   switch (node.health.kind) {
     case 'up':

@@ -48,6 +48,8 @@ export type Effect =
       readonly leaseMs: number;
       readonly acknowledged: readonly PartId[];
       readonly heartbeatMs: number;
+      /** What all nodes would say at once they say within this time. */
+      readonly spreadMs: number;
     }
   | { readonly kind: 'reply'; readonly replyTo: number; readonly answer: Answer }
   /** Tell watchers that a job's state changed. */

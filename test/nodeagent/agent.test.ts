@@ -51,6 +51,7 @@ function answer(state: AgentState, atMs: number, given: Answer = {}): string[] {
     fence: false,
     leaseMs: 60_000,
     heartbeatMs: 5_000,
+    spreadMs: 0,
     acknowledged: [],
     ...given,
   });
@@ -149,6 +150,13 @@ test('a scheduler that has just started is answered at once', () => {
   say(state, { kind: 'woken', atMs: 5_000 });
   say(state, { kind: 'reportFailed', atMs: 5_000, count: 2 });
   expect(say(state, { kind: 'reportWanted', atMs: 5_001 })).toEqual(['report 3']);
+});
+
+test('a report that was lost before the scheduler came back is sent again at once', () => {
+  const state = joined();
+  say(state, { kind: 'woken', atMs: 5_000 });
+  expect(say(state, { kind: 'reportWanted', atMs: 5_001 })).toEqual([]);
+  expect(say(state, { kind: 'reportFailed', atMs: 5_002, count: 2 })).toEqual(['report 3']);
 });
 
 test('an acknowledgement of a part that has not ended buries nothing', () => {

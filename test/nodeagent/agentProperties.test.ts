@@ -61,6 +61,7 @@ const anyInput: fc.Arbitrary<Said> = fc.oneof(
     fence: fc.boolean(),
     leaseMs: fc.constantFrom(0, 1_000_000),
     heartbeatMs: fc.constant(5_000),
+    spreadMs: fc.constant(0),
     acknowledged: fc.subarray([...ids]),
   }),
   fc.record({ kind: fc.constant('reportFailed'), count: anyCount }),
@@ -150,7 +151,14 @@ test('with a scheduler that answers, everything said is reported in the end', ()
       world.say({ kind: 'linkChanged', up: true } as Said, 2);
       for (let round = 0; round < 4; round += 1) {
         const { generation, epoch, reporting } = world.state;
-        const answer = { generation, epoch, fence: false, leaseMs: 0, heartbeatMs: 5_000 };
+        const answer = {
+          generation,
+          epoch,
+          fence: false,
+          leaseMs: 0,
+          heartbeatMs: 5_000,
+          spreadMs: 0,
+        };
         const count = reporting.inFlight ?? 0;
         const parts = { count, sentAtMs: 2, acknowledged: [] };
         world.say({ kind: 'reportAnswered', ...answer, ...parts } as Said, 3);
