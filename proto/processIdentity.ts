@@ -2,7 +2,7 @@
  * Which process a file means. Contract: a process is (boot, pid, start time): a number alone may
  * belong to a stranger after a restart, and strangers are never signalled.
  */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 export type ProcessIdentity = {
   readonly pid: number;
@@ -11,15 +11,16 @@ export type ProcessIdentity = {
   readonly bootId: string;
 };
 
-/** Undefined when no such process runs (a zombie does not run). */
+/** Undefined when no such process runs (a zombie does not run, once its last thread has ended). */
 export function identify(pid: number): ProcessIdentity | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The command name, in parentheses, may hold blanks and parentheses.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const startTicks = Number(fields[19]);
-    if (fields[0] === 'Z' || fields[0] === 'X' || !Number.isSafeInteger(startTicks))
-      return undefined;
+    if (fields[0] === 'X' || !Number.isSafeInteger(startTicks)) return undefined;
+    // Other threads may live on for a moment, with the process's files and locks.
+    if (fields[0] === 'Z' && readdirSync(`/proc/${pid}/task`).length <= 1) return undefined;
     return { pid, startTicks, bootId: bootId() };
   } catch {
     return undefined;

@@ -19,6 +19,7 @@ import { History } from './history.ts';
 import { FileKeeper } from './fileKeeper.ts';
 import { openIntake } from './intake.ts';
 import { Journal } from './journal.ts';
+import { JournalError } from './journalError.ts';
 import { LagMeter, processCpuMs } from './lagMeter.ts';
 import { Loop } from './loop.ts';
 import { performEffects } from './outlet.ts';
@@ -43,6 +44,8 @@ export type SchedulerOptions = {
 
 /** A broker that is away must not keep us from ending. */
 const CLOSE_WAIT_MS = 3_000;
+const LOCK_WAIT_MS = 10_000;
+const LOCK_POLL_MS = 20;
 
 /** When files that nobody names are looked for, and how many go at a time. */
 const COLLECT_EVERY_MS = 3_600_000;
@@ -66,12 +69,26 @@ export type Scheduler = {
 export async function startScheduler(options: SchedulerOptions): Promise<Scheduler> {
   const { home, connection, settings, log } = options;
   log.info({ cluster: connection.cluster, settings }, 'starting');
-  const journal = new Journal(join(home, 'pibatch.db'), { nowMs: Date.now() });
+  const journal = await openJournal(join(home, 'pibatch.db'));
   try {
     return await run(options, journal);
   } catch (error) {
     journal.close();
     throw error;
+  }
+}
+
+/** A predecessor that was killed a moment ago may still hold the lock. */
+async function openJournal(path: string): Promise<Journal> {
+  const startedMs = performance.now();
+  for (;;) {
+    try {
+      return new Journal(path, { nowMs: Date.now() });
+    } catch (error) {
+      const isHeld = error instanceof JournalError && error.inUse;
+      if (!isHeld || performance.now() - startedMs > LOCK_WAIT_MS) throw error;
+      await sleep(LOCK_POLL_MS);
+    }
   }
 }
 
