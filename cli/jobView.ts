@@ -78,6 +78,8 @@ export function jobView(row: pibatch.JobRow): JobView {
     ranksPerNode: wishes.ranksPerNode,
     exclusive: wishes.exclusive,
     constraint: wishes.constraint,
+    nodeList: wishes.nodeList,
+    excluded: wishes.excluded,
     gres: wishes.gres,
     licenses: wishes.licenses,
     distribution: wishes.distribution,

@@ -166,6 +166,8 @@ function wishLines(view: WishesView & { readonly dependency: string }): Lines {
       ['OverSubscribe', view.exclusive ? 'NO' : ''],
     ],
     [
+      ['ReqNodeList', view.nodeList],
+      ['ExcNodeList', view.excluded],
       ['Features', view.constraint],
       ['TresPerNode', view.gres],
       ['Licenses', view.licenses],

@@ -31,6 +31,8 @@ const SLURM_NAMES: Readonly<Record<string, string>> = {
   features: 'constraint',
   arraytaskthrottle: 'array-throttle',
   reservationname: 'reservation',
+  reqnodelist: 'nodelist',
+  excnodelist: 'exclude',
   ntaskspernode: 'ranks-per-node',
 };
 

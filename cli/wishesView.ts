@@ -1,5 +1,6 @@
 /** What a job asked for beyond its size, as the commands see it; absent values as `undefined`. */
 import type { pibatch } from '../proto/codec.ts';
+import { nodeList } from './format/hostlist.ts';
 import { type Span, spanText } from './format/span.ts';
 
 export type WishesView = {
@@ -8,6 +9,9 @@ export type WishesView = {
   readonly exclusive: boolean;
   /** In Slurm's words; empty when nothing was asked for. */
   readonly constraint: string;
+  /** As a host list; empty when nothing was asked for. */
+  readonly nodeList: string;
+  readonly excluded: string;
   readonly gres: string;
   readonly licenses: string;
   readonly distribution: string;
@@ -27,6 +31,8 @@ export function wishesView(wire: pibatch.Wishes.$Properties | null | undefined):
     ranksPerNode: wire?.ranksPerNode || undefined,
     exclusive: wire?.exclusive ?? false,
     constraint: wire?.constraint ?? '',
+    nodeList: nodeList(wire?.nodeList ?? []),
+    excluded: nodeList(wire?.excluded ?? []),
     gres: things(wire?.gres),
     licenses: things(wire?.licenses),
     distribution: wire?.distribution ?? '',

@@ -1,6 +1,7 @@
 /**
  * Features of nodes as Slurm's `--constraint` says them: `pi5&nvme`, `pi4|pi5`, parentheses, and
- * `[pi5*2&pi4*1]` for so many nodes of each. `&` binds tighter than `|`.
+ * `[pi5*2&pi4*1]` for so many nodes of each, `[rack1|rack2]` for one of them that all nodes have. `&` binds
+ * tighter than `|`.
  */
 import type { Constraint } from '../../scheduler/model/request.ts';
 import { notParsed, type Parsed, parsed } from './parsed.ts';
@@ -30,6 +31,8 @@ export function parseConstraint(text: string): Parsed<Constraint> {
     reader.end();
     const hidden = innerCounts(found);
     if (hidden) return notParsed(`${hidden} only stands alone or after &`, text, 0);
+    const groups = found.kind === 'all' ? found.of.filter(({ kind }) => kind === 'same') : [];
+    if (groups.length > 1) return notParsed('only one [name|name] is possible', text, 0);
     return parsed(found);
   } catch (error) {
     if (error instanceof Fault) return notParsed(error.message, text, error.at);
@@ -72,6 +75,8 @@ class Reader {
       return inner;
     }
     if (this.#take('[')) {
+      const same = this.#same();
+      if (same) return same;
       const of = [this.#count()];
       while (this.#take('&')) of.push(this.#count());
       if (!this.#take(']')) this.#fail("a ']' is missing; between brackets only name*count&...");
@@ -81,6 +86,21 @@ class Reader {
     return this.#peek() === '*'
       ? { kind: 'counted', of: [this.#times(feature)] }
       : { kind: 'feature', feature };
+  }
+
+  /** Undefined, and nothing read, when what follows is a count. */
+  #same(): Constraint | undefined {
+    const start = this.#at;
+    const of = [this.#feature()];
+    if (this.#peek() === '*') {
+      this.#at = start;
+      return undefined;
+    }
+    while (this.#take('|')) of.push(this.#feature());
+    if (this.#peek() === '*' || this.#peek() === '&')
+      this.#fail('between brackets either feature|feature or feature*count&...');
+    if (!this.#take(']')) this.#fail("a ']' is missing");
+    return { kind: 'same', of: [...new Set(of)] };
   }
 
   #count(): Count {
@@ -146,6 +166,7 @@ function counted(of: readonly Count[], fail: (message: string) => never): Counte
 function innerCounts(constraint: Constraint): string | undefined {
   const hidden = (one: Constraint, open: boolean): string | undefined => {
     if (one.kind === 'feature') return undefined;
+    if (one.kind === 'same') return open ? undefined : '[name|name]';
     if (one.kind === 'counted') return open ? undefined : 'name*count';
     return one.of.map((each) => hidden(each, open && one.kind === 'all')).find(Boolean);
   };

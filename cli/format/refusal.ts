@@ -100,6 +100,8 @@ const SENTENCES: Sentences = {
   tooFewNodes: ({ asked, suitable, of, wish }) =>
     `${plural(asked, 'node')} asked for, but of the ${plural(of, 'node')} of this cluster only ` +
     `${suitable} could ever hold such a rank${wish === '' ? '' : ` (${wish})`}; see pinodes`,
+  unsuitableNode: ({ node, why }) =>
+    `node ${node} is in the nodelist, but ${why}; leave it out, or ask for what it has`,
   notWhileRunning: ({ job, state, field, allowed }) =>
     `job ${job} is ${state}: its ${field} was settled when it got its nodes; only these may still ` +
     `change: ${allowed}`,

@@ -111,6 +111,8 @@ export function wishesOf(draft: JobDraft): Wishes {
     nodes: draft.nodes,
     ranksPerNode: draft.ranksPerNode,
     exclusive: draft.exclusive,
+    nodeList: draft.nodeList,
+    excluded: draft.excluded,
     constraint: draft.constraint,
     gres: draft.gres,
     licenses: draft.licenses,
@@ -136,8 +138,8 @@ function withoutAbsent<T extends object>(given: T): Present<T> {
 }
 
 /** As in Slurm: one on each of the nodes asked for, or as many as each is to hold. */
-const ranksOf = ({ nodes, ranksPerNode }: JobDraft): number =>
-  nodes ? nodes.least * (ranksPerNode ?? 1) : 1;
+const ranksOf = ({ nodes, nodeList, ranksPerNode }: JobDraft): number =>
+  nodes || nodeList ? (nodes?.least ?? nodeList?.length ?? 1) * (ranksPerNode ?? 1) : 1;
 
 function nameOf(program: ProgramDraft): string {
   if (program.kind === 'kernel') return basename(program.file, extname(program.file));

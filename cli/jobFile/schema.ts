@@ -60,6 +60,8 @@ export const jobFileSchema = z
     'memory-per-node': textOrNumber('memory-per-node').optional(),
     exclusive: flag('exclusive').optional(),
     constraint: text('constraint').optional(),
+    nodelist: text('nodelist').optional(),
+    exclude: text('exclude').optional(),
     gres: text('gres').optional(),
     licenses: text('licenses').optional(),
     distribution: z.enum(['block', 'cyclic']).describe(described('distribution')).optional(),

@@ -2,12 +2,17 @@
 import { parseConstraint } from '../format/constraint.ts';
 import { parseCountables } from '../format/countable.ts';
 import { parseTimeLimit } from '../format/duration.ts';
+import { expandHostlist } from '../format/hostlist.ts';
 import { parseMoment } from '../format/moment.ts';
 import { notParsed } from '../format/parsed.ts';
 import { parseSpan } from '../format/span.ts';
 import { as, type JobKey, key, oneToMany } from './jobKey.ts';
 import * as read from './keyReader.ts';
 import { JOB_LIMITS } from './limits.ts';
+
+/** Each once. */
+const nodeNames = (text: string) =>
+  read.mapParsed(expandHostlist(text), (names) => [...new Set(names)]);
 
 export const nodeKeys: readonly JobKey[] = [
   key({
@@ -37,8 +42,22 @@ export const nodeKeys: readonly JobKey[] = [
     name: 'constraint',
     aliases: ['C'],
     placeholder: 'FEATURES',
-    describe: 'nodes with these features: pi5&nvme, pi4|pi5, [pi5*2&pi4*1]',
+    describe: 'nodes with these features: pi5&nvme, pi4|pi5, [pi5*2&pi4*1], [rack1|rack2]',
     read: as(parseConstraint, (constraint) => ({ constraint })),
+  }),
+  key({
+    name: 'nodelist',
+    aliases: ['w'],
+    placeholder: 'NODES',
+    describe: 'all of these nodes, and others if they do not hold it: pi[01-04],pi7',
+    read: as(nodeNames, (nodeList) => ({ nodeList })),
+  }),
+  key({
+    name: 'exclude',
+    aliases: ['x'],
+    placeholder: 'NODES',
+    describe: 'none of these nodes',
+    read: as(nodeNames, (excluded) => ({ excluded })),
   }),
   key({
     name: 'gres',

@@ -20,7 +20,8 @@ import type { PartPlan } from '../record/partPlan.ts';
  * | PART PART_FOLDER | this node's share, job.attempt.part; its folder, by which all its processes are found |
  *
  * The SLURM_* names that scripts read have the same values; what the job asked for beyond that is
- * in them too (SLURM_NTASKS_PER_NODE, SLURM_JOB_DEPENDENCY ..., part/askedVariables.ts). With them Open MPI and Hydra would
+ * in them too (SLURM_JOB_START_TIME and SLURM_JOB_END_TIME in seconds of the epoch, the latter as its time limit
+ * was at the start and only with one; SLURM_NTASKS_PER_NODE, SLURM_JOB_DEPENDENCY ..., part/askedVariables.ts). With them Open MPI and Hydra would
  * look for a Slurm that is not there, so the last four variables tell their launchers otherwise.
  */
 export type RankPlace = {
@@ -115,6 +116,9 @@ function slurmVariables(place: RankPlace): Variables {
     SLURM_NODEID: plan.id.part,
     SLURMD_NODENAME: plan.node,
     SLURM_STEP_ID: 0,
+    SLURM_JOB_START_TIME: Math.floor(plan.startedMs / 1_000),
+    SLURM_JOB_END_TIME:
+      plan.timeLimitMs > 0 ? Math.floor((plan.startedMs + plan.timeLimitMs) / 1_000) : undefined,
     SLURM_RESTART_COUNT: plan.restarts,
     SLURM_ARRAY_JOB_ID: plan.arrayJob,
     SLURM_ARRAY_TASK_ID: plan.arrayTask,

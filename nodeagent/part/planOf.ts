@@ -33,6 +33,7 @@ export function planOf(
       environment: spec.environment,
       secretHex: Buffer.from(order.secret).toString('hex'),
       submittedMs: order.submittedMs,
+      startedMs: order.startedMs,
       submitDirectory: spec.submitDirectory,
       submitHost: spec.submitHost,
       arrayJob: order.arrayJob,

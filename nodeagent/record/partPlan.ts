@@ -39,6 +39,7 @@ export const partPlan = object({
   environment: dictionary(text),
   secretHex: text,
   submittedMs: number,
+  startedMs: number,
   submitDirectory: text,
   submitHost: text,
   arrayJob: optional(number),

@@ -14,6 +14,8 @@ export type Asked = {
 /** A record, so that a new wish does not compile until it is kept. */
 const KEPT: Readonly<Record<keyof Wishes, true>> = {
   nodes: true,
+  nodeList: true,
+  excluded: true,
   ranksPerNode: true,
   exclusive: true,
   constraint: true,

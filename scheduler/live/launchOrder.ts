@@ -31,6 +31,7 @@ export function launchOrder(
     })),
     secret: cluster.secret,
     submittedMs: job.submittedMs,
+    startedMs: job.state.kind === 'active' ? job.state.attempt.startedMs : 0,
     ...(job.task && { arrayJob: job.task.array, arrayTask: job.task.index }),
     restarts: job.restarts,
     clusterName: cluster.name,

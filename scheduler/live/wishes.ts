@@ -12,6 +12,7 @@ type Wire = pibatch.Wishes.$Properties;
 const MOST_RANKS = 65_536;
 const MOST_NICE = 2_147_483_645;
 const LONGEST_TIME_MS = 10 * 365 * 86_400_000;
+const NODE = /^[A-Za-z0-9_-]{1,64}$/;
 const NAME = /^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/;
 
 export function wishes(wire: Wire): Wishes {
@@ -19,6 +20,8 @@ export function wishes(wire: Wire): Wishes {
   const nodes = spanOf('nodes', wire.nodes);
   const ranksRange = spanOf('ranks', wire.ranks);
   const constraint = constraintOf(check.line('constraint', wire.constraint, 256));
+  const nodeList = nodeNames('nodelist', wire.nodeList);
+  const excluded = nodeNames('exclude', wire.excluded);
   const gres = countables('gres', wire.gres);
   const licenses = countables('licenses', wire.licenses);
   const distribution = distributionOf(check.line('distribution', wire.distribution, 32));
@@ -35,6 +38,8 @@ export function wishes(wire: Wire): Wishes {
     ...(ranksPerNode > 0 && { ranksPerNode }),
     ...(wire.exclusive && { exclusive: true }),
     ...(constraint && { constraint }),
+    ...(nodeList.length > 0 && { nodeList }),
+    ...(excluded.length > 0 && { excluded }),
     ...(gres.length > 0 && { gres }),
     ...(licenses.length > 0 && { licenses }),
     ...(distribution && { distribution }),
@@ -63,6 +68,16 @@ function constraintOf(text: string): Constraint | undefined {
   if (text === '') return undefined;
   const read = parseConstraint(text);
   return read.ok ? read.value : check.refuse('constraint', text, `features (${read.message})`);
+}
+
+const MOST_NAMES = 4_096;
+
+function nodeNames(field: string, wire: readonly string[] | null | undefined): readonly string[] {
+  const names = check
+    .listOf(field, wire, MOST_NAMES)
+    .map((name) => check.matching(field, name, NODE, 'names of nodes'));
+  if (new Set(names).size < names.length) check.refuse(field, names, 'names once');
+  return names;
 }
 
 function countables(
@@ -97,6 +112,8 @@ export function wishesMessage(asked: Wishes): Wire | undefined {
     ...(plain.ranksPerNode !== undefined && { ranksPerNode: plain.ranksPerNode }),
     ...(plain.exclusive && { exclusive: true }),
     ...(constraint && { constraint: constraintText(constraint) }),
+    ...(plain.nodeList && { nodeList: [...plain.nodeList] }),
+    ...(plain.excluded && { excluded: [...plain.excluded] }),
     ...(gres && { gres: gres.map((one) => ({ ...one })) }),
     ...(licenses && { licenses: licenses.map((one) => ({ ...one })) }),
     ...(plain.distribution && { distribution: plain.distribution }),

@@ -2,15 +2,22 @@
 import type { ClusterView } from '../model/cluster.ts';
 import { constraintText, countablesText, countsOf, featuresOf } from '../model/constraint.ts';
 import { leastRanks } from '../model/demand.ts';
+import { nodeName } from '../model/ids.ts';
 import type { Refusal } from '../model/refusal.ts';
 import type { Countable, JobRequest } from '../model/request.ts';
 import type { RankGroup } from '../policy/largest.ts';
 import { largestRanks, mostOf, rankGroups } from '../policy/largest.ts';
-import { traitsOf } from '../policy/suitability.ts';
+import { ranksOn } from '../policy/placement.ts';
+import { inPartition, suits, traitsOf } from '../policy/suitability.ts';
 
 export function refuseSize(view: ClusterView, request: JobRequest): Refusal | undefined {
   if (view.nodes.size === 0) return { code: 'noNodes' };
-  return refuseNames(view, request) ?? refuseLicenses(view, request) ?? refuseRoom(view, request);
+  return (
+    refuseNames(view, request) ??
+    refuseNodeList(view, request) ??
+    refuseLicenses(view, request) ??
+    refuseRoom(view, request)
+  );
 }
 
 /** What no node has at all is a slip of the pen: say what there is. */
@@ -26,6 +33,27 @@ function refuseNames(view: ClusterView, request: JobRequest): Refusal | undefine
   if (feature !== undefined) return { code: 'unknownFeature', feature, known: listed(known) };
   const offered = [...traits, ...said].flatMap(({ gres }) => gres ?? []);
   return refuseCounts(request.gres, offered, { unknown: 'unknownGres', tooMany: 'tooManyGres' });
+}
+
+/** Nodes that it names must be there, and each could hold a rank of it. */
+function refuseNodeList(view: ClusterView, request: JobRequest): Refusal | undefined {
+  const { nodeList = [], excluded = [], partition } = request;
+  const unknown = [...nodeList, ...excluded].find((name) => !view.nodes.has(nodeName(name)));
+  if (unknown !== undefined) return { code: 'noSuchNode', node: unknown };
+  for (const name of nodeList) {
+    const node = view.nodes.get(nodeName(name));
+    if (!node) continue;
+    const refused = (why: string): Refusal => ({ code: 'unsuitableNode', node: name, why });
+    if (!inPartition(view, node.name, partition))
+      return refused(`it is not in partition ${partition}`);
+    if (!suits(view, node, request)) {
+      return refused('it does not have the features or generic resources that the job wants');
+    }
+    const { cores, memoryBytes } = node.facts;
+    const free = { cores: cores.length, memoryBytes };
+    if (ranksOn(request, cores.length, free) === 0) return refused('no rank of the job fits there');
+  }
+  return undefined;
 }
 
 const refuseLicenses = (view: ClusterView, { licenses }: JobRequest): Refusal | undefined =>
@@ -108,11 +136,12 @@ function withNodes(wish: string, { nodes }: JobRequest): { readonly wish?: strin
 }
 
 function wishWords(request: JobRequest): readonly string[] {
-  const { constraint, gres, ranksPerNode, uniform } = request;
+  const { constraint, gres, ranksPerNode, uniform, excluded } = request;
   const words: string[] = [];
   if (constraint) words.push(`constraint ${constraintText(constraint)}`);
   if (gres && gres.length > 0) words.push(`gres ${countablesText(gres)}`);
   if (ranksPerNode !== undefined) words.push(`ranks-per-node ${ranksPerNode}`);
   if (uniform) words.push('uniform');
+  if (excluded) words.push(`exclude ${excluded.join(',')}`);
   return words;
 }

@@ -7,6 +7,8 @@ export function constraintText(constraint: Constraint): string {
       return constraint.feature;
     case 'counted':
       return `[${constraint.of.map(({ feature, nodes }) => `${feature}*${nodes}`).join('&')}]`;
+    case 'same':
+      return `[${constraint.of.join('|')}]`;
     case 'all':
       return constraint.of.map(bracketed).join('&');
     case 'any':
@@ -22,6 +24,7 @@ export function featuresOf(constraint: Constraint): readonly string[] {
   const named = (one: Constraint): readonly string[] => {
     if (one.kind === 'feature') return [one.feature];
     if (one.kind === 'counted') return one.of.map(({ feature }) => feature);
+    if (one.kind === 'same') return one.of;
     return one.of.flatMap(named);
   };
   return [...new Set(named(constraint))];
@@ -33,6 +36,12 @@ export function countsOf(
 ): readonly { readonly feature: string; readonly nodes: number }[] {
   if (constraint.kind === 'counted') return constraint.of;
   return constraint.kind === 'all' ? constraint.of.flatMap(countsOf) : [];
+}
+
+/** Of all its nodes one of these features, whichever it is; empty: they need none in common. */
+export function sameOf(constraint: Constraint | undefined): readonly string[] {
+  if (constraint?.kind === 'same') return constraint.of;
+  return constraint?.kind === 'all' ? constraint.of.flatMap(sameOf) : [];
 }
 
 /** `camera:2,lora:1`. */

@@ -9,6 +9,8 @@ export type Asked = Pick<
   | 'ranksRange'
   | 'nodes'
   | 'ranksPerNode'
+  | 'nodeList'
+  | 'excluded'
   | 'constraint'
   | 'timeLimitMs'
   | 'minTimeMs'
@@ -18,7 +20,7 @@ export type Asked = Pick<
 
 /** The first one found. `timeLimitMs` 0: none is given. */
 export function contradiction(asked: Asked): Refusal | undefined {
-  return ranksAndNodes(asked) ?? times(asked);
+  return ranksAndNodes(asked) ?? namedNodes(asked) ?? times(asked);
 }
 
 const contradictory = (
@@ -74,6 +76,19 @@ function ranksAndNodes(asked: Asked): Refusal | undefined {
       ['constraint', `${counted.feature}*${counted.nodes}`],
       'it counts more nodes than the job may have',
     );
+  return undefined;
+}
+
+function namedNodes(asked: Asked): Refusal | undefined {
+  const { ranks, ranksRange, nodes, nodeList = [], excluded = [] } = asked;
+  const both = nodeList.find((name) => excluded.includes(name));
+  if (both !== undefined) return contradictory(['nodelist', both], ['exclude', both], 'it is both');
+  const count = nodeList.length;
+  const listed = ['nodelist', `of ${count} nodes`] as const;
+  if (count > (nodes?.most ?? Number.POSITIVE_INFINITY))
+    return contradictory(listed, ['nodes', nodes ? span(nodes) : ''], 'all of them are asked for');
+  if (count > (ranksRange?.most ?? ranks))
+    return contradictory(listed, ['ranks', ranks], 'every node gets at least one rank');
   return undefined;
 }
 

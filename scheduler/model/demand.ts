@@ -17,11 +17,12 @@ export type Demand = {
 };
 
 /** The fewest ranks with which it would start: a moldable job has one for each of its nodes. */
-export function leastRanks({ ranks, ranksRange, nodes, constraint }: JobRequest): number {
+export function leastRanks(request: JobRequest): number {
+  const { ranks, ranksRange, nodes, nodeList, constraint } = request;
   if (!ranksRange) return ranks;
   const counted = constraint ? countsOf(constraint) : [];
   const held = counted.reduce((sum, one) => sum + one.nodes, 0);
-  return Math.max(ranksRange.least, nodes?.least ?? 1, held);
+  return Math.max(ranksRange.least, nodes?.least ?? 1, held, nodeList?.length ?? 0);
 }
 
 const known = new WeakMap<JobRequest, Map<number, Demand>>();
@@ -62,16 +63,26 @@ function demandFor(request: JobRequest): Demand {
 /** All that makes one core differ from another, as text. */
 function wishesOf(request: JobRequest): string {
   const { coresPerRank, memoryPerRankBytes, nodes, ranksPerNode, exclusive, constraint } = request;
+  const { nodeList, excluded } = request;
   const { gres, licenses, distribution, contiguous, uniform, minTimeMs, reservation } = request;
   const plain =
     coresPerRank === 1 &&
     memoryPerRankBytes === 0 &&
     !(nodes ?? ranksPerNode ?? constraint ?? minTimeMs ?? reservation ?? distribution) &&
-    !(exclusive || contiguous || uniform || gres?.length || licenses?.length);
+    !(
+      nodeList?.length ||
+      excluded?.length ||
+      exclusive ||
+      contiguous ||
+      uniform ||
+      gres?.length ||
+      licenses?.length
+    );
   if (plain) return '';
   const wishes = [coresPerRank, memoryPerRankBytes, nodes, ranksPerNode, exclusive, constraint];
   return JSON.stringify([
     ...wishes,
+    [nodeList, excluded],
     [gres, licenses, distribution, contiguous, uniform, minTimeMs, reservation],
   ]);
 }

@@ -12,6 +12,8 @@ type Required =
 type Optional =
   | 'nodes'
   | 'ranksPerNode'
+  | 'nodeList'
+  | 'excluded'
   | 'exclusive'
   | 'constraint'
   | 'gres'
@@ -57,6 +59,8 @@ export const FIELD_KEYS: Readonly<Record<ChangedField, string>> = {
   constraint: 'constraint',
   gres: 'gres',
   licenses: 'licenses',
+  nodeList: 'nodelist',
+  excluded: 'exclude',
   distribution: 'distribution',
   contiguous: 'contiguous',
   uniform: 'uniform',

@@ -114,6 +114,8 @@ export type Refusal =
       /** What narrows the choice, in Slurm's words; empty: cores and memory only. */
       readonly wish: string;
     }
+  /** A node that the job names, but could not use: `it is not in partition fast`. */
+  | { readonly code: 'unsuitableNode'; readonly node: string; readonly why: string }
   /** Only `allowed` may change once the job has nodes. */
   | {
       readonly code: 'notWhileRunning';

@@ -38,6 +38,10 @@ export type Wishes = {
   readonly ranksPerNode?: number;
   /** Holds its nodes alone, with all their cores. */
   readonly exclusive?: boolean;
+  /** All of these nodes, and others if they do not hold it; names once. */
+  readonly nodeList?: readonly string[];
+  /** None of these nodes; names once. */
+  readonly excluded?: readonly string[];
   /** Only nodes with these features; absent: all nodes will do. */
   readonly constraint?: Constraint;
   /** Generic resources on each of its nodes, names once. */
@@ -76,8 +80,9 @@ export type Program =
 export type Countable = { readonly name: string; readonly count: number };
 
 /**
- * Features asked of nodes, in Slurm's words: `pi5&nvme`, `pi4|pi5`, `[pi5*2&pi4*1]`. With `counted`
- * at least so many of the job's nodes must have the feature, and the others are free.
+ * Features asked of nodes, in Slurm's words: `pi5&nvme`, `pi4|pi5`, `[pi5*2&pi4*1]`, `[rack1|rack2]`. With
+ * `counted` at least so many of the job's nodes must have the feature, and the others are free; with
+ * `same` all its nodes have one of the features, whichever it is.
  */
 export type Constraint =
   | { readonly kind: 'feature'; readonly feature: string }
@@ -85,7 +90,8 @@ export type Constraint =
   | {
       readonly kind: 'counted';
       readonly of: readonly { readonly feature: string; readonly nodes: number }[];
-    };
+    }
+  | { readonly kind: 'same'; readonly of: readonly string[] };
 
 export type ArrayRequest = {
   /** Ascending task indexes. */

@@ -2,6 +2,7 @@
 import type { ClusterView } from '../model/cluster.ts';
 import { constraintText, countablesText } from '../model/constraint.ts';
 import { demandOf, leastRanks } from '../model/demand.ts';
+import { nodeName } from '../model/ids.ts';
 import type { Job } from '../model/job.ts';
 import type { PendingReason, Suitable } from '../model/reason.ts';
 import type { JobRequest } from '../model/request.ts';
@@ -51,6 +52,8 @@ function lackOfNodes(
     if (present.has(node.name)) possible += ranksOn(request, cores.length, whole);
     else away.push(node.name);
   }
+  const missing = (request.nodeList ?? []).filter((name) => !present.has(nodeName(name)));
+  if (missing.length > 0) return { kind: 'ReqNodeNotAvail', nodes: missing };
   if (possible >= wantedRanks) return undefined;
   const only = suitable(view, request);
   const largest = largestRanks(view, request);

@@ -1,10 +1,11 @@
 /** How large a job could ever be: what suitable nodes would hold if all were up and idle. */
 import type { ClusterView } from '../model/cluster.ts';
+import { sameOf } from '../model/constraint.ts';
 import { leastRanks } from '../model/demand.ts';
 import type { Node } from '../model/node.ts';
 import type { JobRequest } from '../model/request.ts';
 import { ranksOn } from './placement.ts';
-import { suits } from './suitability.ts';
+import { suits, traitsOf } from './suitability.ts';
 
 /** Nodes that may work together, and how many ranks each could hold, at least one: most first. */
 export type RankGroup = readonly { readonly node: Node; readonly ranks: number }[];
@@ -16,12 +17,26 @@ export function rankGroups(view: ClusterView, request: JobRequest): readonly Ran
     const { cores, memoryBytes, model } = node.facts;
     const ranks = ranksOn(request, cores.length, { cores: cores.length, memoryBytes });
     if (ranks === 0) continue;
-    const key = request.uniform ? model : '';
-    const group = groups.get(key);
-    if (group) group.push({ node, ranks });
-    else groups.set(key, [{ node, ranks }]);
+    for (const feature of featuresShared(view, node, request)) {
+      const key = `${feature}\n${request.uniform ? model : ''}`;
+      const group = groups.get(key);
+      if (group) group.push({ node, ranks });
+      else groups.set(key, [{ node, ranks }]);
+    }
   }
   return [...groups.values()].map((group) => group.sort((a, b) => b.ranks - a.ranks));
+}
+
+/** Of those of which all nodes of the job must have one, the node's; a lone empty one if there are none. */
+function featuresShared(
+  view: ClusterView,
+  node: Node,
+  { constraint }: JobRequest,
+): readonly string[] {
+  const same = sameOf(constraint);
+  if (same.length === 0) return [''];
+  const { features } = traitsOf(view, node);
+  return same.filter((feature) => features.has(feature));
 }
 
 /** Most ranks of the request's shape at once. */

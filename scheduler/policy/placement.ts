@@ -92,8 +92,12 @@ export function placeRanks(
   return shares && takeShares(request, shares);
 }
 
-const NONE: Traits = { features: new Set(), switch: undefined, model: '' };
-const noTraits = (): Traits => NONE;
+const noTraits = ({ name }: FreeNode): Traits => ({
+  name,
+  features: new Set(),
+  switch: undefined,
+  model: '',
+});
 
 /** The shares' cores and memory are no longer free. */
 export function takeShares(request: Placing, shares: readonly Room<FreeNode>[]): PlannedPart[] {

@@ -28,7 +28,11 @@ export function createPool(view: ClusterView, order?: NodeOrder): Pool {
     const before = traits.get(node);
     if (before) return before;
     const known = view.nodes.get(node.name);
-    const found = { ...(known ? traitsOf(view, known) : NONE), model: known?.facts.model ?? '' };
+    const found = {
+      ...(known ? traitsOf(view, known) : NONE),
+      model: known?.facts.model ?? '',
+      name: node.name,
+    };
     traits.set(node, found);
     return found;
   };
@@ -42,17 +46,19 @@ export function createPool(view: ClusterView, order?: NodeOrder): Pool {
     traits: traitsIn,
     gres: (node) => (view.settings.nodes ? traitsIn(node).gres : []),
     eligible: ({ request }) => {
-      const { partition, constraint, gres } = request;
+      const { partition, constraint, gres, excluded } = request;
       const asked = view.settings.partitions.find(({ name }) => name === partition);
       const members = asked?.nodes;
-      if (!members && !constraint && !gres?.length && !asked?.scavenger) return all;
-      const key = JSON.stringify([partition, constraint, gres]);
+      const open = !constraint && !gres?.length && !excluded?.length;
+      if (open && !members && !asked?.scavenger) return all;
+      const key = JSON.stringify([partition, constraint, gres, excluded]);
       const before = known.get(key);
       if (before) return before;
       const within = members && new Set(members);
       const found = all.filter(
         (node) =>
           (!within || within.has(node.name)) &&
+          !excluded?.includes(node.name) &&
           hasTraits(traitsIn(node), request) &&
           (!asked?.scavenger || isQuietNow(view, node.name)),
       );

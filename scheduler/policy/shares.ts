@@ -4,7 +4,7 @@
  * else node after node (Slurm's block distribution). The same choice serves starts now,
  * reservations, and the question whether a request fits at all.
  */
-import { countsOf } from '../model/constraint.ts';
+import { countsOf, sameOf } from '../model/constraint.ts';
 import type { JobRequest } from '../model/request.ts';
 
 /** A node and how many ranks of the job it has room for, at least one. */
@@ -12,6 +12,7 @@ export type Room<N> = { readonly node: N; readonly ranks: number };
 
 /** What the choice needs to know of a node. */
 export type Traits = {
+  readonly name: string;
   readonly features: ReadonlySet<string>;
   readonly switch: string | undefined;
   readonly model: string;
@@ -19,7 +20,7 @@ export type Traits = {
 
 export type Asking = Pick<
   JobRequest,
-  'ranks' | 'nodes' | 'constraint' | 'distribution' | 'contiguous' | 'uniform'
+  'ranks' | 'nodes' | 'nodeList' | 'constraint' | 'distribution' | 'contiguous' | 'uniform'
 >;
 
 /** Shares in the order of ranks; undefined when there is no room. */
@@ -28,7 +29,10 @@ export function chooseShares<N>(
   rooms: readonly Room<N>[],
   traitsOf: (node: N) => Traits,
 ): readonly Room<N>[] | undefined {
-  const boards = asking.uniform ? grouped(rooms, (node) => traitsOf(node).model) : [rooms];
+  const alike = sharing(asking, rooms, traitsOf);
+  const boards = asking.uniform
+    ? alike.flatMap((some) => grouped(some, (node) => traitsOf(node).model))
+    : alike;
   for (const board of boards) {
     const neighbours = asking.contiguous
       ? [...grouped(board, (node) => traitsOf(node).switch), board]
@@ -39,6 +43,17 @@ export function chooseShares<N>(
     }
   }
   return undefined;
+}
+
+/** Those with each of the features of which all its nodes must have one; all, if it says nothing of the kind. */
+function sharing<N>(
+  { constraint }: Asking,
+  rooms: readonly Room<N>[],
+  traitsOf: (node: N) => Traits,
+): readonly (readonly Room<N>[])[] {
+  const same = sameOf(constraint);
+  if (same.length === 0) return [rooms];
+  return same.map((feature) => rooms.filter(({ node }) => traitsOf(node).features.has(feature)));
 }
 
 /** Nodes without a key are in no group. */
@@ -74,14 +89,14 @@ function chooseInOrder<N>(
   rooms: readonly Room<N>[],
   traitsOf: (node: N) => Traits,
 ): readonly Room<N>[] | undefined {
-  const { ranks, nodes, constraint } = asking;
+  const { ranks, nodes, nodeList, constraint } = asking;
   const counted = constraint ? countsOf(constraint) : [];
   const most = nodes?.most ?? Infinity;
-  const must = counted.length > 0 ? matched(counted, rooms, traitsOf) : [];
+  const must = required({ counted, nodeList }, rooms, traitsOf);
   const least = Math.max(nodes?.least ?? 1, must?.length ?? 0);
   if (!must || least > most || rooms.length < least || least > ranks) return undefined;
   if (least === 1) {
-    const single = rooms.find((room) => room.ranks >= ranks);
+    const single = (must.length > 0 ? must : rooms).find((room) => room.ranks >= ranks);
     if (single) return [{ node: single.node, ranks }];
   }
   const rest = must.length > 0 ? rooms.filter((room) => !must.includes(room)) : rooms;
@@ -133,6 +148,28 @@ function even<N>(rooms: readonly Room<N>[], ranks: number): readonly Room<N>[] {
     }
   }
   return rooms.map(({ node }, at) => ({ node, ranks: counts[at] ?? 0 }));
+}
+
+type Required = {
+  readonly counted: readonly Counted[];
+  readonly nodeList?: readonly string[] | undefined;
+};
+
+/** The nodes that it must have, named and counted; undefined when one of them has no room. */
+function required<N>(
+  { counted, nodeList = [] }: Required,
+  rooms: readonly Room<N>[],
+  traitsOf: (node: N) => Traits,
+): readonly Room<N>[] | undefined {
+  if (counted.length === 0 && nodeList.length === 0) return [];
+  const named = new Set(
+    nodeList.length > 0 ? rooms.filter(({ node }) => nodeList.includes(traitsOf(node).name)) : [],
+  );
+  if (named.size < nodeList.length) return undefined;
+  // Those named stand for features first, so that as few nodes as can be are needed.
+  const preferred = [...named, ...rooms.filter((room) => !named.has(room))];
+  const found = counted.length > 0 ? matched(counted, preferred, traitsOf) : [];
+  return found && rooms.filter((room) => named.has(room) || found.includes(room));
 }
 
 type Counted = { readonly feature: string; readonly nodes: number };

@@ -31,8 +31,9 @@ export function traitsOf(view: ClusterView, node: Node): NodeTraits {
 export function suits(
   view: ClusterView,
   node: Node,
-  request: Pick<JobRequest, 'partition' | 'constraint' | 'gres'>,
+  request: Pick<JobRequest, 'partition' | 'constraint' | 'gres' | 'excluded'>,
 ): boolean {
+  if (request.excluded?.includes(node.name)) return false;
   if (!inPartition(view, node.name, request.partition)) return false;
   if (!request.constraint && !request.gres?.length) return true;
   return hasTraits(traitsOf(view, node), request);
@@ -63,6 +64,8 @@ export function satisfies(features: ReadonlySet<string>, constraint: Constraint)
       return constraint.of.every((one) => satisfies(features, one));
     case 'any':
       return constraint.of.some((one) => satisfies(features, one));
+    case 'same':
+      return constraint.of.some((feature) => features.has(feature));
     case 'counted':
       return true;
   }

@@ -98,7 +98,7 @@ describe('#SBATCH lines', () => {
 
   test.each([
     ['#SBATCH --dependency=after:4+x', /^job\.sh:2:9: --dependency: not a job/],
-    ['#SBATCH --nodelist=pi1', /^job\.sh:2:9: --nodelist cannot be honoured: /],
+    ['#SBATCH --nodefile=pi1', /^job\.sh:2:9: --nodefile cannot be honoured: /],
     ['#SBATCH -N 4-2', /^job\.sh:2:9: -N: a range whose least, 4, is above its most, 2/],
     ['#SBATCH --gres=gpu:tesla:1', /^job\.sh:2:9: --gres: not of the form NAME/],
     ['#SBATCH -C pi5&', /^job\.sh:2:9: -C: a feature is missing .*, at character 5/],

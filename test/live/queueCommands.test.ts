@@ -91,7 +91,8 @@ describe('the other commands', () => {
   });
 
   test('another time limit reaches the ranks of a running job', async () => {
-    const long = await stage.submitted('--time', '1h', '--wrap', 'sleep 3600');
+    const text = 'echo $((SLURM_JOB_END_TIME - SLURM_JOB_START_TIME)); sleep 3600';
+    const long = await stage.submitted('--time', '1h', '-w', 'pi2', '--wrap', text);
     await until('running', async () => {
       return (await stage.run('piqueue', '-h', '-o', '%t', '-j', long)).stdout === 'R\n';
     });
@@ -101,6 +102,10 @@ describe('the other commands', () => {
       const [job] = Object.values(Object(await stage.json('piacct', '--json', '-j', long)));
       return member(job, 'state') === 'TIMEOUT' && member(job, 'timeLimitMs') === '1000';
     });
+    expect((await stage.run('pilogs', long)).stdout).toContain('3600');
+    const shown = (await stage.run('pictl', 'show', 'job', long)).stdout;
+    expect(shown).toContain('ReqNodeList=pi2');
+    expect(shown).toContain('NodeList=pi2 NumNodes=1');
   });
 
   test('pinodes shows a drained node and why', async () => {

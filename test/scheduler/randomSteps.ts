@@ -275,6 +275,7 @@ function checkHead(world: World): void {
   const request = first === undefined ? undefined : cluster.jobs.get(first)?.request;
   if (first === undefined || !request) return;
   if (
+    request.nodeList ||
     request.ranksRange ||
     request.nodes ||
     request.uniform ||

@@ -117,6 +117,14 @@ export function misplaced(
     if (node.drains.length > 0 || node.health.kind !== 'up') say(`${node.name} takes no work`);
     if (!open(view, node.name, request, window)) say(`${node.name} is reserved`);
   }
+  for (const name of request.nodeList ?? []) {
+    if (!nodes.some((node) => node.name === name)) say(`not on ${name}`);
+  }
+  if (request.constraint?.kind === 'same') {
+    const { of } = request.constraint;
+    const held = nodes.map((node) => traitsOf(view, node).features);
+    if (!of.some((feature) => held.every((has) => has.has(feature)))) say('nothing in common');
+  }
   const counted = request.constraint?.kind === 'counted' ? request.constraint.of : [];
   for (const { feature, nodes: wanted } of counted) {
     const having = nodes.filter((node) => traitsOf(view, node).features.has(feature));
