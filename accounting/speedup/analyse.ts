@@ -28,6 +28,8 @@ import { type Prediction, predict } from './prediction.ts';
 import { fitWeak, type WeakRow, type WeakScaling } from './weak.ts';
 import { type ExcludedRun, type SpeedupRun, siftRuns } from './run.ts';
 import { type Advice, adviceOf } from './advice.ts';
+import { type EnergyAdvice, energyAdvice } from './energyAdvice.ts';
+import type { PowerOptions } from '../energy.ts';
 
 export const ALGORITHM = 'piacct-ref-1';
 export const LEVEL = 0.95;
@@ -39,6 +41,8 @@ export type AnalyseOptions = {
   readonly targetEfficiency?: number | undefined;
   /** Rank counts to predict; one and a half and two times the largest measured by default. */
   readonly predictRanks?: readonly number[] | undefined;
+  /** Of the boards; without them nothing is said of energy. */
+  readonly power?: PowerOptions | undefined;
 };
 
 export type FittedParameter = { readonly value: number; readonly interval: Interval | undefined };
@@ -78,6 +82,7 @@ export type SpeedupAnalysis = {
   /** Lowest criterion of the candidates. */
   readonly fit: CandidateReport | undefined;
   readonly advice: Advice | undefined;
+  readonly energy: EnergyAdvice | undefined;
   readonly predictions: readonly Prediction[];
   /** Instead of the strong fit, when the size grows with the ranks. */
   readonly weak: WeakScaling | undefined;
@@ -126,6 +131,7 @@ export function analyseSpeedup(
     candidates,
     fit: candidates.find(({ model }) => model === set?.headline.model),
     advice: search && !few ? adviceOf(search, { ...options, level: LEVEL }) : undefined,
+    energy: search && !few && options.power ? energyAdvice(search, used, options.power) : undefined,
     predictions: search ? predict(search, { ranks: options.predictRanks, level: LEVEL }) : [],
     weak: weak?.weak,
     search,

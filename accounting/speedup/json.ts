@@ -3,6 +3,7 @@
  * null; every number is finite; the same runs give the same bytes.
  */
 import type { CandidateReport, SpeedupAnalysis } from './analyse.ts';
+import { costOf } from './cost.ts';
 import type { Decomposition } from './decomposition.ts';
 import type { Landmark } from './landmarks.ts';
 import type { Prediction } from './prediction.ts';
@@ -32,6 +33,7 @@ export function speedupJson(analysis: SpeedupAnalysis): { readonly [key: string]
     t1Measured: analysis.t1Measured,
     rows: analysis.rows.map((row) => ({
       ...plain(row),
+      lostCoreHours: orNull(costOf(row).lostCoreHours),
       decomposition: row.decomposition ? partsJson(row.decomposition) : null,
     })),
     fit: analysis.fit ? fitJson(analysis.fit) : null,
@@ -40,6 +42,7 @@ export function speedupJson(analysis: SpeedupAnalysis): { readonly [key: string]
     ceiling: advice ? plain(advice.ceiling) : null,
     costEfficient: advice ? landmarkJson(advice.costEfficient) : null,
     knee: advice ? landmarkJson(advice.knee) : null,
+    energyOptimal: analysis.energy ? { ...plain(analysis.energy), how: 'modelled' } : null,
     peak: advice?.peak
       ? {
           ...landmarkJson(advice.peak),

@@ -6,6 +6,7 @@ import { equalSplitWaste } from './programWeights.ts';
 import { slowNodes, throttledNodes } from './nodeHealth.ts';
 import type { SpeedupAnalysis } from './analyse.ts';
 import type { Interval } from './candidates.ts';
+import type { EnergyAdvice } from './energyAdvice.ts';
 import type { Landmark } from './landmarks.ts';
 import type { WeakScaling } from './weak.ts';
 import { remediesOf, sentenceOf } from './sentence.ts';
@@ -29,6 +30,7 @@ export function verdictLines(analysis: SpeedupAnalysis, style: VerdictStyle): re
     lines.push(`cost-efficient ${landmark(costEfficient, least)}`, `knee ${landmark(knee, '')}`);
     lines.push(peakLine(analysis, style));
   }
+  if (analysis.energy) lines.push(energyLine(analysis.energy));
   for (const prediction of analysis.predictions) {
     if (prediction.kind === 'refused') {
       lines.push(
@@ -159,6 +161,12 @@ export function whyLine({ rows }: SpeedupAnalysis): string | undefined {
 function landmark({ ranks, efficiency, atLimit }: Landmark, least: string): string {
   const name = atLimit ? `at least ${ranks}` : `${ranks}`;
   return `${name} (${least}E ${Math.round(100 * efficiency)}%)`;
+}
+
+function energyLine({ ranks, joules, nodes, atLimit }: EnergyAdvice): string {
+  const name = atLimit ? `at least ${ranks}` : `${ranks}`;
+  const powered = `${nodes} node${nodes === 1 ? '' : 's'} powered`;
+  return `energy-optimal ${name} (${significant(joules / 3600)} Wh, ${powered}, modelled)`;
 }
 
 function peakLine({ advice, search }: SpeedupAnalysis, style: VerdictStyle): string {

@@ -35,11 +35,11 @@ export async function showSpeedup(
   if (from !== undefined && words.length > 0) {
     throw badInput(`--from reads '${from}' alone; it does not go with jobs (${words.join(' ')})`);
   }
-  const found =
+  const { runs: found, power } =
     from === undefined ? await runsOfJobs(words, args, Date.now()) : runsOfFile(from, terminal);
   const runs = found.filter((run) => size === undefined || run.size === size);
   if (runs.length === 0) throw new CommandFailure(EXIT.refused, nothingFound(found, size));
-  const grouped = analyseGroups(runs, { targetEfficiency, predictRanks });
+  const grouped = analyseGroups(runs, { targetEfficiency, predictRanks, power });
   const { whole } = grouped;
   const answers = answersOf(whole, questions);
   save('html', args.text('html'), () => speedupHtml(whole));

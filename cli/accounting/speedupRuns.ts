@@ -6,6 +6,7 @@ import type { SpeedupRun } from '../../accounting/speedup/run.ts';
 import type { Arguments } from '../command.ts';
 import { badInput } from '../failure.ts';
 import { jobNumbers, readJobReferences } from '../jobIds.ts';
+import type { PowerOptions } from '../../accounting/energy.ts';
 import { listJobs } from '../jobView.ts';
 import { withSession } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
@@ -22,7 +23,7 @@ export async function runsOfJobs(
   words: readonly string[],
   args: Arguments,
   nowMs: number,
-): Promise<SpeedupRun[]> {
+): Promise<FoundRuns> {
   const ids = jobNumbers(readJobReferences([...words, ...args.texts('jobs')]));
   const group = args.text('group') ?? '';
   const bounded = ids.length === 0 && group === '';
@@ -43,17 +44,23 @@ export async function runsOfJobs(
       DETAILED_RUNS,
     ),
   }));
-  return speedupRuns(views, nowMs, power);
+  return { runs: speedupRuns(views, nowMs, power), power };
 }
 
+/** `power`: undefined where nothing is known of the boards. */
+export type FoundRuns = {
+  readonly runs: readonly SpeedupRun[];
+  readonly power: PowerOptions | undefined;
+};
+
 /** `-` is standard input. Every fault of the file is told. Errors: CommandFailure. */
-export function runsOfFile(path: string, terminal: Terminal): readonly SpeedupRun[] {
+export function runsOfFile(path: string, terminal: Terminal): FoundRuns {
   const read = readRuns(textOf(path));
   if (!read.ok) {
     throw badInput(read.faults.map((fault) => `${path}: ${faultSentence(fault)}`).join('\n'));
   }
   for (const warning of read.warnings) terminal.tell(`piacct: ${path}: ${faultSentence(warning)}`);
-  return read.runs;
+  return { runs: read.runs, power: undefined };
 }
 
 function textOf(path: string): string {

@@ -54,7 +54,7 @@ test('JSON has the promised keys, null for the unknown', () => {
   });
   expect(Object.keys(json).sort()).toEqual(
     [
-      'algorithm bestMeasured candidates ceiling codes costEfficient decomposition findings fit group knee',
+      'algorithm bestMeasured candidates ceiling codes costEfficient decomposition energyOptimal findings fit group knee',
       'limitRanks lines peak predictions rows runs schema t1Measured t1S toFix verdict weak',
     ]
       .join(' ')

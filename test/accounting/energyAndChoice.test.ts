@@ -7,6 +7,7 @@ import {
   totalEnergy,
 } from '../../accounting/energy.ts';
 import { analyseSpeedup } from '../../accounting/speedup/analyse.ts';
+import { verdictLines } from '../../accounting/speedup/verdict.ts';
 import { costOf, energyOptimum } from '../../accounting/speedup/cost.ts';
 import {
   cautiousPeak,
@@ -72,6 +73,31 @@ describe('energy', () => {
     expect(alone.ranks).toBe(1);
     expect(powered.ranks).toBeGreaterThan(10);
     expect(powered.atLimit).toBe(false);
+  });
+
+  test('the report: with the nodes of the largest run powered, by hand', () => {
+    const power = { boards: { 'Pi 4': { cores: 4, idleW: 2, busyW: 6 } }, overheadWPerNode: 0 };
+    const placed = { model: 'Pi 4 Model B', nodes: 4, threadsPerRank: 1 };
+    const onNodes = (f: number, kappa: number) =>
+      exactRuns({ t1S: 1000, f, kappa }, [1, 2, 4, 8, 16], placed).map((run) => ({
+        ...run,
+        nodes: Math.ceil(run.ranks / 4),
+      }));
+    // Amdahl: J = T 4 x 2 + 1000 x 1 falls up to the 16 cores of 4 nodes: T = 1000 (.04 + .96/16) = 100.
+    const amdahlRuns = analyseSpeedup(onNodes(0.04, 0), { power });
+    expect(amdahlRuns.energy?.ranks).toBe(16);
+    expect(verdictLines(amdahlRuns, { dash: '-' })).toContain(
+      'energy-optimal at least 16 (0.50 Wh, 4 nodes powered, modelled)',
+    );
+    expect(analyseSpeedup(onNodes(0.04, 0), {}).energy).toBeUndefined();
+    const mixed = onNodes(0.04, 0).map((run, at) => ({
+      ...run,
+      model: at > 2 ? 'Pi 5' : run.model,
+    }));
+    expect(analyseSpeedup(mixed, { power }).energy).toBeUndefined();
+    // Where more ranks slow it down the fewest time is the least energy: sqrt(.96 / .01) = 9.8.
+    const energy = analyseSpeedup(onNodes(0.04, 0.01), { power }).energy;
+    expect(energy).toMatchObject({ ranks: 10, nodes: 4, atLimit: false });
   });
 
   test('lost core-hours are P T - T1', () => {
