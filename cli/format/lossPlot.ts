@@ -28,6 +28,15 @@ export function lossShares(row: ReportRow): Readonly<Record<LossPart, number>> |
   };
 }
 
+/** A part that no bar has is not worth a legend. */
+export const shownParts = ({ rows }: SpeedupAnalysis): readonly LossPart[] =>
+  LOSS_PARTS.filter((part) => rows.some((row) => (lossShares(row)?.[part] ?? 0) >= LEAST_SHARE));
+const LEAST_SHARE = 1e-4;
+
+/** Without segments serial work and imbalance cannot be told apart. */
+export const isSplit = ({ rows }: SpeedupAnalysis): boolean =>
+  rows.some(({ decomposition }) => decomposition?.serial !== undefined);
+
 export function lossPlot(analysis: SpeedupAnalysis): string {
   const bars = analysis.rows.flatMap((row) => {
     const shares = lossShares(row);
@@ -44,7 +53,7 @@ export function lossPlot(analysis: SpeedupAnalysis): string {
       const from = Math.min(1, sum);
       sum += shares[part];
       const to = Math.min(1, sum);
-      if (to - from < 1e-4) return '';
+      if (to - from < LEAST_SHARE) return '';
       const place = { x: left, y: y(to), width: 0.7 * slot, height: y(from) - y(to) };
       return element('rect', { class: `part-${part}`, ...place });
     });
@@ -96,7 +105,8 @@ export function rankStrip(analysis: SpeedupAnalysis): string {
   const bottom = PLOT_HEIGHT - MARGIN.bottom;
   const y = linearScale({ from: 0, to: 1 }, { from: bottom, to: MARGIN.top });
   const slot = (PLOT_WIDTH - MARGIN.left - MARGIN.right) / worst.ranks;
-  const every = Math.ceil(worst.ranks / 16);
+  // Ten labels of three digits still fit on a telephone.
+  const every = Math.ceil(worst.ranks / 10);
   const bars = (worst.useful ?? []).map((seconds, rank) => {
     const used = Math.min(1, Math.max(0, seconds / worst.seconds));
     const left = MARGIN.left + (rank + 0.1) * slot;

@@ -8,7 +8,7 @@ import { speedupJson } from '../../accounting/speedup/json.ts';
 import { remediesOf, sentenceOf } from '../../accounting/speedup/sentence.ts';
 import { verdictLines, whyLine } from '../../accounting/speedup/verdict.ts';
 import { curvePlot } from './curvePlot.ts';
-import { LOSS_PARTS, lossPlot, rankStrip } from './lossPlot.ts';
+import { isSplit, lossPlot, rankStrip, shownParts } from './lossPlot.ts';
 import { PLOT_STYLE } from './plotStyle.ts';
 import { secondsText, serialText } from './speedupTable.ts';
 import { escapeXml } from './svg.ts';
@@ -127,12 +127,14 @@ function plotSections(analysis: SpeedupAnalysis): string {
   if (advice?.peak) forSpeedup.push(['model', `fewest time ${advice.peak.ranks} (triangle)`]);
   const ceiling = advice?.ceiling.speedup;
   if (ceiling !== undefined) forSpeedup.push(['ceiling', `ceiling ${ceiling.toFixed(0)}x`]);
-  const parts = legend(LOSS_PARTS.map((part) => [part, PART_NAMES[part]] as const));
+  const imbalance = isSplit(analysis) ? PART_NAMES.imbalance : UNSPLIT;
+  const called = { ...PART_NAMES, imbalance };
+  const parts = legend(shownParts(analysis).map((part) => [part, called[part]] as const));
   const ranks = legend([
     ['useful', 'useful'],
     ['transfer', 'blocked or waiting'],
   ]);
-  const withLegend = (plot: string, names: string): string => (plot === '' ? '' : plot + names);
+  const withLegend = (plot: string, entries: string): string => (plot === '' ? '' : plot + entries);
   return [
     section('Speedup', withLegend(curvePlot(analysis, 'speedup'), legend(forSpeedup))),
     section('Efficiency', withLegend(curvePlot(analysis, 'efficiency'), legend(curves))),
@@ -141,6 +143,7 @@ function plotSections(analysis: SpeedupAnalysis): string {
   ].join('');
 }
 
+const UNSPLIT = 'serial work and imbalance';
 const PART_NAMES = {
   useful: 'useful work',
   serial: 'serial work',
@@ -160,7 +163,7 @@ function legend(entries: readonly (readonly [colour: string, name: string])[]): 
 type HtmlColumn = readonly [title: string, text: (row: ReportRow) => string];
 
 const percent = (share: number | undefined): string =>
-  share === undefined ? '–' : `${(100 * share).toFixed(1)}%`;
+  share === undefined ? '–' : `${(100 * share).toFixed(1).replace(/^-0\.0$/, '0.0')}%`;
 const places = (value: number | undefined, digits: number): string =>
   value === undefined ? '–' : value.toFixed(digits);
 
@@ -177,18 +180,25 @@ const COLUMNS: readonly HtmlColumn[] = [
   ['Wh', (row) => places(row.wattHours, 2)],
 ];
 
-const PART_COLUMNS: readonly HtmlColumn[] = [
-  ['serial', (row) => percent(row.decomposition?.serial)],
-  ['imbalance', (row) => percent(row.decomposition?.imbalance)],
+const partColumns = (analysis: SpeedupAnalysis): readonly HtmlColumn[] => [
+  ...(isSplit(analysis) ? SPLIT_COLUMNS : UNSPLIT_COLUMNS),
   ['communication', (row) => percent(row.decomposition?.transfer)],
   ['extra', (row) => percent(row.decomposition?.extra)],
 ];
 
-function tableSection({ rows }: SpeedupAnalysis): string {
+const imbalanceText = (row: ReportRow): string => percent(row.decomposition?.imbalance);
+const SPLIT_COLUMNS: readonly HtmlColumn[] = [
+  ['serial', (row) => percent(row.decomposition?.serial)],
+  ['imbalance', imbalanceText],
+];
+const UNSPLIT_COLUMNS: readonly HtmlColumn[] = [['serial, imbalance', imbalanceText]];
+
+function tableSection(analysis: SpeedupAnalysis): string {
+  const { rows } = analysis;
   if (rows.length === 0) return '';
   const instrumented = rows.some((row) => row.decomposition !== undefined);
   const known = COLUMNS.filter(([, text]) => rows.some((row) => text(row) !== '–'));
-  const columns = instrumented ? [...known, ...PART_COLUMNS] : known;
+  const columns = instrumented ? [...known, ...partColumns(analysis)] : known;
   const head = columns.map(([title]) => `<th scope="col">${escapeXml(title)}</th>`).join('');
   const body = rows.map((row) => {
     const cells = columns.map(([, text]) => `<td>${escapeXml(text(row))}</td>`);

@@ -53,6 +53,15 @@ describe('the HTML report', () => {
     expect(html).not.toMatch(/NaN|Infinity|undefined/);
   });
 
+  test('names serial work and imbalance together where they are not told apart', () => {
+    expect(html).toContain('<th scope="col">serial</th><th scope="col">imbalance</th>');
+    const blind = runs.map((run) => ({ ...run, segments: undefined }));
+    const unsplit = speedupHtml(analyseSpeedup(blind, {}));
+    expect(unsplit).toContain('<th scope="col">serial, imbalance</th>');
+    expect(unsplit).toContain('serial work and imbalance</li>');
+    expect(unsplit).not.toMatch(/extra work|start and end|-0\.0%/);
+  });
+
   test('is the same twice, and holds for a refusal and for nothing', () => {
     expect(speedupHtml(analyseSpeedup(runs, {}))).toBe(html);
     const refused = speedupHtml(analyseSpeedup(exactRuns({ t1S: 1 }, [2, 8]), {}));
