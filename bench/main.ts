@@ -17,6 +17,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   broker: 'a killed broker that comes back: until everything is as before',
   restart: 'a killed scheduler with a long queue: until it answers, until a job starts',
   fuzz: 'inputs that are nearly right, for everything that reads what others wrote',
+  matrix: 'every collective, type, operator and size against a serial reference',
   properties: 'random steps of the planner against a reference, a million of them',
   replay: 'a recorded workload through the simulator',
   policies: 'every policy on recorded workloads, beside known figures and against EASY',

@@ -30,11 +30,12 @@ export type Hosts = {
 
 let jobs = 0;
 
-export function startHosts(): Hosts {
+/** `source`: where host.ts lies. */
+export function startHosts(source = import.meta.dirname): Hosts {
   const directory = mkdtempSync(join(tmpdir(), 'pibatch-collectives-'));
   const bundle = join(directory, 'host.mjs');
   buildSync({
-    entryPoints: [join(import.meta.dirname, 'host.ts')],
+    entryPoints: [join(source, 'host.ts')],
     outfile: bundle,
     bundle: true,
     platform: 'node',

@@ -1,6 +1,8 @@
 import type { Communicator } from '../../../collectives/kernel.ts';
 import { everyCollective } from './everyCollective.ts';
 import { faults } from './faults.ts';
+import { matrix } from './matrix.ts';
+import type { MatrixParams } from './matrix.ts';
 import { TYPES } from './reference.ts';
 import { repeatedCalls } from './repeatedCalls.ts';
 import { sameBits } from './sameBits.ts';
@@ -13,6 +15,7 @@ export const KERNELS: Record<string, (comm: Communicator, params: unknown) => un
   everyCollective: (comm) => everyCollective(comm, TYPES),
   doubles: (comm) => everyCollective(comm, [Float64Array]),
   pointPrograms: (comm, params) => pointPrograms(comm, params),
+  matrix: (comm, params) => matrix(comm, params as MatrixParams),
   sameBits: (comm) => sameBits(comm),
   repeatedCalls: (comm, params) => repeatedCalls(comm, params as { lengths: number[] }),
   ...faults,

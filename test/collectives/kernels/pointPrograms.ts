@@ -1,9 +1,12 @@
-import type { Communicator } from '../../../collectives/kernel.ts';
+import { anySource, anyTag } from '../../../collectives/kernel.ts';
+import type { Communicator, Message, Request } from '../../../collectives/kernel.ts';
+import { generator } from './generator.ts';
 import { expectEqual } from './reference.ts';
 
 /**
- * Random point-to-point programs: all ranks generate the same list of messages; each sends its
- * own in order and receives its own in a shuffled order that tags and ordering rules allow.
+ * Random point-to-point programs: all ranks draw the same list of messages; each sends its own in
+ * order and asks for its own in an order, and with wildcards, of its own. Whatever matches, two
+ * messages of one sender that both fit never overtake each other.
  */
 export function pointPrograms(comm: Communicator, params: unknown): string[] {
   const { seed, programs } = params as { readonly seed: number; readonly programs: number };
@@ -37,33 +40,70 @@ function runProgram(comm: Communicator, random: () => number, wrong: string[]): 
     length: LENGTHS[below(LENGTHS.length)] ?? 0,
     mark,
   }));
-  const nonBlocking = random() < 0.5;
-  const anySource = random() < 0.3;
-  const reverse = random() < 0.5;
+  const style: Style = {
+    nonBlocking: random() < 0.5,
+    anySource: random() < 0.4,
+    anyTag: random() < 0.3,
+    posted: random() < 0.4,
+    reverse: random() < 0.5,
+  };
   const mine = planned.filter(({ to }) => to === rank);
+  const asked = style.reverse ? mine.toReversed() : mine;
+  const requests = style.posted ? asked.map((item) => ask(comm, item, style)) : [];
   const sends = planned
     .filter(({ from }) => from === rank)
     .map(({ to, tag, length, mark }) => {
       const data = new Float64Array(length + 1).fill(mark);
-      if (nonBlocking) return comm.isend(data, to, tag);
+      if (style.nonBlocking) return comm.isend(data, to, tag);
       comm.send(data, to, tag);
       return undefined;
     });
-  const left = reverse ? mine.toReversed() : mine.slice();
+  // Posted receives are completed in another order than they were asked for.
+  const late = style.posted ? requests.toReversed().map((request) => request.wait()) : [];
+  const messages = style.posted
+    ? late.toReversed()
+    : asked.map((item) => ask(comm, item, style).wait());
   const taken = new Set<number>();
-  for (const { from, tag } of left) {
-    const message = comm.recv<Float64Array>(anySource ? { tag } : { source: from, tag });
-    const expected = mine.find(
-      (item) => item.tag === tag && !taken.has(item.mark) && item.from === message.source,
-    );
+  for (const [i, { from, tag }] of asked.entries()) {
+    const message = messages[i] as Message<Float64Array>;
+    const fits = (item: Planned): boolean =>
+      item.from === message.source && (style.anyTag || item.tag === tag) && !taken.has(item.mark);
+    const expected = mine.find(fits);
     if (expected) taken.add(expected.mark);
-    const got = { mark: message.value[expected?.length ?? 0], length: message.value.length };
-    const want = { mark: expected?.mark, length: (expected?.length ?? 0) + 1 };
-    expectEqual(wrong, `program of ${planned.length}, rank ${rank}`, got, want);
+    const { value } = message;
+    const got = [message.source, message.tag, value.length, value[0], value.at(-1)];
+    const source = style.anySource ? expected?.from : from;
+    const length = (expected?.length ?? 0) + 1;
+    const want = [source, expected?.tag, length, expected?.mark, expected?.mark];
+    expectEqual(wrong, `program of ${planned.length}, rank ${rank}, ${shown(style)}`, got, want);
   }
   for (const send of sends) send?.wait();
   comm.barrier();
 }
+
+type Style = {
+  readonly nonBlocking: boolean;
+  readonly anySource: boolean;
+  readonly anyTag: boolean;
+  /** Receives are asked for before anything is sent. */
+  readonly posted: boolean;
+  readonly reverse: boolean;
+};
+
+const shown = (style: Style): string =>
+  Object.entries(style)
+    .flatMap(([name, on]) => (on ? [name] : []))
+    .join(' ');
+
+const ask = (
+  comm: Communicator,
+  { from, tag }: Planned,
+  { anySource: anybody, anyTag: anything }: Style,
+): Request<Message<Float64Array>> =>
+  comm.irecv<Float64Array>({
+    source: anybody ? anySource : from,
+    tag: anything ? anyTag : tag,
+  });
 
 function ordering(comm: Communicator, wrong: string[]): void {
   const { rank, size } = comm;
@@ -81,15 +121,4 @@ function ordering(comm: Communicator, wrong: string[]): void {
   expectEqual(wrong, 'tag first', comm.recv({ source: before, tag: 2 }).value, 'second');
   const part = comm.recv<Float64Array>({ source: before, tag: 1, into });
   expectEqual(wrong, 'shorter than the buffer', part.value.length, 100_000);
-}
-
-/** Mulberry32: the same numbers on every rank. */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }
