@@ -8,6 +8,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { clusterHome } from '../cli/pibatch/clusterHome.ts';
+import { statOf, TICK_MS } from '../nodeagent/process/procfs.ts';
 import { Journal } from '../scheduler/live/journal.ts';
 import { restoreCluster } from '../scheduler/live/restore.ts';
 import { step } from '../scheduler/machine/step.ts';
@@ -49,8 +50,10 @@ export async function run(argv: string[]): Promise<unknown> {
       await sleep(POLL_MS);
     }
     const startedMs = Math.round(performance.now() - began);
+    // Of the scheduler until then: what other load of the machine does not change.
+    const cpuMs = (statOf(cluster.pidOf('scheduler') ?? 0)?.ownTicks ?? 0) * TICK_MS;
     await user.close();
-    return { jobs, finished, journalBytes, answeredMs, startedMs };
+    return { jobs, finished, journalBytes, answeredMs, startedMs, cpuMs };
   } finally {
     await cluster.stop();
   }
