@@ -39,19 +39,20 @@ const ROUND_MS = 10;
 
 /** Kills what still runs there and removes the folder; returns what it had to kill. */
 export function removeHome({ folder }: PrivateHome): readonly string[] {
-  const killed: string[] = [];
+  const killed = new Map<number, string>();
   // Twice in a row: a process may start another and end between two looks at /proc.
   for (let round = 0, empty = 0; round < ROUNDS && empty < 2; round += 1) {
     const left = processesOf(folder);
     empty = left.length === 0 ? empty + 1 : 0;
     for (const { pid, commandLine } of left) {
-      if (!killed.includes(`${pid} ${commandLine}`)) killed.push(`${pid} ${commandLine}`);
+      // A process that is dying has no command line any more, but still its folder.
+      if (!killed.has(pid)) killed.set(pid, commandLine);
       kill(pid);
     }
     pauseMs(ROUND_MS);
   }
   rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
-  return killed;
+  return [...killed].map(([pid, commandLine]) => `${pid} ${commandLine}`);
 }
 
 type FoundProcess = { readonly pid: number; readonly commandLine: string };
