@@ -6,6 +6,7 @@ import { pibatch } from '../proto/codec.ts';
 import type { RankChoiceView } from './format/rankChoice.ts';
 import { isFinal } from './format/state.ts';
 import { type PartView, partView } from './partView.ts';
+import { restartsBefore } from '../scheduler/model/restoring.ts';
 import type { Session } from './session.ts';
 import { type WishesView, wishesView } from './wishesView.ts';
 
@@ -37,6 +38,8 @@ export type JobView = WishesView & {
   readonly message: string;
   readonly nodes: readonly string[];
   readonly attempt: number;
+  /** How often it has begun again. */
+  readonly restarts: number;
   readonly progress: number | undefined;
   /** The newest checkpoint, counted over the attempts of the job; 0: none. */
   readonly checkpoint: number;
@@ -110,12 +113,17 @@ export function jobView(row: pibatch.JobRow): JobView {
     endedMs: row.endedMs ?? undefined,
     nodes: row.nodes,
     attempt: row.attempt,
+    restarts: restartsOf(row),
     progress: row.progress ?? undefined,
     checkpoint: row.checkpoint,
     checkpointMs: row.checkpointMs ?? undefined,
     parts: row.parts.map(partView),
   };
 }
+
+/** A waiting job has no attempt: its row says how many it has had. */
+const restartsOf = ({ state, attempt }: pibatch.JobRow): number =>
+  state === 'PENDING' || attempt === 0 ? attempt : restartsBefore(attempt);
 
 export const rankChoiceView = (choice: pibatch.RankChoice.$Properties): RankChoiceView => ({
   ranks: choice.ranks ?? 0,

@@ -20,6 +20,11 @@ export const pirun: Command = {
   options: [
     { name: 'label', aliases: ['l'], takes: 'nothing', describe: 'begin every line with its rank' },
     { name: 'quiet', aliases: ['Q'], takes: 'nothing', describe: 'output of the ranks only' },
+    {
+      name: 'json',
+      takes: 'nothing',
+      describe: 'print the outcome as one JSON object; output of the ranks goes to stderr',
+    },
     ...jobOptionsExcept('array', 'cron', 'timezone', 'overlap', 'missed', 'hold', 'begin'),
   ],
   examples: [
@@ -52,6 +57,7 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
       nowMs,
       label: args.flag('label') ?? false,
       quiet: args.flag('quiet') ?? false,
+      json: args.flag('json') ?? false,
     },
     terminal,
   );

@@ -102,6 +102,7 @@ function jobLines(view: JobView, nowMs: number): Lines {
       ['RunTime', formatElapsed(elapsedMsOf(view, nowMs))],
       ['TimeLimit', formatTimeLimit(limit)],
       ['Attempt', String(view.attempt)],
+      ['Restarts', String(view.restarts)],
     ],
     [
       ['SubmitTime', moment(view.submittedMs)],

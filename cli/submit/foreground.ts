@@ -11,7 +11,7 @@ import { kernelResult, listStored } from '../output/stored.ts';
 import { type Session, withSession } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
 import { makeJobSpec } from './jobSpec.ts';
-import { outcomeSentence } from './outcome.ts';
+import { outcomeJson, outcomeSentence } from './outcome.ts';
 import { submitJob } from './submitJob.ts';
 import { waitForEnd } from './watchJob.ts';
 
@@ -21,6 +21,8 @@ export type ForegroundRequest = {
   readonly nowMs: number;
   readonly label: boolean;
   readonly quiet: boolean;
+  /** One object on stdout at the end; what the ranks print goes to stderr. */
+  readonly json: boolean;
 };
 
 /** Resolves to the exit code of the job. */
@@ -44,7 +46,9 @@ async function showUntilEnd(
   const tell = (line: string): void => {
     if (!request.quiet) terminal.tell(`pirun: ${line}`);
   };
-  const lines = rankLines({ ranks, label: request.label, print: (bytes) => terminal.print(bytes) });
+  const print = (bytes: Uint8Array): void =>
+    request.json ? void process.stderr.write(bytes) : terminal.print(bytes);
+  const lines = rankLines({ ranks, label: request.label, print });
   const live = new LiveOutput(session, { job: id, ranks, rank: undefined, write: lines.write });
   const interrupt = cancelOnInterrupt(session, id, tell);
   try {
@@ -60,7 +64,9 @@ async function showUntilEnd(
     if (!view) return EXIT.interrupted;
     await live.finish((await listStored(session, id)).files);
     lines.end();
-    if (view.state === 'COMPLETED') await printResult(session, { id, request }, terminal);
+    if (request.json)
+      printJson(terminal, outcomeJson(view, await kernelResult(session, id), Date.now()));
+    else if (view.state === 'COMPLETED') await printResult(session, { id, request }, terminal);
     else tell(outcomeSentence(view, Date.now()));
     return interrupt.cancelled() ? EXIT.interrupted : shellExitCode(view);
   } finally {

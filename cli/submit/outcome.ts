@@ -24,6 +24,7 @@ export function outcomeJson(view: JobView, result: KernelResult, nowMs: number):
     startedMs: view.startedMs,
     endedMs: view.endedMs,
     attempt: view.attempt,
+    restarts: view.restarts,
     group: view.group || undefined,
     size: view.size,
   };

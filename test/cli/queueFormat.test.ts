@@ -40,6 +40,7 @@ const job = (over: Partial<JobView>): JobView => ({
   message: '',
   nodes: [],
   attempt: 0,
+  restarts: 0,
   progress: undefined,
   checkpoint: 0,
   checkpointMs: undefined,

@@ -135,7 +135,9 @@ describe('pirun', () => {
     expect(labelled.stdout.trim().split('\n').sort()).toEqual(
       [0, 1, 2, 3].map((rank) => `${rank}: here`),
     );
-    expect((await stage.run('pirun', 'sh', '-c', 'exit 9')).code).toBe(9);
+    const json = await stage.run('pirun', '--json', 'sh', '-c', 'echo said; exit 9');
+    expect(json).toMatchObject({ code: 9, stderr: expect.stringContaining('said\n') });
+    expect(JSON.parse(json.stdout)).toMatchObject({ state: 'FAILED', exitCode: 9, restarts: 0 });
     const missing = await stage.run('pirun', 'no-such-program');
     expect(missing.code).toBe(127);
     expect(missing.stderr).toMatch(/no-such-program/);
