@@ -151,6 +151,9 @@ const SENTENCES: Sentences = {
   tooManyRequests: ({ perSecond, burst, retryMs }) =>
     `too many requests of yours wait while others need the scheduler: ${perSecond} a second, ${burst} at once ` +
     `(requestRate, requestBurst of this cluster); nothing was done, try again in ${seconds(retryMs)}`,
+  diskFull: () =>
+    'the disk of the scheduler is full: running jobs go on and questions are answered, but nothing new is taken ' +
+    'until there is space again',
   tooManyJobs: ({ limit, live }) =>
     `the queue is full: ${plural(live, 'live job')} of at most ${limit}; wait for some to end`,
   requestReused: ({ requestId }) =>

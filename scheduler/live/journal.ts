@@ -1,4 +1,5 @@
-import { chmodSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, renameSync, rmSync, statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import type { Snapshot } from '../machine/snapshot.ts';
 import type { Event } from '../model/event.ts';
@@ -6,7 +7,7 @@ import { VOLATILE_EVENTS } from '../model/event.ts';
 import type { TimeMs } from '../model/time.ts';
 import { timeMs } from '../model/time.ts';
 import { decodeEvent, decodeSnapshot, encodeEvent, encodeSnapshot } from './eventCodec.ts';
-import { JournalError } from './journalError.ts';
+import { isDiskFull, JournalError } from './journalError.ts';
 import { checkSqliteVersion, openError, prepareJournalFile, syncPath } from './journalFile.ts';
 import { SCHEMA_VERSION, UPGRADES } from './schema.ts';
 import { type Pruning, pruneJobs } from './pruning.ts';
@@ -14,6 +15,8 @@ import { prepareProjection } from './projection.ts';
 
 /** How many old events one turn removes, so that no turn takes long. */
 const PRUNE_EVENTS = 2_000;
+/** As much as a busy second writes: less is as good as nothing. */
+const ROOM_BYTES = 1_048_576;
 
 export type JournalCounters = {
   readonly commits: number;
@@ -27,8 +30,9 @@ export type KeptSnapshot = { readonly atMs: TimeMs; readonly snapshot: Snapshot 
 
 /**
  * The one SQLite file that is the truth. One writing connection, exclusive lock, WAL with
- * `synchronous = FULL`: a committed batch survives a power cut. A failed commit leaves the
- * journal unusable on purpose; the process must end and recover from what is on disk.
+ * `synchronous = FULL`: a committed batch survives a power cut. A commit that found no room was
+ * rolled back; any other failure leaves the journal unusable on purpose: the process must end and
+ * recover from what is on disk.
  */
 export class Journal {
   readonly path: string;
@@ -87,15 +91,38 @@ export class Journal {
     if (this.#failed) throw this.#failed;
     const lasting = events.filter((event) => !VOLATILE_EVENTS.has(event.kind));
     if (lasting.length === 0) return;
+    const [sequence, oldest] = [this.#sequence, this.#oldest];
     try {
       this.#write(lasting);
     } catch (cause) {
       const text = cause instanceof Error ? cause.message : String(cause);
-      this.#failed = new JournalError(this.path, `cannot write: ${text}`, { cause });
-      throw this.#failed;
+      const failed = new JournalError(this.path, `cannot write: ${text}`, { cause });
+      // Rolled back, and nothing else is wrong: it may be tried again when there is room.
+      if (isDiskFull(cause)) [this.#sequence, this.#oldest] = [sequence, oldest];
+      else this.#failed = failed;
+      throw failed;
     }
     this.#counters.commits += 1;
     this.#counters.events += lasting.length;
+  }
+
+  /** Whether a full disk has room again: tried by allocating in the file and by a commit. */
+  hasRoom(): boolean {
+    if (this.#failed) throw this.#failed;
+    const { bavail, bsize } = statfsSync(dirname(this.path));
+    if (bavail * bsize < ROOM_BYTES) return false;
+    try {
+      this.#database.exec('BEGIN; UPDATE cluster SET created_ms = created_ms');
+      this.#database
+        .prepare('INSERT INTO snapshot VALUES (-1, 0, CAST(zeroblob(?) AS TEXT))')
+        .run(ROOM_BYTES);
+      this.#database.exec('DELETE FROM snapshot WHERE sequence = -1; COMMIT');
+      return true;
+    } catch (error) {
+      if (this.#database.inTransaction) this.#database.exec('ROLLBACK');
+      if (isDiskFull(error)) return false;
+      throw error;
+    }
   }
 
   /** The newest snapshot, if any, and every later event in order. */

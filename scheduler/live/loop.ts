@@ -1,14 +1,16 @@
-import { snapshotOf } from '../machine/snapshot.ts';
+import { recover } from '../machine/recover.ts';
 import { type Cluster, requestKey } from '../model/cluster.ts';
 import type { Effect } from '../model/effect.ts';
 import type { Event } from '../model/event.ts';
 import { type Input, withCurves, withParents } from '../model/input.ts';
-import { DAY_MS, HOUR_MS, type TimeMs } from '../model/time.ts';
+import type { TimeMs } from '../model/time.ts';
 import type { Clock } from './clock.ts';
 import type { History } from './history.ts';
 import type { Journal } from './journal.ts';
+import { isDiskFull } from './journalError.ts';
 import { type Lane, Lanes, type Waiting } from './lanes.ts';
-import { waitedFor } from './named.ts';
+import { answerAtStandstill } from './standstill.ts';
+import { Upkeep } from './upkeep.ts';
 
 /** An input before the loop reads the time for it. */
 export type Untimed<T = Input> = T extends Input ? Omit<T, 'atMs'> : never;
@@ -27,6 +29,10 @@ export type LoopParts = {
   readonly clock: Clock;
   /** Performs effects that are committed. */
   perform(effects: readonly Effect[], atMs: TimeMs): void;
+  /** The cluster is again what is on disk: nothing of the last batch happened. */
+  recall(): void;
+  /** The disk is full, or has room again. */
+  stands(still: boolean): void;
   /** The journal or the machine is broken: nothing of the batch was acknowledged; end the process. */
   fail(error: unknown): void;
 };
@@ -43,11 +49,8 @@ const SPARE_QUERIES = 4;
 const SNAPSHOT_IDLE_EVENTS = 5_000;
 const SNAPSHOT_BUSY_EVENTS = 50_000;
 const IDLE_AFTER_MS = 50;
-/** Longer than any client repeats a submit. */
-const REQUESTS_KEPT_MS = 30 * DAY_MS;
-
-/** Finished jobs that one turn removes. */
-const PRUNE_JOBS = 200;
+/** How often a full disk is tried again. */
+const ROOM_AGAIN_MS = 1_000;
 
 export type QuestionLane = 'query' | 'spareQuery';
 type Work = { readonly input: Untimed } | { readonly query: () => void };
@@ -59,16 +62,19 @@ type Work = { readonly input: Untimed } | { readonly query: () => void };
  */
 export class Loop {
   readonly #parts: LoopParts;
+  readonly #upkeep: Upkeep;
   readonly #lanes = new Lanes<Work>();
   #scheduled: NodeJS.Immediate | undefined;
   #idle: NodeJS.Timeout | undefined;
   #stopped = false;
-  /** From when on finished jobs are looked at again. */
-  #pruneMs = 0;
+  /** The disk is full: nothing is recorded, and nothing is promised. */
+  #still = false;
+  #again: NodeJS.Timeout | undefined;
   #counters = { turns: 0, inputs: 0, dropped: 0, longestTurnMs: 0 };
 
   constructor(parts: LoopParts) {
     this.#parts = parts;
+    this.#upkeep = new Upkeep(parts);
   }
 
   get counters() {
@@ -96,6 +102,7 @@ export class Loop {
     this.#stopped = true;
     clearImmediate(this.#scheduled);
     clearTimeout(this.#idle);
+    clearTimeout(this.#again);
   }
 
   #put(lane: Lane, waiting: Waiting<Work>): boolean {
@@ -121,14 +128,14 @@ export class Loop {
   #turn(): void {
     const began = performance.now();
     try {
-      this.#batch();
+      if (this.#still) this.#refuse();
+      else this.#batch();
       if (this.#stopped) return;
       this.#answer();
       if (this.#parts.journal.counters.eventsSinceSnapshot > SNAPSHOT_BUSY_EVENTS)
         this.#maintain(SNAPSHOT_BUSY_EVENTS);
     } catch (error) {
-      this.#stopped = true;
-      this.#parts.fail(error);
+      this.#failed(error);
     }
     this.#counters.turns += 1;
     this.#counters.longestTurnMs = Math.max(
@@ -238,34 +245,52 @@ export class Loop {
     return { ...effect, answer: { kind: 'refused', refusal: { ...refusal, ...finished } } };
   }
 
-  /** Once an hour, then until none is left; whether some may be. */
-  #pruneJobs(): boolean {
-    const { journal, cluster, clock } = this.#parts;
-    const { jobsMs } = cluster.settings.retention ?? {};
-    const atMs = clock.now();
-    if (jobsMs === undefined || atMs < this.#pruneMs) return false;
-    const keep = waitedFor(cluster);
-    const pruned = journal.pruneJobs({ beforeMs: atMs - jobsMs, keep, most: PRUNE_JOBS });
-    if (pruned < PRUNE_JOBS) this.#pruneMs = atMs + HOUR_MS;
-    return pruned === PRUNE_JOBS;
-  }
-
-  /** Off the hot path: bounds the journal and the time a restart takes. */
   #maintain(afterEvents: number): void {
-    if (this.#stopped) return;
-    const { journal, cluster, clock } = this.#parts;
+    if (this.#stopped || this.#still) return;
     try {
-      if (journal.counters.eventsSinceSnapshot >= afterEvents) {
-        const atMs = clock.now();
-        journal.keepSnapshot({ atMs, snapshot: snapshotOf(cluster) });
-        journal.forgetRequests(atMs - REQUESTS_KEPT_MS);
-      }
-      const more = this.#pruneJobs();
-      if (journal.pruneSome() || more)
+      if (this.#upkeep.run(afterEvents))
         this.#idle = setTimeout(() => this.#maintain(SNAPSHOT_IDLE_EVENTS), IDLE_AFTER_MS);
     } catch (error) {
-      this.#stopped = true;
-      this.#parts.fail(error);
+      this.#failed(error);
     }
+  }
+
+  #failed(error: unknown): void {
+    try {
+      if (!isDiskFull(error)) throw error;
+      this.#parts.recall();
+      if (!this.#still) this.#parts.stands(true);
+      this.#still = true;
+      clearTimeout(this.#again);
+      this.#again = setTimeout(() => this.#goOn(), ROOM_AGAIN_MS);
+    } catch (broken) {
+      this.#stopped = true;
+      this.#parts.fail(broken);
+    }
+  }
+
+  /** As after a restart: what was owed is said again, and nobody is judged by the time between. */
+  #goOn(): void {
+    const { journal, cluster, clock, perform, stands } = this.#parts;
+    try {
+      if (!journal.hasRoom()) {
+        this.#again = setTimeout(() => this.#goOn(), ROOM_AGAIN_MS);
+        return;
+      }
+      this.#still = false;
+      stands(false);
+      perform(recover(cluster), clock.now());
+      this.offer('report', '.disk', { kind: 'restarted' });
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  #refuse(): void {
+    const { cluster, clock, perform } = this.#parts;
+    const answers = this.#takeInputs().flatMap(
+      (input) => this.#repeatedSubmit(input) ?? answerAtStandstill(cluster, input) ?? [],
+    );
+    perform(answers, clock.now());
   }
 }

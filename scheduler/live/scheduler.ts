@@ -18,8 +18,8 @@ import { SettingsError } from './configuration/settingsError.ts';
 import { History } from './history.ts';
 import { FileKeeper } from './fileKeeper.ts';
 import { openIntake } from './intake.ts';
-import { Journal } from './journal.ts';
-import { JournalError } from './journalError.ts';
+import { Journal, type KeptSnapshot } from './journal.ts';
+import { isDiskFull, JournalError } from './journalError.ts';
 import { LagMeter, processCpuMs } from './lagMeter.ts';
 import { Loop } from './loop.ts';
 import { performEffects } from './outlet.ts';
@@ -119,6 +119,11 @@ async function run(options: SchedulerOptions, journal: Journal): Promise<Schedul
       sayRestore();
       alarm.reached(atMs);
     },
+    recall: () => void Object.assign(cluster, restoreCluster(journal, cluster.settings).cluster),
+    stands: (still) => {
+      if (still) log.error('the disk is full: nothing is recorded, orders are refused');
+      else log.warn('there is room on the disk again');
+    },
     fail: options.onFatal,
   });
   const startedMs = clock.now();
@@ -170,11 +175,20 @@ async function run(options: SchedulerOptions, journal: Journal): Promise<Schedul
       loop.stop();
       lag.stop();
       alarm.stop();
-      journal.keepSnapshot({ atMs: clock.now(), snapshot: snapshotOf(cluster) });
+      keepLast(journal, { atMs: clock.now(), snapshot: snapshotOf(cluster) });
       journal.close();
       await Promise.race([bus.close(), sleep(CLOSE_WAIT_MS)]);
     },
   };
+}
+
+/** For a quick start; without room for it the start folds more events. */
+function keepLast(journal: Journal, last: KeptSnapshot): void {
+  try {
+    journal.keepSnapshot(last);
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
+  }
 }
 
 /** As cluster.yaml says; what is left over goes the next time. */

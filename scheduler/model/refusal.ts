@@ -196,6 +196,8 @@ export type Refusal =
       readonly burst: number;
       readonly retryMs: number;
     }
+  /** Of the scheduler: nothing can be recorded. */
+  | { readonly code: 'diskFull' }
   | { readonly code: 'tooManyJobs'; readonly limit: number; readonly live: number }
   | { readonly code: 'requestReused'; readonly requestId: string }
   | { readonly code: 'noSuchNode'; readonly node: string }

@@ -1,12 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Clock } from '../../../scheduler/live/clock.ts';
 import { History } from '../../../scheduler/live/history.ts';
 import { Journal } from '../../../scheduler/live/journal.ts';
 import { JournalError } from '../../../scheduler/live/journalError.ts';
 import { Loop, type Untimed } from '../../../scheduler/live/loop.ts';
+import { restoreCluster } from '../../../scheduler/live/restore.ts';
 import { createCluster } from '../../../scheduler/machine/cluster.ts';
 import { step } from '../../../scheduler/machine/step.ts';
 import { DEFAULT_SETTINGS } from '../../../scheduler/model/defaultSettings.ts';
@@ -22,6 +23,7 @@ let loop: Loop;
 const cluster = { current: createCluster(DEFAULT_SETTINGS, 1) };
 const performed: Effect[] = [];
 const failures: unknown[] = [];
+const stands: boolean[] = [];
 const time = { wall: facts.T0 + 0, monotonic: 0 };
 
 beforeEach(() => {
@@ -30,6 +32,7 @@ beforeEach(() => {
   cluster.current = createCluster(DEFAULT_SETTINGS, 1);
   performed.length = 0;
   failures.length = 0;
+  stands.length = 0;
   time.wall = facts.T0;
   const source = { wallMs: () => time.wall, monotonicMs: () => time.monotonic };
   loop = new Loop({
@@ -39,6 +42,9 @@ beforeEach(() => {
     history: new History(journal.database),
     clock: new Clock(source, { notBeforeMs: 0 }),
     perform: (effects) => void performed.push(...effects),
+    recall: () =>
+      void Object.assign(cluster.current, restoreCluster(journal, DEFAULT_SETTINGS).cluster),
+    stands: (still) => void stands.push(still),
     fail: (error) => void failures.push(error),
   });
 });
@@ -135,10 +141,38 @@ test('a repeat finds its job when the first one is over already', async () => {
   expect(answers()).toEqual(['1', 'done', '1 again']);
 });
 
-test('what cannot be committed is not acknowledged, and nothing more is taken', async () => {
+test('on a full disk nothing is acknowledged, orders are refused, and it goes on by itself', async () => {
   await joinNode();
   const pages = Number(journal.database.pragma('page_count', { simple: true }));
   journal.database.pragma(`max_page_count = ${pages}`);
+  performed.length = 0;
+  for (let index = 0; index < 200; index += 1) loop.offer('submit', 'ada', submit(`r${index}`));
+  await turned();
+  expect(performed).toEqual([]);
+  expect([stands, failures]).toEqual([[true], []]);
+  // What was not recorded did not happen, and is not promised to who asks again.
+  expect(cluster.current.jobs.size).toBe(0);
+  expect(cluster.current.nextJobId).toBe(1);
+  loop.offer('submit', 'ada', submit('r0'));
+  loop.offer('report', 'pi1', report(9));
+  await turned();
+  expect(answers()).toEqual(['diskFull']);
+  const epoch = cluster.current.nodes.get(nodeName('pi1'))?.epoch;
+  const { leaseMs } = DEFAULT_SETTINGS;
+  const kept = performed.find(({ kind }) => kind === 'answerNode');
+  expect(kept).toMatchObject({ epoch, leaseMs, fence: false, acknowledged: [] });
+  journal.database.pragma('max_page_count = 1000000');
+  await vi.waitFor(() => expect(stands).toEqual([true, false]), { timeout: 10_000 });
+  await turned();
+  loop.offer('submit', 'ada', submit('r0'));
+  await turned();
+  expect(answers()).toEqual(['diskFull', '1']);
+  expect(failures).toEqual([]);
+});
+
+test('any other failure to commit ends it: nothing is acknowledged, nothing more is taken', async () => {
+  await joinNode();
+  journal.database.pragma('query_only = ON');
   performed.length = 0;
   for (let index = 0; index < 200; index += 1) loop.offer('submit', 'ada', submit(`r${index}`));
   await turned();

@@ -1,0 +1,108 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type Bus, connectBus } from '../../proto/bus.ts';
+import type { pibatch } from '../../proto/codec.ts';
+import { readConnection } from '../../proto/connection.ts';
+import { Asker, until } from '../scheduler/live/stage.ts';
+import { type LiveCluster, startCluster } from './cluster.ts';
+
+/**
+ * The scheduler's folder on a small file system that is filled and emptied under it. Only root
+ * can mount one; without it the same is shown with a limit on the file (live/loop.test.ts).
+ */
+let cluster: LiveCluster;
+let bus: Bus;
+let user: Asker;
+let disk: string | undefined;
+let folder: string;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'pibatch-full-'));
+  cluster = await startCluster({
+    nodes: [{ name: 'node1', cores: [0] }],
+    settings: { heartbeatMs: 500 },
+  });
+  bus = await connectBus({
+    connection: readConnection(cluster.connectionPath),
+    name: 'test',
+    waitForBroker: true,
+    onTrouble: () => undefined,
+  });
+  user = new Asker(bus, cluster.user);
+}, 120_000);
+
+afterEach(async () => {
+  await bus.close();
+  if (disk !== undefined) {
+    await cluster.killScheduler();
+    execFileSync('umount', ['--lazy', disk]);
+    disk = undefined;
+  }
+  await cluster.stop();
+  rmSync(folder, { recursive: true });
+}, 60_000);
+
+/** Whether the scheduler's folder is on a disk of its own now. */
+async function onSmallDisk(): Promise<boolean> {
+  const home = join(cluster.home, 'scheduler');
+  await cluster.killScheduler();
+  cpSync(home, join(folder, 'copy'), { recursive: true });
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', home], { stdio: 'ignore' });
+  } catch {
+    return false;
+  }
+  disk = home;
+  cpSync(join(folder, 'copy'), home, { recursive: true });
+  await cluster.startScheduler();
+  return true;
+}
+
+const job = (name: string, text: string): pibatch.JobSpec.$Properties => ({
+  name,
+  script: { text },
+  ranks: 1,
+  coresPerRank: 1,
+  timeLimitMs: 600_000,
+});
+
+test('a full disk loses nothing, promises nothing, and is over when there is space', async (context) => {
+  if (!(await onSmallDisk())) return context.skip();
+  const wait = `while [ ! -e "${folder}/go" ]; do sleep 0.05; done; touch "${folder}/went"`;
+  await user.submit('r1', job('runs', wait));
+  await until('it runs', async () => (await user.jobs({}))[0]?.state === 'RUNNING');
+  const pid = cluster.pidOf('scheduler');
+  const filler = join(disk ?? '', 'filler');
+  try {
+    writeFileSync(filler, Buffer.alloc(16 * 2 ** 20));
+  } catch {
+    // As much as there was room for.
+  }
+  let refusal = '';
+  for (let count = 0; refusal === '' && count < 500; count += 1)
+    await user.submit(`more-${count}`, job('more', 'true')).catch((error: unknown) => {
+      refusal = String(error);
+    });
+  expect(refusal).toContain('diskFull');
+  // Questions are answered, and the job goes on to its end, which is kept until it can be recorded.
+  const taken = (await user.jobs({})).length;
+  expect((await user.jobs({}))[0]?.state).toBe('RUNNING');
+  writeFileSync(join(folder, 'go'), '');
+  await until('the job went on', async () => existsSync(join(folder, 'went')));
+  const asked = await cluster.run('pisub', ['--wrap', 'true']);
+  expect(asked.code).not.toBe(0);
+  expect(asked.stderr).toContain('the disk of the scheduler is full');
+  rmSync(filler);
+  await until('it takes jobs again', async () => {
+    const again = await user.submit('last', job('last', 'true')).catch(() => undefined);
+    return again !== undefined;
+  });
+  await until('all are over', async () => (await user.jobs({})).length === 0);
+  const ended = await user.jobs({ finished: true });
+  expect(new Set(ended.map(({ state }) => state))).toEqual(new Set(['COMPLETED']));
+  expect(ended).toHaveLength(taken + 1);
+  expect(cluster.pidOf('scheduler')).toBe(pid);
+}, 180_000);
