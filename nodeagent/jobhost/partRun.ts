@@ -36,6 +36,8 @@ export type PartRunOptions = {
 export class PartRun {
   private readonly options: PartRunOptions;
   private readonly startedAtMs = monotonicMs();
+  /** When its ranks began: what it waited for its peers does not count against the time limit. */
+  private ranksAtMs: number | undefined;
   private readonly live = new Map<number, Rank>();
   private readonly ends = new Map<number, RankEnd>();
   private ending: Ending | undefined;
@@ -59,6 +61,7 @@ export class PartRun {
   async run(): Promise<PartExit> {
     const { starter } = this.options;
     await Promise.race([this.prepare(), this.endingBegan]);
+    this.ranksAtMs = monotonicMs();
     if (!this.ending) await this.startRanks();
     await Promise.all([...this.live.values()].map((rank) => rank.over));
     const record = this.record();
@@ -115,7 +118,8 @@ export class PartRun {
   }
 
   private leftMs(now: number): number {
-    return this.timeLimitMs > 0 ? this.startedAtMs + this.timeLimitMs - now : Infinity;
+    if (this.timeLimitMs === 0 || this.ranksAtMs === undefined) return Infinity;
+    return this.ranksAtMs + this.timeLimitMs - now;
   }
 
   /** In ms, 0: none. A limit that is over by now ends the part; one moved away is announced anew. */

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import type { pibatch } from '../../proto/codec.ts';
 import type { PartId } from '../../scheduler/model/ids.ts';
@@ -12,9 +12,10 @@ import type { BlobCache } from './blobCache.ts';
 import type { PartStore } from './partStore.ts';
 
 /**
- * States of ranks on their way to the object store and back. Every stored file begins with random
- * bytes: nobody else has the same one, so that the scheduler may remove it when a newer checkpoint
- * has taken its place.
+ * States of ranks on their way to the object store and back. Every stored file begins with bytes
+ * made of the attempt's secret: nobody else has the same one, so that the scheduler may remove it
+ * when a newer checkpoint has taken its place; and an agent that died before it could tell of a
+ * file stores the same one again.
  */
 const SALT_BYTES = 32;
 const AGAIN_MS = 5_000;
@@ -62,13 +63,21 @@ export class CheckpointKeeper {
     const files: { sha256: string; sizeBytes: number }[] = [];
     for (const rank of ranksOf(store.order(id))) {
       const state = await readFile(checkpointFile(folder.checkpoints, sequence, rank));
-      const bytes = Buffer.concat([randomBytes(SALT_BYTES), state]);
+      const bytes = Buffer.concat([saltOf(store.order(id), { sequence, rank }), state]);
       files.push({ sha256: await putBlob(bytes), sizeBytes: bytes.length });
     }
     const stored = { sequence, files };
     writeDurably(folder.checkpoint, JSON.stringify(stored));
     return stored;
   }
+}
+
+function saltOf(
+  order: pibatch.LaunchOrder | undefined,
+  { sequence, rank }: { readonly sequence: number; readonly rank: number },
+): Buffer {
+  if (!order?.secret.length) return randomBytes(SALT_BYTES);
+  return createHmac('sha256', order.secret).update(`checkpoint ${sequence} ${rank}`).digest();
 }
 
 const record = object({

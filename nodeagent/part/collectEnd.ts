@@ -88,6 +88,8 @@ function outcomeFields(outcome: PartExit['outcome']): Partial<pibatch.Ended.$Pro
       return { leaseExpired: {} };
     case 'neverStarted':
       return { neverStarted: outcome.why };
+    case 'lost':
+      return { lost: outcome.why };
   }
 }
 

@@ -209,11 +209,7 @@ function diedRecord(
   return {
     endedMs: Date.now(),
     elapsedMs: 0,
-    outcome: {
-      kind: 'exited',
-      exit,
-      failure: { rank: part?.firstRank ?? 0, message, peerLost: false },
-    },
+    outcome: { kind: 'lost', why: message },
     usage: ranks.map((rank) => ({
       rank,
       ...nothing,

@@ -17,11 +17,12 @@ export function seenPart(
 }
 
 function outcomeOf(ended: pibatch.Ended): pibatch.Ended.$Properties {
-  const { exited, timeLimit, outOfMemory, killed, leaseExpired, neverStarted } = ended;
+  const { exited, timeLimit, outOfMemory, killed, leaseExpired, neverStarted, lost } = ended;
   if (exited) return { exited };
   if (timeLimit) return { timeLimit };
   if (outOfMemory) return { outOfMemory };
   if (killed) return { killed };
   if (leaseExpired) return { leaseExpired };
+  if (lost != null) return { lost: lost.slice(0, 200) };
   return { neverStarted: (neverStarted ?? 'nobody knows how').slice(0, 200) };
 }

@@ -19,6 +19,7 @@ export const partExit = object({
     killed: {},
     leaseExpired: {},
     neverStarted: { why: text },
+    lost: { why: text },
   }),
   usage: list(
     object({

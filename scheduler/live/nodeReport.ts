@@ -188,5 +188,7 @@ function partOutcome(wire: pibatch.Ended.$Properties): PartOutcome {
   if (wire.exited) return { kind: 'exited', exit: exitCode(wire.exited), failure };
   if (wire.neverStarted !== undefined && wire.neverStarted !== null)
     return { kind: 'neverStarted', why: check.block('never started', wire.neverStarted, 8_192) };
+  if (wire.lost !== undefined && wire.lost !== null)
+    return { kind: 'lost', why: check.block('lost', wire.lost, 8_192) };
   return check.refuse('outcome', 'nothing', 'how the part ended');
 }

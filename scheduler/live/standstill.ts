@@ -1,3 +1,4 @@
+import { reportIntervals } from '../machine/reportIntervals.ts';
 import { type Cluster, requestKey } from '../model/cluster.ts';
 import type { Effect } from '../model/effect.ts';
 import type { Input } from '../model/input.ts';
@@ -22,17 +23,26 @@ export function answerAtStandstill(cluster: Cluster, input: Untimed): Effect | u
 
 /** Only for a node that is as the journal knows it: whoever else needs an answer waits for it. */
 function leaseOnly(
-  { nodes, generation, settings }: Cluster,
+  cluster: Cluster,
   { node: name, replyTo, report }: Untimed<Extract<Input, { kind: 'nodeReported' }>>,
 ): Effect | undefined {
+  const { nodes, generation, settings } = cluster;
   const node = nodes.get(name);
   const isKnown =
     node?.epoch === report.epoch &&
     report.generation === generation &&
     report.facts.bootId === node.facts.bootId;
   if (!isKnown) return undefined;
-  const { leaseMs, heartbeatMs } = settings;
-  const { epoch } = node;
-  const said = { node: name, epoch, fence: false, leaseMs, acknowledged: [], heartbeatMs };
-  return { kind: 'answerNode', replyTo, ...said };
+  const { heartbeatMs, spreadMs } = reportIntervals(cluster);
+  return {
+    kind: 'answerNode',
+    replyTo,
+    node: name,
+    epoch: node.epoch,
+    fence: false,
+    leaseMs: settings.leaseMs,
+    acknowledged: [],
+    heartbeatMs,
+    spreadMs,
+  };
 }

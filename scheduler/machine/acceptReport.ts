@@ -15,7 +15,7 @@ import { hearCheckpoint } from './checkpoint.ts';
 import { existing } from './invariantError.ts';
 import { fenceNode, isGivenUp, nodeDeadline, returnNode } from './nodeWatch.ts';
 import { endOrder, endOrders, termsOrders, wireOrders } from './orders.ts';
-import { accountNode, hearFoundEnd, hearSeen } from './restore.ts';
+import { accountNode, hearFoundEnd, hearSeen, outcomeOf } from './restore.ts';
 import { yieldNode } from './scavenging.ts';
 import type { Turn } from './turn.ts';
 import { reportIntervals } from './reportIntervals.ts';
@@ -103,7 +103,7 @@ function hearPart(turn: Turn, node: Node, part: ReportedPart, report: NodeReport
   }
   hearCheckpoint(turn, id, part.checkpoint);
   if (part.stage === 'ended') {
-    endPart(turn, id, part.end);
+    endPart(turn, id, { ...part.end, outcome: outcomeOf(turn.view, id, part.end.outcome) });
     return;
   }
   const launching = open.state.kind === 'launching';
@@ -125,7 +125,12 @@ function hearPart(turn: Turn, node: Node, part: ReportedPart, report: NodeReport
   if (part.stage !== 'running') return;
   const known = part.terms && { part: id.part, known: part.terms };
   for (const order of known ? termsOrders(job, known) : []) turn.tell(order);
-  if (launching || part.wired) return;
+  if (launching) return;
+  if (part.wired) {
+    const isNews = open.state.kind === 'running' && open.state.listens && !open.state.wiredMs;
+    if (isNews) turn.record({ kind: 'partWired', part: id });
+    return;
+  }
   for (const order of wireOrders(job, id.part)) turn.tell(order);
 }
 

@@ -32,6 +32,7 @@ export function apply(cluster: Cluster, event: Event): void {
     case 'checkpointStored':
     case 'checkpointCompleted':
     case 'partAccepted':
+    case 'partWired':
     case 'launchResent':
       return applyPart(cluster, event);
     case 'nodeJoined':

@@ -25,6 +25,7 @@ type PartEvent = Extract<
       | 'checkpointStored'
       | 'checkpointCompleted'
       | 'partAccepted'
+      | 'partWired'
       | 'launchResent';
   }
 >;
@@ -48,6 +49,10 @@ export function applyPart(cluster: Cluster, event: PartEvent): void {
       const job = existing(cluster.jobs.get(event.job), `job ${event.job}`);
       return putJob(cluster, { ...job, checkpoint: event.checkpoint }, event.atMs);
     }
+    case 'partWired':
+      return changePart(cluster, event.part, event.atMs, (state) =>
+        state.kind === 'running' ? { ...state, wiredMs: event.atMs } : state,
+      );
     case 'partAccepted':
     case 'launchResent':
       return changePart(cluster, event.part, event.atMs, (state) => launching(state, event));

@@ -47,7 +47,10 @@ function limitDeadline(view: ClusterView, job: Job, attempt: Attempt): TimeMs | 
   let latest: number = view.startedMs ?? 0;
   for (const { state } of attempt.parts) {
     if (state.kind === 'launching') return undefined;
-    if (state.kind === 'running') latest = Math.max(latest, state.startedMs);
+    if (state.kind !== 'running') continue;
+    // Its ranks wait for their peers: their time has not begun.
+    if (state.listens && attempt.parts.length > 1 && state.wiredMs === undefined) return undefined;
+    latest = Math.max(latest, state.wiredMs ?? state.startedMs);
   }
   return timeMs(latest + limitMs + view.settings.killMarginMs);
 }

@@ -32,6 +32,8 @@ export function react(view: ClusterView, event: Event): readonly Effect[] {
       return [...launches(view, event), ...announce(view, event.job), ...chase(view, event.job)];
     case 'partStarted':
       return started(view, view.jobs.get(event.part.job));
+    case 'partWired':
+      return chase(view, event.part.job);
     case 'attemptEnding': {
       const job = view.jobs.get(event.job);
       return job ? [...endOrders(job, undefined), ...announce(view, job.id)] : [];

@@ -3,15 +3,16 @@
  * before that (docs/protocol.md, "Restore"). What of it still lives and is not in the journal ends.
  */
 import type { ClusterView } from '../model/cluster.ts';
-import type { NodeName } from '../model/ids.ts';
+import type { NodeName, PartId } from '../model/ids.ts';
 import { partKey } from '../model/ids.ts';
 import type { NodeReport } from '../model/input.ts';
 import type { Job } from '../model/job.ts';
+import type { PartOutcome } from '../model/outcome.ts';
 import type { FoundPart, SeenPart } from '../model/restoring.ts';
 import { isOlder, restartsBefore } from '../model/restoring.ts';
 import { later } from '../model/time.ts';
 import type { TimeMs } from '../model/time.ts';
-import { endPartWithout } from './attempt.ts';
+import { attemptOf, endPartWithout } from './attempt.ts';
 import { concludeFound } from './found.ts';
 import { quietSince } from './nodeWatch.ts';
 import { splitTask } from './target.ts';
@@ -21,12 +22,25 @@ import type { Turn } from './turn.ts';
 export function hearSeen(turn: Turn, node: NodeName, seen: readonly SeenPart[]): void {
   for (const part of seen) {
     if (turn.view.lookup.holdings.get(node)?.parts.has(partKey(part.id))) {
-      if (part.buried) endPartWithout(turn, part.id, part.outcome ?? { kind: 'lost' });
+      if (part.buried) {
+        const outcome = part.outcome ?? { kind: 'lost' };
+        endPartWithout(turn, part.id, outcomeOf(turn.view, part.id, outcome));
+      }
       continue;
     }
     const job = jobOf(turn, part);
     if (job) find(turn, job, { id: part.id, parts: part.parts, outcome: part.outcome });
   }
+}
+
+/** Peers that have not heard where it listened would wait for it for ever: their gang ends. */
+export function outcomeOf(view: ClusterView, id: PartId, outcome: PartOutcome): PartOutcome {
+  if (!isOlder(id.attempt, view.generation)) return outcome;
+  const parts = attemptOf(view.jobs.get(id.job))?.parts ?? [];
+  const isOpen = parts.some(({ state }, part) => part !== id.part && state.kind !== 'ended');
+  if (isOpen && parts[id.part]?.state.kind === 'launching')
+    return { kind: 'lost', why: 'it began and ended after the backup, unknown to its peers' };
+  return outcome;
 }
 
 /** A part that was found alive has ended. */

@@ -87,6 +87,10 @@ function durableJob(job: Job): Job {
 }
 
 function durablePart(part: Part): Part {
+  if (part.state.kind === 'running') {
+    const { kind, startedMs, seen, listens } = part.state;
+    return { ...part, state: { kind, startedMs, seen, listens } };
+  }
   if (part.state.kind !== 'launching') return part;
   const { sinceMs } = part.state;
   return { ...part, state: { kind: 'launching', sinceMs, accepted: false, sentMs: sinceMs } };

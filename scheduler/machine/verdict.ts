@@ -86,6 +86,7 @@ export function endBecauseOf(part: Part, outcome: PartOutcome, timeLimitMs: numb
     case 'nodeFailed':
       return nodeFailEnd(part, 'failed');
     case 'lost':
+      if (outcome.why !== undefined) return hostLostEnd(part, outcome.why);
       return nodeFailEnd(part, 'no longer knows of its part of the job');
   }
 }
@@ -111,6 +112,11 @@ function exitedEnd(
     message: words(part, failure, cause),
   };
 }
+
+const hostLostEnd = (part: Part, why: string): JobEnd => ({
+  ...exitedEnd(part, { code: 0, signal: 9 }, undefined),
+  message: `${place(part)}: ${why}`,
+});
 
 const nodeFailEnd = (part: Part, cause: string): JobEnd => ({
   ...COMPLETED,

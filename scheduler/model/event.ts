@@ -188,6 +188,8 @@ export type Fact =
   /** The process began to listen: no node is judged by what it missed before. */
   | { readonly kind: 'schedulerStarted' }
   | { readonly kind: 'partAccepted'; readonly part: PartId }
+  /** It knows its peers: its ranks begin. */
+  | { readonly kind: 'partWired'; readonly part: PartId }
   | { readonly kind: 'launchResent'; readonly part: PartId }
   | { readonly kind: 'nodeHeard'; readonly node: NodeName; readonly heard: NodeHeard }
   /** When waiting jobs are to start, as far as the last pass reserved; replaces all before it. */
@@ -217,6 +219,7 @@ export const VOLATILE_EVENTS: ReadonlySet<Event['kind']> = new Set([
   'settingsChanged',
   'schedulerStarted',
   'partAccepted',
+  'partWired',
   'launchResent',
   'nodeHeard',
   'startsPlanned',

@@ -13,8 +13,8 @@ export type PartOutcome =
   | { readonly kind: 'neverStarted'; readonly why: string }
   /** Fenced with its node. */
   | { readonly kind: 'nodeFailed' }
-  /** The node's inventory no longer holds it. */
-  | { readonly kind: 'lost' };
+  /** The node's inventory no longer holds it; `why`: nobody knows how its job host ended. */
+  | { readonly kind: 'lost'; readonly why?: string };
 
 /** The first rank that failed and why, in words for the user. */
 export type RankFailure = {

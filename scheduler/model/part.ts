@@ -33,6 +33,8 @@ export type PartState =
       readonly seen: ReportSequence;
       /** Where its data plane listens; undefined for commands and one-part jobs. */
       readonly listens: { readonly host: string; readonly port: number } | undefined;
+      /** Not journalled: when it was heard that it knows its peers; absent where it needs none. */
+      readonly wiredMs?: TimeMs;
     }
   | {
       readonly kind: 'ended';

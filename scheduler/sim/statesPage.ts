@@ -127,6 +127,7 @@ const EVENTS: Record<Event['kind'], string> = {
   settingsChanged: 'another configuration is in force',
   schedulerStarted: 'every node has its grace anew',
   partAccepted: 'the node has the order on disk',
+  partWired: 'the part knows its peers; its ranks begin',
   launchResent: 'the order was sent again',
   nodeHeard: 'a report arrived',
   startsPlanned: 'reservations of the last pass',

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { liveJobHosts } from '../../cli/pibatch/jobHosts.ts';
 import type { pibatch } from '../../proto/codec.ts';
 import { until } from '../scheduler/live/stage.ts';
 import { WitnessStage } from './witnessStage.ts';
@@ -80,4 +81,22 @@ test('the broker killed and started again in the middle of jobs costs nothing', 
   letGo();
   await stage.cluster.startBroker();
   await everyJobCompleted(4);
+}, 120_000);
+
+test('a job host that is killed costs an attempt, and the job itself only if it may not be rerun', async () => {
+  const again = await stage.user.submit('request-1', witnessJob('again'));
+  await stage.user.submit('request-2', { ...witnessJob('never'), requeue: false });
+  await until('2 run', async () => stage.lines().length === 2);
+  for (const node of ['node1', 'node2'])
+    for (const { pid } of liveJobHosts(stage.cluster.nodeHome(node))) process.kill(pid, 'SIGKILL');
+  await until('one waits again', async () => {
+    const [row, ...more] = await stage.user.jobs({});
+    return row?.state === 'PENDING' && more.length === 0;
+  });
+  const [waiting] = await stage.user.jobs({});
+  expect(waiting).toMatchObject({ job: again.job, reason: 'BeginTime' });
+  const rows = await stage.user.jobs({ finished: true });
+  const failed = rows.find(({ name }) => name === 'never');
+  expect(failed?.state).toBe('FAILED');
+  expect(failed?.message).toContain('was killed before it could record an end');
 }, 120_000);

@@ -50,7 +50,6 @@ export class JobHosts {
     observer.started({ node, part: folder.id, epoch, cores: launch.part.cores, onlyOnce });
     if (launch.parts.length === 1) this.runRanks(folder);
     if (launch.job.request.requeue && without !== 'lease') this.watchLease(folder);
-    this.watchLimit(folder, launch.job.request.timeLimitMs);
     this.parts.say({ kind: 'hostConnected', id: folder.id });
     this.tellRunning(folder);
   }
@@ -72,6 +71,7 @@ export class JobHosts {
   }
 
   private runRanks(folder: Folder): void {
+    this.watchLimit(folder, folder.launch?.job.request.timeLimitMs ?? 0);
     const { runMs, outcome } = this.parts.runtimeOf(folder.id);
     this.parts.clock.later(runMs, () => this.finish(folder, outcome));
   }

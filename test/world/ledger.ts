@@ -138,7 +138,8 @@ export class Ledger {
   private partEnded(entry: Entry, event: Extract<Event, { kind: 'partEnded' }>): void {
     const { part: id, node, end } = event;
     const key = partKey(id);
-    const keeps = end.outcome.kind === 'lost' && !this.observer.isForgetful(node);
+    const unexplained = end.outcome.kind === 'lost' && end.outcome.why === undefined;
+    const keeps = unexplained && !this.observer.isForgetful(node);
     this.must(!keeps, `${key} is called lost, though ${node} never lost its disk`);
     this.must(!this.observer.isAlive(id), `${key} lives and is called over: ${end.outcome.kind}`);
     this.must(id.attempt === entry.attempt && entry.open.delete(id.part), `${key} ended twice`);

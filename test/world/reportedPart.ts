@@ -54,11 +54,7 @@ function reported({ id, stage }: AgentPart, folder: Folder | undefined): Reporte
 }
 
 /** As the agent says of a host that is gone without a record. */
-export const KILLED: PartOutcome = {
-  kind: 'exited',
-  exit: { code: 0, signal: 9 },
-  failure: undefined,
-};
+export const KILLED: PartOutcome = { kind: 'lost', why: 'its job host was killed' };
 
 export const NOTHING_LEFT: Omit<PartEnd, 'outcome' | 'elapsedMs'> = {
   usage: [],
