@@ -24,6 +24,7 @@ import { type Decomposition, meanDecomposition } from './decomposition.ts';
 import { type MeasuredRow, measuredBase, measuredRow } from './measured.ts';
 import type { ModelName } from './model.ts';
 import { profileInterval } from './profile.ts';
+import { meanPop } from './popEfficiency.ts';
 import { type Prediction, predict } from './prediction.ts';
 import { fitWeak, type WeakRow, type WeakScaling } from './weak.ts';
 import { type ExcludedRun, type SpeedupRun, siftRuns } from './run.ts';
@@ -64,6 +65,7 @@ export type ReportRow = MeasuredRow & {
   readonly modelSeconds: number | undefined;
   /** Of the instrumented runs at this point. */
   readonly decomposition: Decomposition | undefined;
+  readonly pop: ReturnType<typeof meanPop>;
 };
 
 export type SpeedupAnalysis = {
@@ -218,6 +220,7 @@ function rowOf(
   return {
     ...measured,
     modelSeconds,
+    pop: at.t1S === undefined ? undefined : meanPop(abscissa.runs, at.t1S),
     decomposition: at.t1S === undefined ? undefined : meanDecomposition(abscissa.runs, at.t1S),
     modelSpeedup: at.search && modelSeconds ? at.search.t1S / modelSeconds : undefined,
   };
@@ -228,7 +231,14 @@ function weakReportRow(measured: MeasuredRow, row: WeakRow, weak: WeakScaling): 
   const { efficiency, modelSeconds } = row;
   const modelSpeedup = (row.equivalent * weak.t1S) / modelSeconds;
   const scaled = { speedup: row.scaledSpeedup, efficiency, karpFlatt: undefined };
-  return { ...measured, ...scaled, modelSeconds, modelSpeedup, decomposition: undefined };
+  return {
+    ...measured,
+    ...scaled,
+    modelSeconds,
+    modelSpeedup,
+    decomposition: undefined,
+    pop: undefined,
+  };
 }
 
 function bestOf(abscissae: readonly Abscissa[]): SpeedupAnalysis['bestMeasured'] {

@@ -33,6 +33,7 @@ export function speedupJson(analysis: SpeedupAnalysis): { readonly [key: string]
     t1Measured: analysis.t1Measured,
     rows: analysis.rows.map((row) => ({
       ...plain(row),
+      pop: row.pop ? plain(row.pop) : null,
       lostCoreHours: orNull(costOf(row).lostCoreHours),
       decomposition: row.decomposition ? partsJson(row.decomposition) : null,
     })),

@@ -12,7 +12,7 @@ import { showEfficiencies } from './efficiencies.ts';
 import { efficiencyReport } from './efficiencyReport.ts';
 import { powerInForce, powerOptions } from './power.ts';
 import { energyOf } from './rows.ts';
-import { attemptUsage, collectiveKinds } from './usage.ts';
+import { attemptUsage, collectiveKinds, popOf } from './usage.ts';
 
 /** Resolves to the exit code. */
 export async function showEfficiency(
@@ -57,6 +57,7 @@ export async function showEfficiency(
         ...efficiency,
         energy,
         collectives: collectiveKinds(view),
+        pop: popOf(view),
       })),
     );
     return EXIT.ok;

@@ -4,13 +4,14 @@ import {
   type EfficiencyReason,
   type Measured,
 } from '../../accounting/efficiency.ts';
+import type { PopEfficiency } from '../../accounting/speedup/popEfficiency.ts';
 import type { Energy } from '../../accounting/usage.ts';
 import { formatBytes } from '../format/bytes.ts';
 import { printable } from '../format/displayWidth.ts';
 import { formatBrief } from '../format/duration.ts';
 import { nodeList } from '../format/hostlist.ts';
 import { exitText, jobLabel, type JobView } from '../jobView.ts';
-import { collectiveKinds } from './usage.ts';
+import { collectiveKinds, popOf } from './usage.ts';
 
 export const percent = (share: number): string =>
   `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)}%`;
@@ -49,6 +50,7 @@ export function efficiencyReport(
       ),
     ],
     ['By kind', kindsText(view)],
+    ['Parallel', popText(popOf(view))],
     [
       'Imbalance',
       imbalance === undefined
@@ -60,11 +62,23 @@ export function efficiencyReport(
       shareText(throttled, (used, given) => `${timeText(used)} of ${timeText(given)} node time`),
     ],
   ];
-  const shown = [...lines, ['Energy', energyText(energy)] as const].map(
+  const known = lines.filter(([name, value]) => value !== undefined || !OF_KERNELS.has(name));
+  const shown = [...known, ['Energy', energyText(energy)] as const].map(
     ([name, value]) => `${name.padEnd(18)} ${printable(value ?? 'no data')}\n`,
   );
   const advice = efficiency.reasons.map((reason) => `- ${printable(adviceOf(reason))}\n`);
   return shown.join('') + (advice.length > 0 ? `\n${advice.join('')}` : '');
+}
+
+/** As POP names them; serialisation is ranks that wait for each other by turns. */
+function popText(pop: PopEfficiency | undefined): string | undefined {
+  if (!pop) return undefined;
+  const { parallel, loadBalance, serialisation, transfer } = pop;
+  const rest =
+    serialisation === undefined
+      ? `communication ${percent(transfer)}`
+      : `serialisation ${percent(serialisation)} x transfer ${percent(transfer)}`;
+  return `${percent(parallel)} = load balance ${percent(loadBalance)} x ${rest}`;
 }
 
 /** Most time first, per rank: what the kernel waited in. */
@@ -78,6 +92,8 @@ function kindsText(view: JobView): string | undefined {
   return `${each.join(', ')} (per rank)`;
 }
 
+/** Nobody expects them of a command. */
+const OF_KERNELS: ReadonlySet<string> = new Set(['By kind', 'Parallel']);
 const KINDS_SHOWN = 5;
 const secondsText = (seconds: number): string =>
   seconds < 10 ? `${seconds.toFixed(3)}s` : timeText(seconds * 1_000);

@@ -29,6 +29,7 @@ export const SPEEDUP_OPTIONS: readonly Option[] = [
     takes: 'values',
   },
   value('loss', 'NAME', 'log (default), or throughput: as the R package usl fits'),
+  value('limit', 'RANKS', 'how many ranks can ever have work: where speedup ends'),
   value('html', 'FILE', 'also write the report as one HTML page'),
   value('svg', 'FILE', 'also write the plots as SVG'),
   flag('explain', 'show every candidate and what was left out'),

@@ -6,6 +6,7 @@ import {
   type Comparison,
   readAssertion,
 } from '../../accounting/speedup/assertion.ts';
+import { type Downey, downeyOf } from '../../accounting/speedup/downey.ts';
 import { suggestRanks, type Suggestion } from '../../accounting/speedup/suggest.ts';
 import {
   fitThroughput,
@@ -24,6 +25,8 @@ export type Questions = {
   readonly assertions: readonly Comparison[];
   readonly suggest: boolean;
   readonly throughput: boolean;
+  /** How many ranks can ever have work. */
+  readonly limit: number | undefined;
 };
 
 /** Errors: CommandFailure. */
@@ -46,7 +49,15 @@ export function readQuestions(args: Arguments): Questions {
     assertions,
     suggest: args.flag('suggest') ?? false,
     throughput: loss === 'throughput',
+    limit: readLimit(args.text('limit')),
   };
+}
+
+function readLimit(text: string | undefined): number | undefined {
+  const limit = Number(text);
+  if (text === undefined || (Number.isInteger(limit) && limit > 0 && limit <= 1_000_000))
+    return text === undefined ? undefined : limit;
+  throw badInput(`--limit: not a number of ranks: '${text}'`);
 }
 
 export type Answers = {
@@ -54,6 +65,7 @@ export type Answers = {
   readonly suggestion: Suggestion | undefined;
   readonly assertions: readonly Checked[];
   readonly throughput: ThroughputFit | undefined;
+  readonly downey: Downey | undefined;
 };
 
 export const answersOf = (analysis: SpeedupAnalysis, questions: Questions): Answers => ({
@@ -61,6 +73,10 @@ export const answersOf = (analysis: SpeedupAnalysis, questions: Questions): Answ
   suggestion: questions.suggest ? suggestRanks(analysis) : undefined,
   assertions: checkAssertion(analysis, questions.assertions),
   throughput: questions.throughput ? fitThroughput(loadsOf(analysis.usedRuns)) : undefined,
+  downey:
+    questions.limit === undefined || !analysis.fit
+      ? undefined
+      : downeyOf(analysis.fit.f.value, questions.limit),
 });
 
 /** Only what was asked. */
@@ -75,6 +91,7 @@ export function answersJson(questions: Questions, answers: Answers): object {
       })),
     }),
     ...(questions.throughput && { throughput: answers.throughput ?? null }),
+    ...(questions.limit !== undefined && { downey: answers.downey ?? null }),
   };
 }
 
@@ -88,6 +105,7 @@ export function answersText(
     ...(questions.suggest ? [`suggest  ${suggestionText(answers.suggestion)}`] : []),
     ...answers.assertions.map((checked) => `assert   ${checkedText(checked)}`),
     ...(questions.throughput ? [`loss     ${throughputText(answers.throughput)}`] : []),
+    ...(questions.limit === undefined ? [] : [`limit    ${downeyText(answers.downey)}`]),
   ];
   const wrapped = lines.map((line) => {
     const shown = { cells: style.cells ?? 120, gap: ', ', label: line.slice(0, LABEL) };
@@ -107,6 +125,12 @@ function whatIfText(answer: WhatIf | undefined): string {
     `${secondsText(seconds)}, ${significant(speedup)}x, efficiency ${percent(efficiency)}`;
   return `at ${now.ranks} ranks ${said(supposed)} (the fit now: ${said(now)})`;
 }
+
+const downeyText = (downey: Downey | undefined): string =>
+  downey
+    ? `Downey: with work for ${downey.limit} ranks (stated) speedup is at most ${downey.limit}x, ` +
+      `from ${Math.ceil(downey.plateauRanks)} ranks on, sigma ${significant(downey.sigma)}`
+    : 'no plateau: the serial fraction alone keeps the speedup below that, or there is no fit';
 
 const suggestionText = (suggestion: Suggestion | undefined): string =>
   suggestion

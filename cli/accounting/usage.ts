@@ -1,6 +1,7 @@
 /** From the scheduler's rows to what accounting/ computes with: usage of attempts, speedup runs. */
 import { totalEnergy, type PowerOptions } from '../../accounting/energy.ts';
 import { boardWeights } from '../../accounting/speedup/boardWeights.ts';
+import { popEfficiency, type PopEfficiency } from '../../accounting/speedup/popEfficiency.ts';
 import type { SpeedupRun } from '../../accounting/speedup/run.ts';
 import type { SegmentTotals } from '../../accounting/speedup/segments.ts';
 import type { AttemptUsage, PartUsage } from '../../accounting/usage.ts';
@@ -137,6 +138,12 @@ function speedupRun(view: JobView): Omit<SpeedupRun, 'seconds'> {
   };
 }
 
+/** Of one job; undefined where its ranks were not measured. */
+export function popOf(view: JobView): PopEfficiency | undefined {
+  const seconds = spanSeconds(view);
+  return seconds === undefined ? undefined : popEfficiency({ ...speedupRun(view), seconds });
+}
+
 const pickTotals = (segments: PartSegments): SegmentTotals => ({
   usefulSeconds: segments.usefulSeconds,
   criticalSeconds: segments.criticalSeconds,
@@ -148,7 +155,7 @@ const pickTotals = (segments: PartSegments): SegmentTotals => ({
  * The ranks' own span: the start of processes and threads is no part of what more ranks could speed
  * up. Undefined where it was not measured.
  */
-function spanSeconds(view: JobView): number | undefined {
+export function spanSeconds(view: JobView): number | undefined {
   const parts = lastParts(view);
   const [only] = parts;
   if (parts.length === 1 && only?.segments) return only.segments.spanSeconds;
