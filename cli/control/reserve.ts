@@ -72,7 +72,11 @@ async function allNodes(session: Session): Promise<string[]> {
 function readOrder(verb: Verb, name: string, args: Arguments): Order {
   const nowMs = Date.now();
   const given = readStart(args.text('start'), nowMs);
-  const repeat = repeatOf(args.text('repeat'), { name, startMs: given, nowMs });
+  const when = args.text('repeat');
+  const once = when?.trim().toLowerCase() === 'once';
+  const repeat = once ? undefined : repeatOf(when, { name, startMs: given, nowMs });
+  const [maintained, ended] = [args.flag('maintenance'), args.flag('no-maintenance')];
+  if (maintained && ended) throw badInput('reserve: --maintenance or --no-maintenance, not both');
   const durationMs = readDuration(args.text('duration'));
   const nodes = readNodes(args.text('nodes'));
   const startMs = given ?? repeat?.firstMs;
@@ -80,10 +84,10 @@ function readOrder(verb: Verb, name: string, args: Arguments): Order {
     if (durationMs === undefined)
       throw badInput('reserve create needs --duration, such as 2:00:00');
     if (!nodes) throw badInput('reserve create needs --nodes: pi[1-4], a count, or ALL');
-  } else if (repeat || args.flag('maintenance') || nodes?.count !== undefined) {
+  } else if (nodes?.count !== undefined) {
     throw badInput(
-      '--repeat, --maintenance and a count of nodes are for reserve create only; ' +
-        `to change them: pictl reserve remove ${name}, then create it anew`,
+      'a count of nodes is for reserve create only; name them: pictl reserve update ' +
+        `${name} --nodes pi[1-4]`,
     );
   }
   return {
@@ -97,7 +101,9 @@ function readOrder(verb: Verb, name: string, args: Arguments): Order {
     changeAccounts: args.text('accounts') !== undefined,
     cron: repeat?.cron ?? '',
     timezone: repeat?.timezone ?? '',
-    maintenance: args.flag('maintenance') ?? false,
+    maintenance: maintained ?? false,
+    changeRepeat: when !== undefined,
+    changeMaintenance: maintained === true || ended === true,
     ignoreJobs: args.flag('ignore-jobs') ?? false,
   };
 }

@@ -8,7 +8,7 @@ export const RESERVE_OPTIONS: Command['options'] = (
     ['nodes', 'NODES', 'pi[1-4], ALL, or how many'],
     ['users', 'USERS', 'who may submit with --reservation NAME'],
     ['accounts', 'ACCOUNTS', 'whose users may'],
-    ['repeat', 'WHEN', 'daily, weekly, or cron such as "0 8 * * 1-5"'],
+    ['repeat', 'WHEN', 'daily, weekly, or cron such as "0 8 * * 1-5"; update: once ends it'],
   ] as const
 )
   .map(([name, placeholder, describe]): Command['options'][number] => ({
@@ -23,6 +23,12 @@ export const RESERVE_OPTIONS: Command['options'] = (
       name: 'maintenance',
       takes: 'nothing',
       describe: 'for nobody; may lie over reservations and running jobs',
+      group: 'For reserve:',
+    },
+    {
+      name: 'no-maintenance',
+      takes: 'nothing',
+      describe: 'update: for its users again',
       group: 'For reserve:',
     },
     {

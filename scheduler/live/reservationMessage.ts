@@ -41,12 +41,15 @@ export function reservationChange(wire: Wire): ReservationChange {
   const startMs = startOf(wire);
   const durationMs = check.optionalInteger('duration', wire.durationMs, check.ANY_COUNT);
   const nodes = nodesOf(wire);
+  const repeat = repeatOf(wire) ?? null;
   return {
     ...(startMs !== undefined && { startMs }),
     ...(durationMs !== undefined && { durationMs }),
     ...(nodes.length > 0 && { nodes }),
     ...(wire.changeUsers && { users: namesOf('users', wire.users) }),
     ...(wire.changeAccounts && { accounts: namesOf('accounts', wire.accounts) }),
+    ...(wire.changeRepeat && { repeat }),
+    ...(wire.changeMaintenance && { maintenance: wire.maintenance ?? false }),
   };
 }
 

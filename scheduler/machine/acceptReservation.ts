@@ -93,7 +93,7 @@ function update(turn: Turn, input: Extract<Input, { kind: 'updateReservation' }>
   const { name, change, ignoreJobs, by } = input;
   const known = view.reservations.get(name);
   if (!known) return refused(unknown(turn, name));
-  const next: Reservation = { ...known, ...definedOf(change) };
+  const next = changed(known, change);
   const moved = next.startMs !== known.startMs;
   const problem = refuseTimes(next, moved ? atMs : known.startMs) ?? refuseUsers(next);
   if (problem) return refused(problem);
@@ -103,8 +103,12 @@ function update(turn: Turn, input: Extract<Input, { kind: 'updateReservation' }>
   return reserved(next);
 }
 
-const definedOf = (change: ReservationChange): ReservationChange =>
-  Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+function changed(known: Reservation, { repeat, ...change }: ReservationChange): Reservation {
+  const { repeat: before, ...rest } = known;
+  const again = repeat === undefined ? before : (repeat ?? undefined);
+  const given = Object.entries(change).filter(([, value]) => value !== undefined);
+  return { ...rest, ...(again && { repeat: again }), ...Object.fromEntries(given) };
+}
 
 function refuseTimes(one: Reservation, atMs: TimeMs): Refusal | undefined {
   const { name, startMs, durationMs, repeat } = one;

@@ -10,6 +10,7 @@ import { nextOccurrence } from '../policy/occurrence.ts';
 import { existing } from './invariantError.ts';
 import { submitRun } from './scheduleRun.ts';
 import { refuseUse } from './permission.ts';
+import { refuseReservation } from './reservationUse.ts';
 import { refuseRequest } from './submission.ts';
 import type { Turn } from './turn.ts';
 import { refuseWish } from './valueCheck.ts';
@@ -43,7 +44,8 @@ export function acceptCreateSchedule(turn: Turn, input: CreateSchedule): Answer 
   const refusal =
     refuseRule(rule) ??
     refuseRequest(turn.view, request) ??
-    refuseWish(request, { by, atMs: turn.atMs });
+    refuseWish(request, { by, atMs: turn.atMs }) ??
+    refuseReservation(turn.view, request, { user: by.user, atMs: turn.atMs });
   if (refusal) return refused(refusal);
   const barred = refuseUse(turn.view, { user: by.user, request });
   if (barred) return refused(barred);

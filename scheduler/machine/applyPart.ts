@@ -63,7 +63,7 @@ function allocated(cluster: Cluster, event: Of<'jobAllocated'>): void {
   const { choice } = event;
   const job = molded(existing(cluster.jobs.get(event.job), `job ${event.job}`), choice);
   ensure(job.state.kind === 'pending', `job ${job.id} holds an allocation already`);
-  cluster.lookup.told.delete(job.id);
+  cluster.lookup.told.delete(job.task?.array ?? job.id);
   const due = nextAttempt(cluster.generation, job.restarts);
   ensure(event.attempt === due, `attempt ${event.attempt} of job ${job.id}`);
   const { attempt: number, parts, limitMs, atMs } = event;

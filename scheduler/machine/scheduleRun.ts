@@ -5,12 +5,18 @@ import { jobId, requestId } from '../model/ids.ts';
 import type { Schedule, ScheduleRun } from '../model/schedule.ts';
 import type { TimeMs } from '../model/time.ts';
 import { refuseUse } from './permission.ts';
+import { refuseReservation } from './reservationUse.ts';
 import { refuseRequest, submitJob } from './submission.ts';
 import type { Turn } from './turn.ts';
 
 /** Submits the run that was due at `dueMs`, or records why it could not be. */
 export function submitRun(turn: Turn, schedule: Schedule, dueMs: TimeMs): JobId | undefined {
-  const refusal = refuseRequest(turn.view, schedule.request) ?? refuseUse(turn.view, schedule);
+  const { view, atMs } = turn;
+  const { request, user } = schedule;
+  const refusal =
+    refuseRequest(view, request) ??
+    refuseReservation(view, request, { user, atMs }) ??
+    refuseUse(view, schedule);
   if (refusal) {
     recordRun(turn, schedule, { dueMs, what: { kind: 'refused', code: refusal.code } });
     return undefined;

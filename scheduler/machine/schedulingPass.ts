@@ -99,7 +99,7 @@ function newlyTold(
   return among.filter((id) => starts.has(id) && !view.lookup.told.has(id));
 }
 
-/** Undefined for a job that was told nothing, and for tasks of arrays, which are told nothing each. */
+/** Undefined for a job that was told nothing; of an array the start told is that of its next task. */
 function foretold(
   { view }: Turn,
   id: JobId,
@@ -125,7 +125,7 @@ function allocate(
     attempt: nextAttempt(turn.view.generation, job.restarts),
     ...(limitMs !== undefined && { limitMs }),
     ...(choice && { choice }),
-    ...(task === undefined && foretold(turn, id, promised)),
+    ...foretold(turn, id, promised),
     parts: parts.map((part) => ({
       ...part,
       state: { kind: 'launching', sinceMs: turn.atMs, accepted: false, sentMs: turn.atMs },

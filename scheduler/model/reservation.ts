@@ -37,6 +37,9 @@ export type ReservationChange = {
   readonly nodes?: readonly NodeName[];
   readonly users?: readonly string[];
   readonly accounts?: readonly string[];
+  /** Null: no more. */
+  readonly repeat?: ReservationRepeat | null;
+  readonly maintenance?: boolean;
 };
 
 export const MOST_RESERVATIONS = 1_000;

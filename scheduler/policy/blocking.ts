@@ -5,6 +5,7 @@ import { demandOf, leastRanks } from '../model/demand.ts';
 import { nodeName } from '../model/ids.ts';
 import type { Job } from '../model/job.ts';
 import type { PendingReason, Suitable } from '../model/reason.ts';
+import type { Reservation } from '../model/reservation.ts';
 import type { JobRequest } from '../model/request.ts';
 import type { TimeMs } from '../model/time.ts';
 import { createAvailability, retake, startNow } from './availability.ts';
@@ -87,9 +88,29 @@ function reservationFor(
   if (!own) return undefined;
   const windows = windowsOf(own, atMs);
   const endMs = atMs + Math.min(timeLimitMs || Infinity, minTimeMs ?? Infinity);
-  if (windows.some(({ fromMs, toMs }) => fromMs <= atMs && toMs >= endMs)) return undefined;
+  if (windows.some(({ fromMs, toMs }) => fromMs <= atMs && toMs >= endMs)) {
+    return maintenanceOf(view, own, { atMs, endMs });
+  }
   const next = windows.find(({ fromMs }) => fromMs > atMs) ?? windows[0];
   return next && { kind: 'Reservation', reservation: own.name, how: 'asked', ...next };
+}
+
+/** All nodes of the reservation are to be repaired before the job could end. */
+function maintenanceOf(
+  view: ClusterView,
+  own: Reservation,
+  { atMs, endMs }: { readonly atMs: TimeMs; readonly endMs: number },
+): PendingReason | undefined {
+  for (const { name, nodes, maintenance, ...one } of view.reservations.values()) {
+    if (!maintenance || name === own.name || !own.nodes.every((node) => nodes.includes(node)))
+      continue;
+    const windows = windowsOf({ name, nodes, maintenance, ...one }, atMs);
+    const window = windows.find(({ fromMs }) => fromMs < endMs);
+    if (!window) continue;
+    const how = window.fromMs > atMs ? 'ahead' : 'now';
+    return { kind: 'Reservation', reservation: name, how, ...window };
+  }
+  return undefined;
 }
 
 /** It would start now if there were no reservations: the first that has nodes of those it may use. */

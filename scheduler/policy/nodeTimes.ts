@@ -150,18 +150,22 @@ function byNode(withdrawn: readonly Withdrawal[]): ReadonlyMap<NodeName, readonl
   return found;
 }
 
+/** Maintenance takes nodes from the users of other reservations too. */
+const isOver = (one: Withdrawal, reservation: string): boolean =>
+  one.maintenance && one.reservation !== reservation;
+
 /** Until when a job that began then could not use the node for reasons of reservations. */
 function closedUntil(
   withdrawn: readonly Withdrawal[] | undefined,
   { request: { reservation } }: Demand,
   { fromMs, toMs }: Window,
 ): number | undefined {
-  if (reservation === undefined) {
-    const ends = (withdrawn ?? [])
-      .filter((one) => one.fromMs < toMs && one.toMs > fromMs)
-      .map((one) => one.toMs);
+  const ends = (withdrawn ?? [])
+    .filter((one) => one.fromMs < toMs && one.toMs > fromMs)
+    .filter((one) => reservation === undefined || isOver(one, reservation))
+    .map((one) => one.toMs);
+  if (ends.length > 0 || reservation === undefined)
     return ends.length > 0 ? Math.max(...ends) : undefined;
-  }
   const own = (withdrawn ?? []).filter((one) => one.reservation === reservation);
   if (own.some((one) => one.fromMs <= fromMs && one.toMs >= toMs)) return undefined;
   return Math.min(Infinity, ...own.map((one) => one.fromMs).filter((begin) => begin > fromMs));

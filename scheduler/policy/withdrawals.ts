@@ -15,16 +15,22 @@ export const AHEAD_MS = 30 * DAY_MS;
 /** One that comes every few seconds is a mistake; its later windows are left out. */
 const MOST_WINDOWS = 1_000;
 
-export type Withdrawal = Window & { readonly node: NodeName; readonly reservation: string };
+export type Withdrawal = Window & {
+  readonly node: NodeName;
+  readonly reservation: string;
+  /** Then it is withdrawn from the users of other reservations as well. */
+  readonly maintenance: boolean;
+};
 
 /** The windows of all reservations that are open or begin within 30 days, by node and time. */
 export function withdrawals(view: ClusterView, atMs: TimeMs): readonly Withdrawal[] {
   if (view.reservations.size === 0) return [];
   const found: Withdrawal[] = [];
   for (const reservation of view.reservations.values()) {
+    const { name, nodes, maintenance } = reservation;
     const windows = windowsOf(reservation, atMs);
-    for (const node of reservation.nodes) {
-      for (const window of windows) found.push({ node, ...window, reservation: reservation.name });
+    for (const node of nodes) {
+      for (const window of windows) found.push({ node, ...window, reservation: name, maintenance });
     }
   }
   return found.sort(

@@ -41,8 +41,20 @@ describe('withdrawals', () => {
     const over = reservation({ name: 'old', startMs: timeMs(NOW - 3 * HOUR_MS) });
     const view = viewWith(over, reservation({ nodes: [nodeName('pi2'), PI1] }));
     expect(withdrawals(view, NOW)).toEqual([
-      { node: 'pi1', reservation: 'course', fromMs: NOW + HOUR_MS, toMs: NOW + 3 * HOUR_MS },
-      { node: 'pi2', reservation: 'course', fromMs: NOW + HOUR_MS, toMs: NOW + 3 * HOUR_MS },
+      {
+        node: 'pi1',
+        reservation: 'course',
+        maintenance: false,
+        fromMs: NOW + HOUR_MS,
+        toMs: NOW + 3 * HOUR_MS,
+      },
+      {
+        node: 'pi2',
+        reservation: 'course',
+        maintenance: false,
+        fromMs: NOW + HOUR_MS,
+        toMs: NOW + 3 * HOUR_MS,
+      },
     ]);
   });
 

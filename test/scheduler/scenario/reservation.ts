@@ -14,7 +14,13 @@ export function reservationInput(
   const ignoreJobs = options.get('ignore-jobs') === 'yes';
   if (verb === 'unreserve') return { kind: 'removeReservation', name };
   if (verb === 'changeReservation') {
-    return { kind: 'updateReservation', name, change: changeOf(options, atMs), ignoreJobs };
+    const [repeat, maintenance] = [options.get('repeat'), options.get('maintenance')];
+    const change = {
+      ...changeOf(options, atMs),
+      ...(repeat && { repeat: repeat === 'once' ? null : { cron: repeat, timezone: 'UTC' } }),
+      ...(maintenance && { maintenance: maintenance === 'yes' }),
+    };
+    return { kind: 'updateReservation', name, change, ignoreJobs };
   }
   const cron = options.get('repeat');
   const order: ReservationOrder = {
