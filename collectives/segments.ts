@@ -34,43 +34,44 @@ const NAME_BYTES = 64;
 const ALONE = 0.1;
 
 export type SegmentState = {
-  startedMs: number;
+  /** Times, in an array: a number in a field of an object costs garbage whenever it changes. */
+  readonly times: Float64Array;
   /** Collectives of the world so far, and which one is noted next. */
   calls: number;
   next: number;
   /** What the first rank will say at the next meeting that `next` should be. */
   proposed: number;
-  /** How many collectives lie between two that are noted, and when the last one was. */
+  /** How many collectives lie between two that are noted. */
   stride: number;
-  notedMs: number;
-  /** When the last collective was entered if that was noted, else 0; and the seconds blocked before. */
-  enteredMs: number;
-  blockedBefore: number;
   /** Index + 1 of the phase named last; 0 before the first and beyond PHASES. */
   phase: number;
   readonly names: string[];
 };
+
+/** When the rank's time began and when a collective was noted last, in ms. */
+const STARTED_MS = 0;
+const NOTED_MS = 1;
+/** When the last collective was entered if that was noted, else 0; and the seconds blocked before. */
+const ENTERED_MS = 2;
+const BLOCKED_BEFORE = 3;
 
 /** Undefined where ranks do not share one memory. */
 export const segmentState = (memory: Memory): SegmentState | undefined =>
   memory.layout.parts > 1
     ? undefined
     : {
-        startedMs: performance.now(),
+        times: Float64Array.of(performance.now(), 0, 0, 0),
         calls: 0,
         next: 0,
         proposed: 0,
         stride: 1,
-        notedMs: 0,
-        enteredMs: 0,
-        blockedBefore: 0,
         phase: 0,
         names: [],
       };
 
 /** The rank's time begins now. */
 export function restartSegments({ segments }: Endpoint): void {
-  if (segments) segments.startedMs = performance.now();
+  if (segments) segments.times[STARTED_MS] = performance.now();
 }
 
 /** Notes are at most this far apart, and this close together before they become rarer. */
@@ -84,7 +85,7 @@ export function enterCollective(endpoint: Endpoint): void {
   const { segments } = endpoint;
   if (segments === undefined) return;
   segments.calls += 1;
-  segments.enteredMs = 0;
+  segments.times[ENTERED_MS] = 0;
   if (segments.calls >= segments.next) note(endpoint, segments);
 }
 
@@ -94,9 +95,10 @@ function note({ memory, local, usage }: Endpoint, segments: SegmentState): void 
   const own = area / 8;
   const now = performance.now();
   const blocked = doubles[usage.at + 2] ?? 0;
-  segments.enteredMs = now;
-  segments.blockedBefore = blocked;
-  const useful = (now - segments.startedMs) / 1000 - blocked;
+  const { times } = segments;
+  times[ENTERED_MS] = now;
+  times[BLOCKED_BEFORE] = blocked;
+  const useful = (now - (times[STARTED_MS] ?? 0)) / 1000 - blocked;
   const entered = doubles[own + ENTERED] ?? 0;
   const slot = area + SEGMENT_SLOTS + (entered % SLOTS) * SLOT_BYTES;
   doubles[slot / 8] = Math.max(0, useful - (doubles[own + USEFUL] ?? 0));
@@ -107,9 +109,9 @@ function note({ memory, local, usage }: Endpoint, segments: SegmentState): void 
   doubles[own + USEFUL] = useful;
   doubles[own + BLOCKED] = blocked;
   if (local !== 0) return;
-  const crowded = now - segments.notedMs < CROWDED_MS;
+  const crowded = now - (times[NOTED_MS] ?? 0) < CROWDED_MS;
   segments.stride = crowded ? Math.min(STRIDE_MAXIMUM, segments.stride * 2) : 1;
-  segments.notedMs = now;
+  times[NOTED_MS] = now;
   segments.proposed = segments.calls + segments.stride;
   if (entered % CLOSED_TOGETHER === 0) closeSegments(memory, entered);
 }
@@ -119,10 +121,11 @@ function note({ memory, local, usage }: Endpoint, segments: SegmentState): void 
  * does itself, copying and reducing, is as little useful work as its waiting.
  */
 export function leaveCollective({ segments, usage }: Endpoint): void {
-  if (segments === undefined || segments.enteredMs === 0) return;
-  const inside = (performance.now() - segments.enteredMs) / 1000;
-  segments.enteredMs = 0;
-  setBlocked(usage, segments.blockedBefore + inside);
+  const entered = segments?.times[ENTERED_MS] ?? 0;
+  if (segments === undefined || entered === 0) return;
+  const inside = (performance.now() - entered) / 1000;
+  segments.times[ENTERED_MS] = 0;
+  setBlocked(usage, (segments.times[BLOCKED_BEFORE] ?? 0) + inside);
 }
 
 /** Names what follows; the names of at most PHASES are kept. */

@@ -1,11 +1,12 @@
+import type { Garbage } from './heapPerCall.ts';
 import { instrumentationUs } from './instrumentation.ts';
 import { runOurs } from './ours.ts';
 import { mpirunStartMs } from './peers.ts';
 
 /** What is not a pair of times: garbage, idle ranks, the host's timer, the start, the accounting. */
 export type Alone = {
-  /** Bytes of garbage per call of the best batch of a thousand, and over all `heapCalls` calls. */
-  readonly garbage: Record<string, number>;
+  /** Bytes of garbage per call, in batches of a thousand of `heapCalls` calls. */
+  readonly garbage: Record<string, Garbage>;
   readonly heapCalls: number;
   /** Share of a core that a rank costs which waits for another. */
   readonly waitingCoreShare: number;

@@ -1,16 +1,22 @@
 import { getHeapStatistics } from 'node:v8';
 import type { Communicator } from '../../collectives/kernel.ts';
 
-/** Bytes of garbage that a call leaves on this rank, for every collective with a quick path. */
+/** Bytes of garbage per call: of the best batch, of the median one, and over all calls. */
+export type Garbage = { readonly least: number; readonly median: number; readonly mean: number };
+
+/** What a call leaves on this rank's heap, for every collective with a quick path. */
 export function heapPerCall(
   comm: Communicator,
   { calls, lengths }: { readonly calls: number; readonly lengths: readonly number[] },
-): Record<string, number> {
-  const garbage: Record<string, number> = {};
-  const nothing = measure(() => undefined, calls);
+): Record<string, Garbage> {
+  const garbage: Record<string, Garbage> = {};
+  const nothing = measure(() => undefined, calls).least;
+  const less = (bytes: number): number => Number(Math.max(0, bytes - nothing).toFixed(3));
   for (const length of lengths) {
     for (const [name, run] of Object.entries(operations(comm, length))) {
-      garbage[`${name} of ${length}`] = Math.max(0, measure(run, calls) - nothing);
+      const { least, median, mean } = measure(run, calls);
+      const found = { least: less(least), median: less(median), mean: less(mean) };
+      garbage[`${name} of ${length}`] = found;
       comm.barrier();
     }
   }
@@ -37,15 +43,21 @@ function operations(comm: Communicator, length: number): Record<string, () => un
 const BATCH = 1000;
 const WARM_UP = 20_000;
 
-/** The best of many batches: a rank that loses its core sleeps in a call, which costs an object. */
-function measure(run: () => unknown, calls: number): number {
+/**
+ * Garbage only grows until it is collected: batches in which that happened are left out. A rank that loses
+ * its core sleeps in a call, which costs objects: they are in the mean, hardly in the median.
+ */
+function measure(run: () => unknown, calls: number): Garbage {
   for (let i = 0; i < WARM_UP; i++) run();
-  let least = Number.POSITIVE_INFINITY;
-  for (let done = 0; done < calls; done += BATCH) {
+  const batches = new Float64Array(Math.ceil(calls / BATCH));
+  let counted = 0;
+  for (let batch = 0; batch < batches.length; batch++) {
     const before = getHeapStatistics().used_heap_size;
     for (let i = 0; i < BATCH; i++) run();
     const grown = getHeapStatistics().used_heap_size - before;
-    if (grown >= 0) least = Math.min(least, grown);
+    if (grown >= 0) batches[counted++] = grown / BATCH;
   }
-  return least / BATCH;
+  const sorted = batches.subarray(0, counted).sort();
+  const mean = sorted.reduce((sum, bytes) => sum + bytes, 0) / counted;
+  return { least: sorted[0] ?? NaN, median: sorted[counted >> 1] ?? NaN, mean };
 }

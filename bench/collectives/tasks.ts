@@ -1,5 +1,6 @@
 import type { Communicator } from '../../collectives/kernel.ts';
 import { heapPerCall } from './heapPerCall.ts';
+import type { Garbage } from './heapPerCall.ts';
 import { measure } from './measure.ts';
 import type { Measured, MeasureOptions } from './measure.ts';
 
@@ -17,7 +18,7 @@ export type Task =
 
 export type Answer = {
   readonly rows: readonly Measured[];
-  readonly garbage?: Record<string, number>;
+  readonly garbage?: Record<string, Garbage>;
   readonly coreShare?: number;
 };
 
