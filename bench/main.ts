@@ -14,6 +14,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   faults: 'seeded worlds where everything breaks, around the real scheduler and agent',
   scavenger: 'how soon a scavenger is gone when others want its cores',
   kills: 'a scheduler killed a thousand times under a stream of submits: lost, doubled',
+  flood: 'one user sends thousands of requests a second: what others notice',
   broker: 'a killed broker that comes back: until everything is as before',
   restart: 'a killed scheduler with a long queue: until it answers, until a job starts',
   fuzz: 'inputs that are nearly right, for everything that reads what others wrote',

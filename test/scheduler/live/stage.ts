@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { askPatiently } from '../../../cli/patience.ts';
+import { packageFolder } from '../../../cli/pibatch/programs.ts';
 import type { Bus } from '../../../proto/bus.ts';
 import { decodeMessage, encodeMessage, pibatch } from '../../../proto/codec.ts';
 import { writeConnection } from '../../../proto/connection.ts';
@@ -10,8 +11,7 @@ import { reportSubject, userSubject, type UserVerb } from '../../../proto/subjec
 import { TestBroker } from '../../proto/broker.ts';
 
 /** A real broker and the real program, killed and started at will, seen by users and a scripted node. */
-const ROOT = join(import.meta.dirname, '../../..');
-const PROGRAM = join(ROOT, 'dist/scheduler/live/main.js');
+const PROGRAM = join(packageFolder(), 'dist/scheduler/live/main.js');
 
 /** Test clusters beat fast, so that nobody waits for a second. */
 const SETTINGS = {
