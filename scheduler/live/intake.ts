@@ -24,7 +24,9 @@ import type { Tickets } from './tickets.ts';
 import { type CommandVerb, userInput } from './userInput.ts';
 
 export type IntakeParts = {
+  /** For reports; users have a connection of their own, so that no flood stands before a report. */
   readonly bus: Pick<Bus, 'serve'>;
+  readonly usersBus: Pick<Bus, 'serve'>;
   readonly loop: Loop;
   readonly admission: Admission;
   readonly tickets: Tickets;
@@ -45,7 +47,7 @@ export type IntakeParts = {
 export function openIntake(parts: IntakeParts): { close(): void } {
   const subscriptions: BusSubscription[] = [
     parts.bus.serve(ALL_REPORTS, (call) => receiveReport(parts, call)),
-    parts.bus.serve(ALL_USER_REQUESTS, (call) => receiveRequest(parts, call)),
+    parts.usersBus.serve(ALL_USER_REQUESTS, (call) => receiveRequest(parts, call)),
   ];
   return { close: () => subscriptions.forEach((subscription) => subscription.close()) };
 }

@@ -9,6 +9,7 @@ import type { History } from './history.ts';
 import type { Journal } from './journal.ts';
 import { isDiskFull } from './journalError.ts';
 import { type Lane, Lanes, type Waiting } from './lanes.ts';
+import { Presence } from './presence.ts';
 import { answerAtStandstill } from './standstill.ts';
 import { Upkeep } from './upkeep.ts';
 
@@ -42,9 +43,6 @@ const BATCH_INPUTS = 256;
 const TURN_QUERIES = 32;
 /** Questions that took so long are enough for one turn. */
 const TURN_QUERY_MS = 25;
-/** Of what is beyond a user's rate: so few that whoever else comes waits for a short turn only. */
-const SPARE_INPUTS = 64;
-const SPARE_QUERIES = 4;
 /** When idle, a snapshot is taken after this many events; when busy, after the second number. */
 const SNAPSHOT_IDLE_EVENTS = 5_000;
 const SNAPSHOT_BUSY_EVENTS = 50_000;
@@ -70,6 +68,7 @@ export class Loop {
   /** The disk is full: nothing is recorded, and nothing is promised. */
   #still = false;
   #again: NodeJS.Timeout | undefined;
+  readonly #presence = new Presence();
   #counters = { turns: 0, inputs: 0, dropped: 0, longestTurnMs: 0 };
 
   constructor(parts: LoopParts) {
@@ -106,6 +105,7 @@ export class Loop {
   }
 
   #put(lane: Lane, waiting: Waiting<Work>): boolean {
+    if (lane !== 'report') this.#presence.heard(waiting.sender, performance.now());
     if (this.#stopped || !this.#lanes.put(lane, waiting)) {
       this.#counters.dropped += 1;
       return false;
@@ -146,10 +146,10 @@ export class Loop {
 
   #answer(): void {
     const untilMs = performance.now() + TURN_QUERY_MS;
+    const { queries } = this.#presence.spare(performance.now());
     for (let answered = 0; answered < TURN_QUERIES && performance.now() < untilMs; answered++) {
       const [waiting] = this.#lanes.take(['query'], 1);
-      const [spare] =
-        waiting || answered >= SPARE_QUERIES ? [] : this.#lanes.take(['spareQuery'], 1);
+      const [spare] = waiting || answered >= queries ? [] : this.#lanes.take(['spareQuery'], 1);
       const next = waiting ?? spare;
       if (!next) return;
       if ('query' in next.item) next.item.query();
@@ -205,7 +205,10 @@ export class Loop {
     const seen = new Set<string>();
     const later: Waiting<Work>[] = [];
     const urgent = this.#lanes.take(['report', 'cancel', 'submit'], BATCH_INPUTS);
-    const spare = this.#lanes.take(['spare'], Math.max(0, SPARE_INPUTS - urgent.length));
+    const spare = this.#lanes.take(
+      ['spare'],
+      Math.max(0, this.#presence.spare(performance.now()).inputs - urgent.length),
+    );
     for (const waiting of [...urgent, ...spare]) {
       if (!('input' in waiting.item)) continue;
       const { input } = waiting.item;

@@ -152,8 +152,10 @@ async function run(options: SchedulerOptions, journal: Journal): Promise<Schedul
   // All of it is committed; what the broker cannot carry yet is sent again later.
   performEffects(outlet, recover(cluster), startedMs);
   loop.offer('report', CLOCK, { kind: 'restarted' });
+  const usersBus = await openUsersBus(connection, onTrouble);
   const intake = openIntake({
     bus,
+    usersBus,
     loop,
     admission,
     tickets,
@@ -177,7 +179,7 @@ async function run(options: SchedulerOptions, journal: Journal): Promise<Schedul
       alarm.stop();
       keepLast(journal, { atMs: clock.now(), snapshot: snapshotOf(cluster) });
       journal.close();
-      await Promise.race([bus.close(), sleep(CLOSE_WAIT_MS)]);
+      await Promise.race([Promise.all([bus.close(), usersBus.close()]), sleep(CLOSE_WAIT_MS)]);
     },
   };
 }
@@ -247,6 +249,20 @@ function reconfigure(parts: {
     if (!(error instanceof SettingsError)) throw error;
     log.warn({ faults: error.message }, 'the new configuration is refused');
   }
+}
+
+async function openUsersBus(
+  connection: Connection,
+  onTrouble: (problem: string) => void,
+): Promise<Bus> {
+  const bus = new Bus({
+    connection,
+    name: 'pischedd users',
+    waitForBroker: true,
+    onTrouble: ({ kind, detail }) => onTrouble(`${kind}: ${detail}`),
+  });
+  await bus.open();
+  return bus;
 }
 
 async function openBus(

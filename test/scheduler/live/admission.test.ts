@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { Admission, queryCost } from '../../../scheduler/live/admission.ts';
 import { LagMeter } from '../../../scheduler/live/lagMeter.ts';
 import { Lanes } from '../../../scheduler/live/lanes.ts';
+import { Presence } from '../../../scheduler/live/presence.ts';
 import { RateMeter } from '../../../scheduler/live/rateMeter.ts';
 
 const RATE = { perSecond: 5, burst: 30 };
@@ -92,4 +93,14 @@ test('lag is what the loop itself is behind, twice in a row', () => {
   // Others had the processor.
   meter.note({ lateMs: 5_000, workedMs: 10 });
   expect(meter.lagMs).toBe(10);
+});
+
+test('a user alone may fill a turn; beside another he leaves it short', () => {
+  const presence = new Presence();
+  presence.heard('mallory', 0);
+  expect(presence.spare(1_000)).toEqual({ inputs: 64, queries: 4 });
+  presence.heard('ada', 1_000);
+  presence.heard('mallory', 2_900);
+  expect(presence.spare(2_900)).toEqual({ inputs: 8, queries: 1 });
+  expect(presence.spare(3_100)).toEqual({ inputs: 64, queries: 4 });
 });
