@@ -1,5 +1,5 @@
 import { NO_ROOT } from './call.ts';
-import { reduceBetween } from './between.ts';
+import { planBetween, reduceBetween } from './between.ts';
 import { WORLD, begin } from './group.ts';
 import type { Group, Turn } from './group.ts';
 import { operandOf, operatorName, resultOf } from './operand.ts';
@@ -86,10 +86,11 @@ function planLevels(
   const heads = team.me === 0 ? headsOf(turn) : undefined;
   const alone = team.size === 1;
   const mine = alone ? operand : { ...operand, source: vector };
+  const speak = heads && planBetween(heads, team, { operator, operand: mine });
   const between = (): void => {
     if (heads === undefined) return;
     heads.epoch = turn.epoch;
-    reduceBetween(heads, team, { operator, operand: mine });
+    speak?.();
   };
   if (alone) return between;
   const result = heads && vector;

@@ -7,6 +7,7 @@ import type { Turn } from './group.ts';
 import { combine, ownData, payloadOfOperand, receivedOperand } from './operand.ts';
 import type { Operand } from './operand.ts';
 import type { Operator } from './operators.ts';
+import { hasLeft } from './outbound.ts';
 import { bytesOf } from './payload.ts';
 import { foldToFirst } from './reduce.ts';
 import { reduceAroundRing } from './ringReduce.ts';
@@ -37,23 +38,32 @@ export function chooseBetween(
 }
 
 /** Reduces the operand's source into its vector. `team`: where this part keeps its stages. */
-export function reduceBetween(
-  turn: Turn,
-  team: Team,
-  work: { readonly operator: Operator<never>; readonly operand: Operand },
-): void {
+export const reduceBetween = (turn: Turn, team: Team, work: Work): void =>
+  planBetween(turn, team, work)();
+
+type Work = { readonly operator: Operator<never>; readonly operand: Operand };
+
+/** What there is to do, every time that the call is made. */
+export function planBetween(turn: Turn, team: Team, work: Work): () => void {
   const { operator, operand } = work;
-  const algorithm = chooseBetween(turn.group.members.length, operand.vector?.byteLength, operator);
   const { source, vector } = operand;
-  if (algorithm === 'ring' && source && vector && !overlaps(team.endpoint, source, vector)) {
-    reduceAroundRing(turn, team, { operator, source, vector });
-    return;
+  const algorithm = chooseBetween(turn.group.members.length, vector?.byteLength, operator);
+  if (algorithm === 'recursiveDoubling' && source && vector) {
+    return planDoubling(turn, team, { operator, operand, source, vector });
   }
-  ownData(operand);
-  if (algorithm === 'recursiveDoubling') doubling(turn, team, work);
-  else if (algorithm === 'ring' && vector) {
+  if (algorithm !== 'ring' || source === undefined || vector === undefined) {
+    return () => {
+      ownData(operand);
+      tree(turn, operator, operand);
+    };
+  }
+  if (!overlaps(team.endpoint, source, vector)) {
+    return () => reduceAroundRing(turn, team, { operator, source, vector });
+  }
+  return () => {
+    ownData(operand);
     reduceAroundRing(turn, team, { operator, source: vector, vector });
-  } else tree(turn, operator, operand);
+  };
 }
 
 /** Whether writing one array of a length changes other elements of the other. */
@@ -76,25 +86,33 @@ function tree(turn: Turn, operator: Operator<never>, operand: Operand): void {
   if (operand.vector === undefined) operand.value = receivedOperand(operand, payload).value;
 }
 
-function doubling(
+function planDoubling(
   turn: Turn,
   team: Team,
-  { operator, operand }: { readonly operator: Operator<never>; readonly operand: Operand },
-): void {
+  work: Work & { readonly source: TypedArray; readonly vector: TypedArray },
+): () => void {
+  const { operator, operand, source, vector } = work;
   const { rank, members } = turn.group;
-  const { vector } = operand;
-  if (vector === undefined) return;
   const type = typeCodeOf(vector);
-  const address = stageOf(team, team.me, team.sequence + 1);
-  const theirs = arrayAt(team.endpoint, type, { address, bytes: vector.byteLength });
-  const into = { type, bytes: bytesOf(theirs) };
-  const other: Operand = { ...operand, source: theirs, vector: theirs };
-  for (let mask = 1; mask < members.length; mask *= 2) {
-    const peer = rank ^ mask;
-    const sent = start(turn, peer, payloadOfOperand(turn.name, operand));
-    expectLength(turn, receive(turn, peer, into), vector.byteLength);
-    finish(turn, [sent]);
-    const [left, right] = rank < peer ? [operand, other] : [other, operand];
-    combine(turn, operator, { target: operand, left, right });
-  }
+  const mine = { type, bytes: bytesOf(vector) };
+  const given = bytesOf(source);
+  const others = [0, 1].map((parity) => {
+    const place = { address: stageOf(team, team.me, parity), bytes: vector.byteLength };
+    const theirs = arrayAt(team.endpoint, type, place);
+    const other: Operand = { ...operand, source: theirs, vector: theirs };
+    return { other, into: { type, bytes: bytesOf(theirs) } };
+  });
+  return () => {
+    const theirs = others[(team.sequence + 1) & 1];
+    if (theirs === undefined) return;
+    if (source !== vector) mine.bytes.set(given);
+    for (let mask = 1; mask < members.length; mask *= 2) {
+      const peer = rank ^ mask;
+      const sent = start(turn, peer, mine);
+      expectLength(turn, receive(turn, peer, theirs.into), vector.byteLength);
+      if (!hasLeft(sent)) finish(turn, [sent]);
+      const [left, right] = rank < peer ? [operand, theirs.other] : [theirs.other, operand];
+      combine(turn, operator, { target: operand, left, right });
+    }
+  };
 }

@@ -21,7 +21,7 @@ import { addSent } from './usage.ts';
  */
 export type PendingSend = {
   readonly destination: number;
-  readonly header: Uint8Array;
+  readonly envelope: Envelope;
   readonly payload: Uint8Array;
   /** Bytes of the payload that may leave so far; a multiple of 8 until it is all of it. */
   ready: number;
@@ -51,16 +51,9 @@ export function startSend(
   },
 ): PendingSend {
   const { envelope, payload, ready = payload.byteLength } = message;
-  const words = new Int32Array(HEADER_WORDS);
-  words[0] = payload.byteLength | 0;
-  words[1] = Math.floor(payload.byteLength / 2 ** 32);
-  words[2] = envelope.context;
-  words[3] = envelope.tag;
-  words.set(envelope.call, 4);
-  words[7] = envelope.type;
   const send: PendingSend = {
     destination,
-    header: new Uint8Array(words.buffer),
+    envelope,
     payload,
     ready,
     sent: 0,
@@ -191,8 +184,12 @@ function writePiece(
   const count = shared
     ? Math.min(ready, header + run, link.pieceBytes)
     : Math.min(ready, DATA_BYTES);
-  const put = (heap: Uint8Array, at: number): number =>
-    shared ? fillHeader(heap, at, send) : fillPiece(heap, at, { send, count });
+  const put = (heap: Uint8Array, words: Int32Array, at: number): number => {
+    const filled = fillHeader(words, at / 4, send);
+    if (shared) return filled;
+    fillPayload(heap, at + filled, { send, count });
+    return count;
+  };
   const rest = shared ? payload.byteOffset + from : 0;
   const frame = { kind: FrameKind.data, source: endpoint.rank, destination, count, put, rest };
   if (!shared || count < DATA_BYTES) return writeFrame(endpoint, link, frame) ? count : 0;
@@ -209,36 +206,41 @@ const RUN_BYTES = 2048;
 
 type Piece = { readonly send: PendingSend; readonly count: number };
 
-/** What is left of the header; returns how much. */
-function fillHeader(heap: Uint8Array, at: number, { header, sent }: PendingSend): number {
-  for (let i = sent; i < MESSAGE_HEADER_BYTES; i++) heap[at + i - sent] = header[i] ?? 0;
-  return Math.max(0, MESSAGE_HEADER_BYTES - sent);
+/** The header, which is never torn: all of it leaves first. Returns how many bytes that are now. */
+function fillHeader(words: Int32Array, at: number, send: PendingSend): number {
+  if (send.sent > 0) return 0;
+  const { envelope, payload } = send;
+  words[at] = payload.byteLength | 0;
+  words[at + 1] = Math.floor(payload.byteLength / 2 ** 32);
+  words[at + 2] = envelope.context;
+  words[at + 3] = envelope.tag;
+  words[at + 4] = envelope.call[0];
+  words[at + 5] = envelope.call[1];
+  words[at + 6] = envelope.call[2];
+  words[at + 7] = envelope.type;
+  return MESSAGE_HEADER_BYTES;
 }
 
-/** As putPiece, into plain memory. */
-function fillPiece(target: Uint8Array, at: number, { send, count }: Piece): number {
-  const filled = fillHeader(target, at, send);
+/** What belongs to a piece of the payload, behind the header. */
+function fillPayload(target: Uint8Array, at: number, { send, count }: Piece): void {
+  const filled = send.sent === 0 ? MESSAGE_HEADER_BYTES : 0;
   const from = send.sent + filled - MESSAGE_HEADER_BYTES;
   const part = Math.min(count - filled, send.payload.byteLength - from);
-  if (part > 0) target.set(send.payload.subarray(from, from + part), at + filled);
-  return count;
+  if (part > LOOP_BYTES) target.set(send.payload.subarray(from, from + part), at);
+  else for (let i = 0; i < part; i++) target[at + i] = send.payload[from + i] ?? 0;
 }
 
+/** Fewer bytes are copied one by one as quickly as a view is made. */
+const LOOP_BYTES = 64;
+
+const header = new Int32Array(HEADER_WORDS);
+const headerBytes = new Uint8Array(header.buffer);
+
 /** Copies `count` bytes of header + payload + padding, from where the message stands. */
-function putPiece(
-  ring: Ring,
-  ahead: number,
-  { send, count }: { readonly send: PendingSend; readonly count: number },
-): void {
-  let at = ahead;
-  let from = send.sent;
-  if (from < MESSAGE_HEADER_BYTES) {
-    const part = Math.min(count, MESSAGE_HEADER_BYTES - from);
-    ringPut(ring, at, { bytes: send.header, from, count: part });
-    at += part;
-    from += part;
-  }
-  const payloadFrom = from - MESSAGE_HEADER_BYTES;
-  const part = Math.min(count - (at - ahead), send.payload.byteLength - payloadFrom);
-  if (part > 0) ringPut(ring, at, { bytes: send.payload, from: payloadFrom, count: part });
+function putPiece(ring: Ring, ahead: number, { send, count }: Piece): void {
+  const filled = fillHeader(header, 0, send);
+  if (filled > 0) ringPut(ring, ahead, { bytes: headerBytes, from: 0, count: filled });
+  const from = send.sent + filled - MESSAGE_HEADER_BYTES;
+  const part = Math.min(count - filled, send.payload.byteLength - from);
+  if (part > 0) ringPut(ring, ahead + filled, { bytes: send.payload, from, count: part });
 }

@@ -6,7 +6,12 @@ import { FIRST_RANK, isActive, tryLock, unlock, writeRuns } from './transport/de
 import type { DescriptorLink } from './transport/descriptor.ts';
 import { NO_RUN } from './transport/descriptorIo.ts';
 import type { Run } from './transport/descriptorIo.ts';
-import { FRAME_HEADER_BYTES, FRAME_PAYLOAD_MAXIMUM, FrameKind } from './transport/frame.ts';
+import {
+  FRAME_HEADER_BYTES,
+  FRAME_PAYLOAD_MAXIMUM,
+  FrameKind,
+  MESSAGE_HEADER_BYTES,
+} from './transport/frame.ts';
 import type { Frame } from './transport/frame.ts';
 import { readFrames } from './transport/reading.ts';
 import type { Taker } from './transport/reading.ts';
@@ -64,7 +69,7 @@ export type FrameWork = {
   /** Payload bytes; multiple of 4. */
   readonly count: number;
   /** Writes the payload from `at` on; returns how much of it, the rest being `rest`. */
-  readonly put: (heap: Uint8Array, at: number) => number;
+  readonly put: (heap: Uint8Array, words: Int32Array, at: number) => number;
   /** Address of the rest of the payload, which follows without a copy. */
   readonly rest: number;
 };
@@ -85,8 +90,8 @@ export function writeFrame(endpoint: Endpoint, link: DescriptorLink, frame: Fram
     const at = endpoint.frameScratch;
     const header = at / 4;
     const heap = endpoint.heapView(Uint8Array, at + FRAME_HEADER_BYTES + FRAME_PAYLOAD_MAXIMUM);
-    const words = endpoint.heapView(Int32Array, at + FRAME_HEADER_BYTES);
-    const copied = FRAME_HEADER_BYTES + frame.put(heap, at + FRAME_HEADER_BYTES);
+    const words = endpoint.heapView(Int32Array, at + FRAME_HEADER_BYTES + MESSAGE_HEADER_BYTES);
+    const copied = FRAME_HEADER_BYTES + frame.put(heap, words, at + FRAME_HEADER_BYTES);
     words[header] = frame.count;
     words[header + 1] = frame.kind;
     words[header + 2] = frame.source;
@@ -131,9 +136,9 @@ export function sendCredit(endpoint: Endpoint, link: DescriptorLink, source: num
     destination: endpoint.rank,
     count: 4,
     rest: 0,
-    put: (heap, at) => {
+    put: (_, words, at) => {
       // Looked up under the lock, so that credits leave in the order of their values.
-      new DataView(heap.buffer).setInt32(at, ringTail(ring), true);
+      words[at / 4] = ringTail(ring);
       return 4;
     },
   });

@@ -157,28 +157,33 @@ function readNext(link: DescriptorLink, taker: Taker, to: Run): number {
 }
 
 /** The length of a frame at the front of the buffer, if it goes on with the last stream; else 0. */
-function expectedLength({ buffer, words, current }: DescriptorLink): number {
-  const view = new DataView(buffer.buffer, buffer.byteOffset, FRAME_HEADER_BYTES);
+function expectedLength(link: DescriptorLink): number {
+  const { words, current } = link;
   const goesOn =
-    view.getInt32(4, true) === FrameKind.data &&
-    view.getInt32(8, true) === words[current + 1] &&
-    view.getInt32(12, true) === words[current + 2];
+    wordAt(link, 4) === FrameKind.data &&
+    wordAt(link, 8) === words[current + 1] &&
+    wordAt(link, 12) === words[current + 2];
   if (!goesOn) return 0;
-  const length = view.getInt32(0, true);
+  const length = wordAt(link, 0);
   checkLength(FrameKind.data, length);
   return length;
+}
+
+/** Four little-endian bytes of the buffer, anywhere; a view of them would cost more. */
+function wordAt({ buffer }: DescriptorLink, at: number): number {
+  const byte = (i: number): number => buffer[at + i] ?? 0;
+  return byte(0) | (byte(1) << 8) | (byte(2) << 16) | (byte(3) << 24);
 }
 
 /** Hands over what is complete, moves the rest to the front; returns how much that is. */
 function parse(link: DescriptorLink, filled: number, taker: Taker): number {
   const { buffer, words, current } = link;
-  const view = new DataView(buffer.buffer, buffer.byteOffset, filled);
   let at = 0;
   while (at < filled) {
     const missing = words[current] ?? 0;
     const count = Math.min(missing, (filled - at) & ~7);
     const moved =
-      missing > 0 ? passPiece(link, taker, at, count) : beginFrame(link, taker, view, at);
+      missing > 0 ? passPiece(link, taker, at, count) : beginFrame(link, taker, at, filled);
     if (moved === 0) break;
     at += moved;
   }
@@ -198,16 +203,16 @@ function passPiece(link: DescriptorLink, taker: Taker, at: number, count: number
 }
 
 /** Returns how many bytes it took: a whole frame, or the header of a data frame, the current one then. */
-function beginFrame(link: DescriptorLink, taker: Taker, view: DataView, at: number): number {
-  const left = view.byteLength - at - FRAME_HEADER_BYTES;
+function beginFrame(link: DescriptorLink, taker: Taker, at: number, filled: number): number {
+  const left = filled - at - FRAME_HEADER_BYTES;
   if (left < 0) return 0;
-  const length = view.getInt32(at, true);
-  const kind = kindOf(view.getInt32(at + 4, true));
+  const length = wordAt(link, at);
+  const kind = kindOf(wordAt(link, at + 4));
   checkLength(kind, length);
   const data = kind === FrameKind.data;
   if (left < (data ? Math.min(length, MESSAGE_HEADER_BYTES) : length)) return 0;
-  const source = view.getInt32(at + 8, true);
-  const destination = view.getInt32(at + 12, true);
+  const source = wordAt(link, at + 8);
+  const destination = wordAt(link, at + 12);
   if (data) {
     const { words, current } = link;
     words[current] = length;
