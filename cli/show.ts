@@ -12,8 +12,10 @@ import { didYouMean } from './format/nearest.ts';
 import { rankChoiceSentence } from './format/rankChoice.ts';
 import { readJobReference } from './jobIds.ts';
 import { elapsedMsOf, exitText, jobLabel, type JobView, listJobs } from './jobView.ts';
+import type { PartView } from './partView.ts';
 import { printJson } from './json.ts';
 import { listNodes } from './nodeView.ts';
+import { rankLayout, ranksText } from '../scheduler/model/rankLayout.ts';
 import type { Session } from './session.ts';
 import { spanText } from './format/span.ts';
 import { nodeCount, type WishesView } from './wishesView.ts';
@@ -136,7 +138,7 @@ function jobLines(view: JobView, nowMs: number): Lines {
         [
           ['Part', `${part.attempt}.${part.part}`],
           ['Node', part.node],
-          ['Ranks', `${part.firstRank}-${part.firstRank + part.ranks - 1}`],
+          ['Ranks', ranksOf(view, part)],
           ['Cores', String(part.cores)],
           ['Outcome', part.outcome || 'running'],
         ] as const,
@@ -153,6 +155,15 @@ const checkpointLine = ({ checkpoint, checkpointMs }: JobView): Lines =>
           ['CheckpointTime', formatMoment(checkpointMs)],
         ],
       ];
+
+/** `0-3`, or as they were dealt: `1,3,5`. */
+function ranksOf(view: JobView, { attempt, part }: PartView): string {
+  const parts = view.parts.filter((one) => one.attempt === attempt);
+  const counts = parts.map(({ ranks }) => ranks);
+  const cyclic = view.distribution === 'cyclic' ? 'cyclic' : 'block';
+  const index = parts.findIndex((one) => one.part === part);
+  return ranksText(rankLayout(counts, cyclic)[index] ?? []).replace(/^ranks? /, '');
+}
 
 /** Only what was asked for. */
 function wishLines(view: WishesView & { readonly dependency: string }): Lines {

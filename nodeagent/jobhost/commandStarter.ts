@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { ownRanks } from '../record/plannedRanks.ts';
 import type { PartPlan, PlannedPart } from '../record/partPlan.ts';
 import { startCommandRank } from './commandRank.ts';
 import { partTag, rankEnvironment } from './environment.ts';
@@ -26,7 +27,7 @@ export function commandStarter(options: {
   const args = program.kind === 'command' ? program.args : [];
   const scriptArgs = program.kind === 'script' ? program.args : [];
   return {
-    ranks: Array.from({ length: part.ranks }, (_, i) => part.firstRank + i),
+    ranks: ownRanks(plan),
     prepare: () => Promise.resolve(),
     wire: () => undefined,
     start: (rank) =>
@@ -54,4 +55,4 @@ export function commandStarter(options: {
 }
 
 const allCores = (plan: PartPlan, part: PlannedPart): readonly number[] =>
-  coresOfRank(plan, part.firstRank).length > 0 ? part.cores : [];
+  coresOfRank(plan, ownRanks(plan)[0] ?? 0).length > 0 ? part.cores : [];

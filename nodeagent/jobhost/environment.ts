@@ -1,4 +1,5 @@
 import type { PartFolder } from '../record/partFolder.ts';
+import { ownRanks } from '../record/plannedRanks.ts';
 import type { PartPlan } from '../record/partPlan.ts';
 
 /**
@@ -41,6 +42,7 @@ export function inheritedEnvironment(own: NodeJS.ProcessEnv): Record<string, str
 export function rankEnvironment(place: RankPlace, own: NodeJS.ProcessEnv): Record<string, string> {
   const values = {
     ...inheritedEnvironment(own),
+    ...(place.plan.cyclic && CYCLIC),
     ...place.plan.environment,
     ...pibatchVariables(place),
     ...slurmVariables(place),
@@ -52,6 +54,12 @@ export function rankEnvironment(place: RankPlace, own: NodeJS.ProcessEnv): Recor
   const given = Object.entries(values).filter(([, value]) => value !== undefined);
   return Object.fromEntries(given.map(([name, value]) => [name, String(value)]));
 }
+
+/** Open MPI, 4 and 5, deals its ranks out likewise; a user's own variables go before. */
+const CYCLIC = {
+  OMPI_MCA_rmaps_base_mapping_policy: 'node',
+  PRTE_MCA_rmaps_default_mapping_policy: 'node',
+};
 
 type Variables = Readonly<Record<string, string | number | undefined>>;
 
@@ -143,7 +151,7 @@ function placeOf({ plan, rank }: RankPlace) {
   const part = plan.parts[plan.id.part];
   return {
     size: plan.parts.reduce((sum, { ranks }) => sum + ranks, 0),
-    localRank: rank - (part?.firstRank ?? 0),
+    localRank: Math.max(0, ownRanks(plan).indexOf(rank)),
     localSize: part?.ranks ?? 1,
     cores: part?.cores.length ?? 0,
     nodeList: plan.parts.map(({ node }) => node).join(','),

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DataPlane, PartAddress } from '../../collectives/wiring.ts';
 import type { PartFolder } from '../record/partFolder.ts';
+import { ownRanks, plannedRanks } from '../record/plannedRanks.ts';
 import type { PartPlan, PlannedPart } from '../record/partPlan.ts';
 import { rankEnvironment } from './environment.ts';
 import { startKernelRank } from './kernelRank.ts';
@@ -27,7 +28,7 @@ export type KernelStarterOptions = {
 };
 
 export function kernelStarter(options: KernelStarterOptions): RankStarter {
-  const { plan, part } = options;
+  const { plan } = options;
   const checkpoints = new HostCheckpoints(options);
   let plane: DataPlane | undefined;
   let giveAddresses: (peers: readonly PartAddress[]) => void = () => undefined;
@@ -35,7 +36,7 @@ export function kernelStarter(options: KernelStarterOptions): RankStarter {
     giveAddresses = done;
   });
   return {
-    ranks: Array.from({ length: part.ranks }, (_, i) => part.firstRank + i),
+    ranks: ownRanks(plan),
     wire: (peers) => giveAddresses(peers),
     prepare: async () => {
       plane = await openPlane(plan);
@@ -60,11 +61,14 @@ export function kernelStarter(options: KernelStarterOptions): RankStarter {
 /** Loaded here and not at the start: commands do without. Throws DataPlaneError. */
 async function openPlane(plan: PartPlan): Promise<DataPlane> {
   const { openDataPlane } = await import('../../collectives/dataPlane.ts');
+  const partOfRank: number[] = [];
+  for (const [part, ranks] of plannedRanks(plan).entries())
+    for (const rank of ranks) partOfRank[rank] = part;
   return openDataPlane({
     attempt: `${plan.id.job}.${plan.id.attempt}`,
     part: plan.id.part,
-    partOfRank: plan.parts.flatMap(({ ranks }, index) => Array<number>(ranks).fill(index)),
-    weights: plan.parts.flatMap(({ ranks, weight }) => Array<number>(ranks).fill(weight)),
+    partOfRank,
+    weights: partOfRank.map((part) => plan.parts[part]?.weight ?? 1),
     secret: Buffer.from(plan.secretHex, 'hex'),
     listenHost: plan.listenHost,
   });

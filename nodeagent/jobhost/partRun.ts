@@ -1,4 +1,5 @@
 import type { PartExit } from '../record/partExit.ts';
+import { ownRanks } from '../record/plannedRanks.ts';
 import type { PartPlan, PlannedPart } from '../record/partPlan.ts';
 import { peakMemoryOf } from '../process/procfs.ts';
 import { monotonicMs } from '../process/monotonic.ts';
@@ -114,7 +115,11 @@ export class PartRun {
     energy?.sample();
     const [rank] = meter.sample(this.memoryLimitBytes);
     if (rank !== undefined) this.exceededMemory(rank);
-    else if (this.hostHoldsTooMuch()) this.exceededMemory(this.options.part.firstRank);
+    else if (this.hostHoldsTooMuch()) this.exceededMemory(this.firstRank);
+  }
+
+  private get firstRank(): number {
+    return ownRanks(this.options.plan)[0] ?? 0;
   }
 
   private leftMs(now: number): number {
@@ -155,7 +160,7 @@ export class PartRun {
     try {
       await this.options.starter.prepare();
     } catch (error) {
-      this.startFailed(this.options.part.firstRank, error);
+      this.startFailed(this.firstRank, error);
     }
   }
 

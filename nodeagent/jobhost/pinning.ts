@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { availableCores } from '../discovery/coreList.ts';
 import { sysrootAt } from '../discovery/sysroot.ts';
+import { ownRanks } from '../record/plannedRanks.ts';
 import type { PartPlan } from '../record/partPlan.ts';
 
 /**
@@ -16,7 +17,7 @@ export function coresOfRank(plan: PartPlan, rank: number): readonly number[] {
   const mine = new Set(availableCores(sysrootAt('/')));
   if (part.cores.length < part.ranks * plan.coresPerRank) return [];
   if (!part.cores.every((core) => mine.has(core))) return [];
-  const first = (rank - part.firstRank) * plan.coresPerRank;
+  const first = ownRanks(plan).indexOf(rank) * plan.coresPerRank;
   return part.cores.slice(first, first + plan.coresPerRank);
 }
 

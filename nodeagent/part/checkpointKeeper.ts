@@ -9,6 +9,7 @@ import { readIfThere, writeDurably } from '../record/durableFile.ts';
 import type { PartFolder } from '../record/partFolder.ts';
 import { list, number, object, parseRecord, text } from '../record/shape.ts';
 import type { BlobCache } from './blobCache.ts';
+import { orderedRanks } from './orderedRanks.ts';
 import type { PartStore } from './partStore.ts';
 
 /**
@@ -61,7 +62,7 @@ export class CheckpointKeeper {
     const { store, putBlob } = this.options;
     const folder = store.folder(id);
     const files: { sha256: string; sizeBytes: number }[] = [];
-    for (const rank of ranksOf(store.order(id))) {
+    for (const rank of orderedRanks(store.order(id))) {
       const state = await readFile(checkpointFile(folder.checkpoints, sequence, rank));
       const bytes = Buffer.concat([saltOf(store.order(id), { sequence, rank }), state]);
       files.push({ sha256: await putBlob(bytes), sizeBytes: bytes.length });
@@ -104,7 +105,7 @@ export async function stageCheckpoint(
   const { restored } = order;
   if (!restored) return;
   await mkdir(folder.checkpoints, { recursive: true, mode: 0o700 });
-  for (const [index, rank] of ranksOf(order).entries()) {
+  for (const [index, rank] of orderedRanks(order).entries()) {
     const bytes = await blobs.get(restored.files?.[index]?.sha256 ?? '').catch((cause: unknown) => {
       throw new Error(`could not fetch the checkpoint of rank ${rank}: ${String(cause)}`, {
         cause,
@@ -114,9 +115,4 @@ export async function stageCheckpoint(
       mode: 0o600,
     });
   }
-}
-
-function ranksOf(order: pibatch.LaunchOrder | undefined): number[] {
-  const part = order?.parts[order.id?.part ?? 0];
-  return Array.from({ length: part?.ranks ?? 0 }, (_, index) => (part?.firstRank ?? 0) + index);
 }

@@ -11,6 +11,7 @@ import type { BlobCache } from './blobCache.ts';
 import { stageCheckpoint } from './checkpointKeeper.ts';
 import { collectEnd } from './collectEnd.ts';
 import { holderLives, startHost } from './hostProcess.ts';
+import { orderedRanks } from './orderedRanks.ts';
 import type { PartStore } from './partStore.ts';
 import { planOf } from './planOf.ts';
 import { stageFiles } from './staging.ts';
@@ -196,8 +197,7 @@ function diedRecord(
   node: string,
   lastWords: string,
 ): PartExit {
-  const part = order?.parts[order.id?.part ?? 0];
-  const ranks = Array.from({ length: part?.ranks ?? 1 }, (_, i) => (part?.firstRank ?? 0) + i);
+  const ranks = orderedRanks(order);
   const exit = { code: 0, signal: 9 };
   const message = `the job host on ${node} was killed before it could record an end (${lastWords})`;
   const nothing = {

@@ -25,6 +25,7 @@ export function planOf(
       account: spec.account,
       program: programOf(spec),
       parts: order.parts,
+      cyclic: spec.wishes?.distribution === 'cyclic',
       coresPerRank: spec.coresPerRank,
       memoryPerRankBytes: spec.memoryPerRankBytes,
       timeLimitMs: spec.timeLimitMs,

@@ -28,6 +28,8 @@ export const partPlan = object({
       weight: number,
     }),
   ),
+  /** Ranks are dealt out one by one around the parts. */
+  cyclic: optional(flag),
   coresPerRank: number,
   /** 0: no limit. */
   memoryPerRankBytes: number,

@@ -2,6 +2,7 @@ import type { pibatch } from '../../proto/codec.ts';
 import type { Launch } from '../model/effect.ts';
 import type { PartId } from '../model/ids.ts';
 import { timeLimitOf } from '../model/job.ts';
+import { rankLayout } from '../model/rankLayout.ts';
 import { jobSpec } from './jobRequest.ts';
 
 /** What an agent gets to start its part: the whole attempt, so that ranks know their peers. */
@@ -48,6 +49,9 @@ function restoredFrom({
   const { checkpoint } = job;
   const ranks = parts.reduce((sum, each) => sum + each.ranks, 0);
   if (checkpoint?.files.length !== ranks) return {};
-  const files = checkpoint.files.slice(part.firstRank, part.firstRank + part.ranks);
+  const counts = parts.map((each) => each.ranks);
+  const layout = rankLayout(counts, job.request.distribution);
+  const own = layout[parts.findIndex(({ firstRank }) => firstRank === part.firstRank)] ?? [];
+  const files = own.flatMap((rank) => checkpoint.files[rank] ?? []);
   return { restored: { sequence: checkpoint.sequence, files: files.map((file) => ({ ...file })) } };
 }

@@ -1,3 +1,4 @@
+import { rankLayout } from '../model/rankLayout.ts';
 import type { Bus } from '../../proto/bus.ts';
 import { decodeMessage, encodeMessage, pibatch } from '../../proto/codec.ts';
 import { orderSubject } from '../../proto/subjects.ts';
@@ -91,9 +92,9 @@ export async function outputChunk(
   mayRead(by, { job: id, owner: job.user });
   if (job.state.kind !== 'active') return nothing('the job has not started', false);
   const { number, parts } = job.state.attempt;
-  const part = parts.findIndex(
-    ({ firstRank, ranks }) => rank >= firstRank && rank < firstRank + ranks,
-  );
+  const counts = parts.map(({ ranks }) => ranks);
+  const layout = rankLayout(counts, job.request.distribution);
+  const part = layout.findIndex((ranks) => ranks.includes(rank));
   const node = parts[part]?.node;
   if (node === undefined) check.refuse('rank', rank, `a rank from 0 to ${job.request.ranks - 1}`);
   const request = encodeMessage(pibatch.ReadOutput, {

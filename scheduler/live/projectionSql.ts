@@ -51,7 +51,9 @@ const SQL = {
     SELECT @job, @attempt, @part, @rank, @cpuMs, @peakMemoryBytes, @usefulMs, @blockedMs,
       @collectiveCalls, @bytesSent, @bytesReceived, @exitCode, @exitSignal
     FROM part WHERE job = @job AND attempt = @attempt AND part = @part
-      AND @rank >= first_rank AND @rank < first_rank + ranks`,
+      AND (@rank >= first_rank AND @rank < first_rank + ranks
+        OR @rank >= 0 AND @rank < (SELECT ranks FROM job WHERE job = @job
+          AND asked ->> '$.distribution' = 'cyclic'))`,
   insertSegments: `INSERT OR IGNORE INTO part_segments VALUES (@job, @attempt, @part, @spanSeconds,
       @usefulSeconds, @criticalSeconds, @serialSeconds, @transferSeconds, @serialPhase)`,
   insertCollective: `INSERT OR IGNORE INTO part_collective

@@ -4,6 +4,7 @@
  */
 import type { Checkpoint, CheckpointFile, PartCheckpoint } from '../model/checkpoint.ts';
 import type { JobId, PartId } from '../model/ids.ts';
+import { rankLayout } from '../model/rankLayout.ts';
 import { attemptOf } from './attempt.ts';
 import { checkpointFiles, forget } from './checkpointFiles.ts';
 import type { Turn } from './turn.ts';
@@ -30,11 +31,14 @@ export function hearCheckpoint(turn: Turn, id: PartId, said: PartCheckpoint | un
 
 /** When all parts have stored the same one. */
 function wholeCheckpoint(turn: Turn, id: JobId): Checkpoint | undefined {
-  const checkpoints = attemptOf(turn.view.jobs.get(id))?.checkpoints ?? [];
+  const job = turn.view.jobs.get(id);
+  const { checkpoints = [], parts } = attemptOf(job) ?? { parts: [] };
+  const counts = parts.map(({ ranks }) => ranks);
+  const layout = rankLayout(counts, job?.request.distribution);
   const files: CheckpointFile[] = [];
-  for (const one of checkpoints) {
+  for (const [part, one] of checkpoints.entries()) {
     if (one?.sequence !== checkpoints[0]?.sequence) return undefined;
-    files.push(...(one?.files ?? []));
+    for (const [at, file] of (one?.files ?? []).entries()) files[layout[part]?.[at] ?? 0] = file;
   }
   const sequence = checkpoints[0]?.sequence;
   return sequence === undefined ? undefined : { sequence, files, storedMs: turn.atMs };

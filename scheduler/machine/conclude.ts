@@ -1,4 +1,5 @@
 /** All parts of an attempt are over: the job ends, or waits to run again. Decided once. */
+import { ranksText, rankLayout } from '../model/rankLayout.ts';
 import type { Job, JobEnd } from '../model/job.ts';
 import { timeLimitOf } from '../model/job.ts';
 import type { Attempt, AttemptEnding, Part } from '../model/part.ts';
@@ -14,6 +15,7 @@ import {
   COMPLETED,
   deadlineEnd,
   endBecauseOf,
+  type NamedPart,
   endedWell,
   launchFailedEnd,
   preemptedEnd,
@@ -110,7 +112,7 @@ const wasKilled = ({ state }: Part): boolean =>
 function fateAfter(job: Job, part: Part): Fate {
   if (part.state.kind !== 'ended') return { kind: 'finish', end: COMPLETED };
   const { outcome } = part.state.end;
-  const end = endBecauseOf(part, outcome, timeLimitOf(job));
+  const end = endBecauseOf(named(job, part), outcome, timeLimitOf(job));
   return systemFailed(outcome) ? again(job, end) : { kind: 'finish', end };
 }
 
@@ -142,4 +144,11 @@ function requeueJob(
     turn.record({ kind: 'jobHeld', job: job.id, hold: 'requeueLimit' });
   }
   concludeFound(turn, job.id);
+}
+
+function named(job: Job, part: Part): NamedPart {
+  const parts = job.state.kind === 'active' ? job.state.attempt.parts : [part];
+  const counts = parts.map(({ ranks }) => ranks);
+  const ranks = rankLayout(counts, job.request.distribution)[parts.indexOf(part)] ?? [];
+  return { ...part, ranksText: ranksText(ranks) };
 }

@@ -62,8 +62,11 @@ export const launchFailedEnd = (message: string): JobEnd => ({
   message,
 });
 
+/** A part, and its ranks in words: `ranks 0-3`. */
+export type NamedPart = Part & { readonly ranksText: string };
+
 /** The end of a job that this part decided; `timeLimitMs` for the words. */
-export function endBecauseOf(part: Part, outcome: PartOutcome, timeLimitMs: number): JobEnd {
+export function endBecauseOf(part: NamedPart, outcome: PartOutcome, timeLimitMs: number): JobEnd {
   switch (outcome.kind) {
     case 'exited':
       return exitedEnd(part, outcome.exit, outcome.failure);
@@ -91,13 +94,13 @@ export function endBecauseOf(part: Part, outcome: PartOutcome, timeLimitMs: numb
   }
 }
 
-const outOfMemoryWords = (part: Part): string =>
+const outOfMemoryWords = (part: NamedPart): string =>
   part.memoryBytes === 0
     ? 'the node ran out of memory'
     : `used more than its ${part.memoryBytes} bytes of memory`;
 
 function exitedEnd(
-  part: Part,
+  part: NamedPart,
   exit: ExitCode,
   failure: { readonly rank: number; readonly message: string } | undefined,
 ): JobEnd {
@@ -113,12 +116,12 @@ function exitedEnd(
   };
 }
 
-const hostLostEnd = (part: Part, why: string): JobEnd => ({
+const hostLostEnd = (part: NamedPart, why: string): JobEnd => ({
   ...exitedEnd(part, { code: 0, signal: 9 }, undefined),
   message: `${place(part)}: ${why}`,
 });
 
-const nodeFailEnd = (part: Part, cause: string): JobEnd => ({
+const nodeFailEnd = (part: NamedPart, cause: string): JobEnd => ({
   ...COMPLETED,
   state: 'NODE_FAIL',
   exit: { code: 1, signal: 0 },
@@ -127,14 +130,10 @@ const nodeFailEnd = (part: Part, cause: string): JobEnd => ({
 });
 
 const words = (
-  part: Part,
+  part: NamedPart,
   failure: { readonly rank: number; readonly message: string } | undefined,
   cause: string,
 ): string =>
   failure ? `rank ${failure.rank} on ${part.node}: ${failure.message}` : `${place(part)}: ${cause}`;
 
-function place(part: Part): string {
-  const last = part.firstRank + part.ranks - 1;
-  const ranks = part.ranks === 1 ? `rank ${last}` : `ranks ${part.firstRank}-${last}`;
-  return `${ranks} on ${part.node}`;
-}
+const place = ({ ranksText, node }: NamedPart): string => `${ranksText} on ${node}`;

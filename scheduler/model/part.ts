@@ -4,11 +4,12 @@ import type { PartEnd } from './outcome.ts';
 import type { RankChoice } from './rankChoice.ts';
 import type { TimeMs } from './time.ts';
 
-/** One node's share of an attempt: its cores, and a contiguous run of ranks. */
+/** One node's share of an attempt: its cores, and how many ranks. */
 export type Part = {
   readonly node: NodeName;
   /** The node's epoch at allocation: an order with an older one is refused by the agent. */
   readonly epoch: number;
+  /** How many ranks the parts before it have; which ones are its own says rankLayout.ts. */
   readonly firstRank: number;
   readonly ranks: number;
   /** The node's core ids, ascending; released exactly once, when the part is over. */

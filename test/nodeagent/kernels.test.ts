@@ -53,6 +53,33 @@ test('two nodes compute together', async () => {
   expect(ends[0]?.usage?.[0]?.bytesSent).toBeGreaterThan(0);
 });
 
+test('ranks dealt out one by one know their places, and their collectives are in their order', async () => {
+  const spec = await kernel(
+    main(`const { SLURM_PROCID, SLURM_LOCALID, SLURM_NODEID } = process.env;
+      console.log(comm.rank, SLURM_PROCID, SLURM_LOCALID, SLURM_NODEID);
+      const all = comm.allgather(new Float64Array([comm.rank]));
+      const right = (comm.rank + 1) % comm.size;
+      const left = (comm.rank + comm.size - 1) % comm.size;
+      comm.send(comm.rank, right);
+      const from = comm.recv({ source: left }).value;
+      const sum = comm.allreduce(comm.rank, 'sum');
+      return { all: [...all], from, sum };`),
+  );
+  const wishes = { distribution: 'cyclic' };
+  const order = cluster.order({ ...spec, wishes }, { nodes: ['n1', 'n2'], ranks: 2 });
+  const ends = await cluster.run(order);
+  expect(ends.map(({ failure }) => failure?.message)).toEqual([undefined, undefined]);
+  expect(ends.map(({ output }) => output?.map(inlineText))).toEqual([
+    ['0 0 0 0\n', '2 2 1 0\n'],
+    ['1 1 0 1\n', '3 3 1 1\n'],
+  ]);
+  expect(ends.map(({ usage }) => usage?.map(({ rank }) => rank))).toEqual([
+    [0, 2],
+    [1, 3],
+  ]);
+  expect(JSON.parse(inlineText(ends[0]?.result))).toEqual({ all: [0, 1, 2, 3], from: 3, sum: 6 });
+});
+
 test('an asynchronous kernel is waited for', async () => {
   const spec = await kernel(
     `export default async function (comm: Communicator) {
