@@ -1,7 +1,7 @@
 import { formatTimeLimit } from '../../cli/format/duration.ts';
 import { excessText } from '../../cli/format/excess.ts';
 import { isExcess } from '../model/limit.ts';
-import type { PendingReason, Suitable } from '../model/reason.ts';
+import type { Lack, PendingReason, Suitable } from '../model/reason.ts';
 
 const MEBIBYTE = 2 ** 20;
 
@@ -18,6 +18,7 @@ export function reasonText(reason: PendingReason): string {
     case 'Resources': {
       const memory = Math.ceil(reason.wantedMemoryBytes / MEBIBYTE);
       const wanted = cores(reason.wantedCores) + (memory > 0 ? ` and ${memory} MiB` : '');
+      if (reason.lack) return lackText(reason.lack);
       const free = `needs ${wanted}; free: ${cores(reason.freeCores)}`;
       return reason.only ? `${free}; ${suitableText(reason.only)}` : free;
     }
@@ -72,6 +73,14 @@ function reservationText(reason: PendingReason & { readonly kind: 'Reservation' 
     case 'now':
       return `would fit, but reservation ${reservation} has the nodes until ${ends}`;
   }
+}
+
+function lackText(lack: Lack): string {
+  const { name, wanted, free } = lack;
+  if (lack.of === 'feature')
+    return `needs ${wanted} node${wanted === 1 ? '' : 's'} with ${name}, has room on ${free} of them`;
+  const on = lack.on === 1 ? 'the node that has it' : `any of the ${lack.on} nodes that have it`;
+  return `needs ${name}:${wanted} on each of its nodes; ${free} free on ${on}`;
 }
 
 const suitableText = ({ suitable, of, wish }: Suitable): string =>

@@ -68,6 +68,7 @@ export function apply(cluster: Cluster, event: Event): void {
         ...(event.choices && { choices: event.choices }),
         stale: false,
       };
+      cluster.lookup.touched.clear();
       rememberTold(cluster, event);
       return;
     case 'prioritiesSet':

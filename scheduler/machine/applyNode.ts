@@ -5,8 +5,9 @@ import type { NodeName } from '../model/ids.ts';
 import type { Node } from '../model/node.ts';
 import { HOUR_MS } from '../model/time.ts';
 import type { TimeMs } from '../model/time.ts';
+import { holdingOf, refreshHolding } from './holdings.ts';
 import { ensure, existing } from './invariantError.ts';
-import { holdingOf, outdatePlan, refreshHolding } from './lookup.ts';
+import { renewLayout } from './lookup.ts';
 
 type NodeEvent = Extract<
   Event,
@@ -29,7 +30,7 @@ export function applyNode(cluster: Cluster, event: NodeEvent): void {
   const node = existing(cluster.nodes.get(event.node), `node ${event.node}`);
   cluster.nodes.set(event.node, changed(cluster, node, event));
   if (event.kind === 'nodeChanged') refreshHolding(cluster, event.node);
-  if (event.kind !== 'nodeHeard' || !node.heard) outdatePlan(cluster.lookup);
+  if (event.kind !== 'nodeHeard' || !node.heard) renewLayout(cluster.lookup);
 }
 
 function joined(cluster: Cluster, event: Extract<NodeEvent, { kind: 'nodeJoined' }>): void {
@@ -47,7 +48,7 @@ function joined(cluster: Cluster, event: Extract<NodeEvent, { kind: 'nodeJoined'
   });
   cluster.lookup.holdings.set(name, { freeCores: [], freeMemoryBytes: 0, parts: new Map() });
   refreshHolding(cluster, name);
-  outdatePlan(cluster.lookup);
+  renewLayout(cluster.lookup);
 }
 
 function changed(

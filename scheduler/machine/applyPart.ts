@@ -11,8 +11,9 @@ import { SECOND_MS } from '../model/time.ts';
 import type { TimeMs } from '../model/time.ts';
 import { predictedArea } from '../policy/prediction.ts';
 import { sizeClass, STARTS_KEPT } from '../policy/recentStarts.ts';
+import { releaseCores, takeCores } from './holdings.ts';
 import { ensure, existing } from './invariantError.ts';
-import { outdatePlan, putJob, releaseCores, takeCores } from './lookup.ts';
+import { outdatePlan, putJob } from './lookup.ts';
 
 type PartEvent = Extract<
   Event,

@@ -2,7 +2,7 @@
 import type { Cluster } from '../model/cluster.ts';
 import type { Event } from '../model/event.ts';
 import { existing } from './invariantError.ts';
-import { outdatePlan } from './lookup.ts';
+import { renewLayout } from './lookup.ts';
 
 type ReservationEvent = Extract<
   Event,
@@ -27,5 +27,5 @@ export function applyReservation(cluster: Cluster, event: ReservationEvent): voi
     case 'reservationRemoved':
       reservations.delete(event.name);
   }
-  outdatePlan(cluster.lookup);
+  renewLayout(cluster.lookup);
 }

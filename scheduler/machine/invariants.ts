@@ -147,6 +147,8 @@ function lookupTrue(cluster: Cluster, atMs: TimeMs): string[] {
     ['tasks', tasksOf(cluster.lookup), tasksOf(fresh)],
     ['active tasks', sorted(cluster.lookup.activeTasks), sorted(fresh.activeTasks)],
     ['tallies', sorted(cluster.lookup.tallies), sorted(fresh.tallies)],
+    ['open nodes', sorted(cluster.lookup.open), sorted(fresh.open)],
+    ['ends', cluster.lookup.ends, fresh.ends],
     ['holdings', holdingsOf(cluster.lookup), holdingsOf(fresh)],
   ];
   return pairs.flatMap(([what, kept, found]) => {

@@ -4,15 +4,15 @@
  * (invariants.ts compares the two).
  */
 import type { Cluster, Settings } from '../model/cluster.ts';
-import type { JobId, NodeName } from '../model/ids.ts';
+import type { JobId } from '../model/ids.ts';
 import { partKey } from '../model/ids.ts';
 import type { Job } from '../model/job.ts';
-import type { Holding, Lookup } from '../model/lookup.ts';
-import type { Part } from '../model/part.ts';
+import type { Lookup } from '../model/lookup.ts';
 import type { TimeMs } from '../model/time.ts';
 import { parentKeys } from '../policy/dependency.ts';
-import { positionOf } from '../policy/queueOrder.ts';
-import { ensure, existing } from './invariantError.ts';
+import { changeEnds, endOf } from '../policy/ends.ts';
+import { holdingOf, moveEnds, refreshHolding } from './holdings.ts';
+import { existing } from './invariantError.ts';
 import { retally } from './tallies.ts';
 import { enterQueue, leaveQueue, reorderQueue } from './queueLists.ts';
 
@@ -30,6 +30,10 @@ export const createLookup = (): Lookup => ({
   activeTasks: new Map(),
   dependents: new Map(),
   holdings: new Map(),
+  open: new Set(),
+  ends: { timesMs: [], cores: [] },
+  touched: new Set(),
+  layout: {},
   tallies: new Map(),
   planned: NOTHING_PLANNED,
   told: new Map(),
@@ -45,6 +49,12 @@ export function outdatePlan(lookup: Lookup): void {
 /** What was promised may hold no longer: all is planned anew. */
 export function forgetPlan(lookup: Lookup): void {
   lookup.planned = NOTHING_PLANNED;
+}
+
+/** Nodes, or who may have them when, have changed: nothing that was derived from them holds any more. */
+export function renewLayout(lookup: Lookup): void {
+  lookup.layout = {};
+  outdatePlan(lookup);
 }
 
 /** Another order of the queue makes every promise anew. */
@@ -71,6 +81,7 @@ export function addPriorities(cluster: Cluster, added: ReadonlyMap<JobId, number
 /** Tiers order the queue, and nothing that was promised need hold any more. */
 export function changeSettings(cluster: Cluster, settings: Settings): void {
   cluster.settings = settings;
+  renewLayout(cluster.lookup);
   reorder(cluster);
   cluster.lookup.planned = NOTHING_PLANNED;
   for (const id of cluster.lookup.ready) cluster.lookup.unseen.add(id);
@@ -90,6 +101,7 @@ export function putJob(cluster: Cluster, job: Job, atMs: TimeMs): void {
   const stays = from === to && (to !== 'ready' || before?.request === job.request);
   if (!stays) leaveList(cluster, before, from, to);
   cluster.jobs.set(job.id, job);
+  if (before) moveEnds(lookup, before, job);
   retally(lookup, before, job);
   if (job.task) enterTasks(lookup, job.id, job.task.array);
   enterDeadlines(lookup, job);
@@ -183,55 +195,6 @@ function countActive(lookup: Lookup, array: JobId, change: number): void {
   else lookup.activeTasks.set(array, count);
 }
 
-export function holdingOf(cluster: Cluster, node: NodeName): Holding {
-  return existing(cluster.lookup.holdings.get(node), `node ${node}`);
-}
-
-/** Takes the part's cores and memory. Errors: InvariantError when one is not free. */
-export function takeCores(cluster: Cluster, job: JobId, attempt: number, index: number): void {
-  const part = partOf(cluster, job, index);
-  const holding = holdingOf(cluster, part.node);
-  for (const core of part.cores) {
-    const at = positionOf(holding.freeCores, core);
-    ensure(holding.freeCores[at] === core, `core ${core} of ${part.node} is not free`);
-    holding.freeCores.splice(at, 1);
-  }
-  holding.freeMemoryBytes -= part.memoryBytes;
-  const id = { job, attempt, part: index };
-  holding.parts.set(partKey(id), id);
-}
-
-/** Gives them back, once. Errors: InvariantError when the part held nothing. */
-export function releaseCores(cluster: Cluster, job: JobId, attempt: number, index: number): void {
-  const part = partOf(cluster, job, index);
-  const holding = holdingOf(cluster, part.node);
-  const key = partKey({ job, attempt, part: index });
-  ensure(holding.parts.delete(key), `part ${key} holds nothing`);
-  refreshHolding(cluster, part.node);
-}
-
-function partOf(cluster: Cluster, job: JobId, index: number): Part {
-  const state = existing(cluster.jobs.get(job), `job ${job}`).state;
-  ensure(state.kind === 'active', `job ${job} holds no allocation`);
-  return existing(state.attempt.parts[index], `part ${index} of job ${job}`);
-}
-
-/** Recounts what the node's open parts leave free of what it offers now. */
-export function refreshHolding(cluster: Cluster, name: NodeName): void {
-  const { facts } = existing(cluster.nodes.get(name), `node ${name}`);
-  const holding = holdingOf(cluster, name);
-  const held = new Set<number>();
-  let memoryBytes = 0;
-  for (const id of holding.parts.values()) {
-    const part = partOf(cluster, id.job, id.part);
-    for (const core of part.cores) held.add(core);
-    memoryBytes += part.memoryBytes;
-  }
-  holding.freeCores.length = 0;
-  holding.freeCores.push(...facts.cores.filter((core) => !held.has(core)));
-  holding.freeMemoryBytes = facts.memoryBytes - memoryBytes;
-}
-
 /** Computes everything anew from the cluster's jobs and nodes. */
 export function rebuildLookup(cluster: Cluster, atMs: TimeMs): void {
   const { lookup } = cluster;
@@ -246,8 +209,13 @@ export function rebuildLookup(cluster: Cluster, atMs: TimeMs): void {
     lookup.tasks,
     lookup.dependents,
     lookup.told,
+    lookup.open,
+    lookup.touched,
   ];
   lookup.planned = NOTHING_PLANNED;
+  renewLayout(lookup);
+  lookup.ends.timesMs.length = 0;
+  lookup.ends.cores.length = 0;
   for (const map of [...maps, lookup.activeTasks, lookup.holdings, lookup.tallies]) map.clear();
   for (const name of cluster.nodes.keys()) {
     lookup.holdings.set(name, { freeCores: [], freeMemoryBytes: 0, parts: new Map() });
@@ -258,8 +226,10 @@ export function rebuildLookup(cluster: Cluster, atMs: TimeMs): void {
     putJob(cluster, job, atMs);
     if (job.state.kind !== 'active') continue;
     const { number, parts } = job.state.attempt;
-    for (const [part, { node, state }] of parts.entries()) {
+    for (const [part, one] of parts.entries()) {
+      const { node, state } = one;
       if (state.kind === 'ended') continue;
+      changeEnds(lookup.ends, endOf(job, one), one.cores.length);
       const id = { job: job.id, attempt: number, part };
       holdingOf(cluster, node).parts.set(partKey(id), id);
     }

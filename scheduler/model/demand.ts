@@ -6,6 +6,8 @@ export type Demand = {
   readonly request: JobRequest;
   /** Equal for requests that ask alike: what holds for one holds for all. */
   readonly key: string;
+  /** Equal for requests that may use the same nodes. */
+  readonly placeKey: string;
   /** At least so many, on all its nodes together. */
   readonly cores: number;
   /** Infinity without a time limit. */
@@ -53,12 +55,18 @@ function demandFor(request: JobRequest): Demand {
   return {
     request,
     key: `${cores}/${durationMs}/${request.partition}${wishes}`,
+    placeKey: placeKeyOf(request),
     cores,
     durationMs,
     leastMs: Math.min(durationMs, request.minTimeMs ?? durationMs),
     plain: wishes === '',
   };
 }
+
+const placeKeyOf = ({ partition, constraint, gres, excluded }: JobRequest): string =>
+  constraint || gres?.length || excluded?.length
+    ? JSON.stringify([partition, constraint, gres, excluded])
+    : partition;
 
 /** All that makes one core differ from another, as text. */
 function wishesOf(request: JobRequest): string {

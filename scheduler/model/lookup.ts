@@ -32,6 +32,17 @@ export type Lookup = {
   /** Jobs that wait for others, by policy/dependency.ts:parentKeys. */
   readonly dependents: Map<string, Set<JobId>>;
   readonly holdings: Map<NodeName, Holding>;
+  /** Nodes with a free core, whether they take work or not. */
+  readonly open: Set<NodeName>;
+  /** When all open parts are over by their limits. */
+  readonly ends: Ends;
+  /** Nodes whose parts have changed since starts were promised last. */
+  readonly touched: Set<NodeName>;
+  /**
+   * Another object whenever a node comes, goes or offers something else, and when settings or
+   * reservations change: what was derived from these belongs to one layout.
+   */
+  layout: object;
   /** What limits count, by policy/tally.ts:tallyKeys. */
   readonly tallies: Map<string, Tally>;
   /** Starts promised to waiting jobs by the last pass, and whether more has become free since. */
@@ -69,6 +80,10 @@ export type Holding = {
   readonly parts: Map<string, PartId>;
 };
 
+/** Moments, ascending, and how many cores are given back at each. */
+export type Ends = { readonly timesMs: number[]; readonly cores: number[] };
+export type EndsView = { readonly timesMs: readonly number[]; readonly cores: readonly number[] };
+
 export type HoldingView = {
   readonly freeCores: readonly number[];
   readonly freeMemoryBytes: number;
@@ -89,6 +104,10 @@ export type LookupView = {
   readonly activeTasks: ReadonlyMap<JobId, number>;
   readonly dependents: ReadonlyMap<string, ReadonlySet<JobId>>;
   readonly holdings: ReadonlyMap<NodeName, HoldingView>;
+  readonly open: ReadonlySet<NodeName>;
+  readonly ends: EndsView;
+  readonly touched: ReadonlySet<NodeName>;
+  readonly layout: object;
   readonly tallies: ReadonlyMap<string, Readonly<Tally>>;
   readonly planned: PlannedStarts;
   readonly told: ReadonlyMap<JobId, ToldStart>;

@@ -4,6 +4,25 @@ import type { TimeMs } from './time.ts';
 /** Of all nodes `of`, these many are what a request asks for: `have nvme`, `are in partition fast`. */
 export type Suitable = { readonly suitable: number; readonly of: number; readonly wish: string };
 
+/**
+ * Generic resources on each of its nodes: at most `free` are on any of the `on` nodes that have them;
+ * or nodes with a feature: so many of them have room.
+ */
+export type Lack =
+  | {
+      readonly of: 'gres';
+      readonly name: string;
+      readonly wanted: number;
+      readonly free: number;
+      readonly on: number;
+    }
+  | {
+      readonly of: 'feature';
+      readonly name: string;
+      readonly wanted: number;
+      readonly free: number;
+    };
+
 /** Why a job is pending: Slurm's reason with the numbers behind it. */
 export type PendingReason =
   /** Not looked at yet. */
@@ -16,6 +35,8 @@ export type PendingReason =
       readonly wantedMemoryBytes: number;
       /** Absent when every node would do. */
       readonly only?: Suitable;
+      /** There are cores and memory enough, but not this. */
+      readonly lack?: Lack;
     }
   /** The nodes that it may use could not hold it if all were idle. */
   | {

@@ -3,34 +3,41 @@
  * a lower bound on every start. For plain demands (single cores, anywhere) it is exact: at each
  * start some free cores can be found, whoever took which before. Where a reservation is to be
  * kept for any other demand, or nodes are withdrawn, every reservation is bound to nodes
- * (`bound`), and what fits is asked of each node's own timeline.
+ * (`bound`), and what fits is asked of each node's own timeline (search.ts).
  */
 import type { ClusterView } from '../model/cluster.ts';
+import type { Demand } from '../model/demand.ts';
+import type { BookedShare } from '../model/lookup.ts';
 import { MINUTE_MS } from '../model/time.ts';
 import type { TimeMs } from '../model/time.ts';
-import type { Demand } from '../model/demand.ts';
+import { Gains } from './gains.ts';
 import type { Licenses } from './licenses.ts';
 import { createLicenses } from './licenses.ts';
-import type { Booking, NodeTimes, Window } from './nodeTimes.ts';
+import type { Hold } from './nodeLine.ts';
+import type { Left, NodeTimes, Rooms } from './nodeTimes.ts';
 import { createNodeTimes } from './nodeTimes.ts';
-import type { FreeNode, PlannedPart } from './placement.ts';
-import { coresFor, ranksOn, takeShares } from './placement.ts';
-import type { NodeOrder, Pool } from './pool.ts';
-import { createPool } from './pool.ts';
+import type { PlannedPart } from './placement.ts';
+import { coresFor, ranksOn } from './placement.ts';
+import type { Pool, PoolNode } from './pool.ts';
 import type { Profile } from './profile.ts';
 import { createProfile } from './profile.ts';
+import type { CountChange } from './releases.ts';
 import { releases } from './releases.ts';
 import type { Room } from './shares.ts';
 import { chooseShares } from './shares.ts';
 import type { Withdrawal } from './withdrawals.ts';
 
-export type Share = Room<FreeNode>;
+export type Share = Room<PoolNode>;
 
 /** Where and when a demand has room. */
 export type Spot = {
   readonly startMs: number;
   /** Undefined where the count alone is planned. */
   readonly shares: readonly Share[] | undefined;
+  /** What its nodes were told; with shares only. */
+  readonly hold?: Hold;
+  /** As they were made known. */
+  readonly booked?: readonly BookedShare[];
 };
 
 export type Availability = {
@@ -42,106 +49,68 @@ export type Availability = {
   readonly licenses: Licenses;
   /** Keys of demands that were found to have no room now; a pass only takes. */
   readonly full: Set<string>;
-  readonly booked: Map<Spot, readonly Booking[]>;
+  /** For one look at all nodes at a time. */
+  readonly scratch: { readonly gains: Gains; readonly rooms: Rooms };
   freeCores: number;
 };
 
+export type Counted = {
+  readonly startMs: number;
+  readonly demand: Demand;
+  readonly cores: number;
+};
+
 export type AvailabilityOptions = {
+  readonly pool: Pool;
   readonly bound: boolean;
   readonly withdrawn: readonly Withdrawal[];
-  readonly nodeOrder?: NodeOrder | undefined;
-  /** Of plain reservations that are counted only. */
-  readonly counted: readonly { readonly startMs: number; readonly demand: Demand }[];
+  /** Reservations that `left` holds already, or that are counted only. */
+  readonly counted: Iterable<Counted>;
+  readonly left?: Left | undefined;
 };
 
 export function createAvailability(
   view: ClusterView,
   atMs: TimeMs,
-  { bound, withdrawn, nodeOrder, counted }: AvailabilityOptions,
+  { pool, bound, withdrawn, counted, left }: AvailabilityOptions,
 ): Availability {
-  const pool = createPool(view, nodeOrder);
-  const freeCores = pool.nodes.reduce((sum, node) => sum + node.freeCores.length, 0);
-  const changes = releases(view, pool.nodes, atMs);
-  for (const { startMs, demand } of counted) {
-    changes.push({ atMs: startMs, cores: -demand.cores });
-    changes.push({ atMs: startMs + demand.durationMs, cores: demand.cores });
+  const freeCores = pool.open().reduce((sum, node) => sum + pool.free(node).cores.length, 0);
+  const more: CountChange[] = [];
+  const licenses = createLicenses(view, atMs);
+  for (const { startMs, demand, cores } of counted) {
+    const toMs = startMs + demand.durationMs;
+    more.push({ atMs: startMs, cores: -cores }, { atMs: toMs, cores });
+    if (demand.request.licenses) licenses.change(demand, { fromMs: startMs, toMs }, -1);
   }
-  if (counted.length > 0) changes.sort((a, b) => a.atMs - b.atMs);
+  const changes = releases(view, atMs, { absent: pool.absent, more });
   return {
     atMs,
     bound,
     pool,
     profile: createProfile(atMs, freeCores, changes),
-    nodeTimes: createNodeTimes(view, atMs, { pool, withdrawn }),
-    licenses: createLicenses(view, atMs),
+    nodeTimes: createNodeTimes(view, atMs, { pool, withdrawn, left }),
+    licenses,
     full: new Set(),
-    booked: new Map(),
+    scratch: {
+      gains: new Gains(pool.nodes.length),
+      rooms: {
+        ranks: new Int32Array(pool.nodes.length),
+        untilMs: new Float64Array(pool.nodes.length),
+      },
+    },
     freeCores,
   };
 }
 
-/** The first moment from `fromMs` on with room for the demand; Infinity when there is none. */
-export function earliestSpot(at: Availability, demand: Demand, fromMs: number): Spot {
-  const { cores, durationMs } = demand;
-  let startMs = at.profile.earliest(cores, durationMs, fromMs);
-  if (!at.bound && demand.plain) return { startMs, shares: undefined };
-  while (startMs !== Infinity) {
-    const tried = tryAt(at, demand, { fromMs: startMs, toMs: startMs + durationMs });
-    if (tried.shares) return { startMs, shares: tried.shares };
-    startMs = Number.isFinite(tried.nextMs)
-      ? at.profile.earliest(cores, durationMs, tried.nextMs)
-      : Infinity;
-  }
-  return { startMs: Infinity, shares: undefined };
-}
-
-/** The nodes for this very window, if there is room on them. */
-export function spotAt(at: Availability, demand: Demand, startMs: number): Spot | undefined {
-  const window = { fromMs: startMs, toMs: startMs + demand.durationMs };
-  const { shares } = tryAt(at, demand, window);
-  return shares && { startMs, shares };
-}
-
-type Tried =
-  | { readonly shares: readonly Share[] }
-  /** An earlier moment than `nextMs` has no room either. */
-  | { readonly shares?: undefined; readonly nextMs: number };
-
-function tryAt(at: Availability, demand: Demand, window: Window): Tried {
-  const lackingUntil = at.licenses.lackingUntil(demand, window);
-  if (lackingUntil !== undefined) return { nextMs: lackingUntil };
-  const rooms: Share[] = [];
-  const gains: { readonly untilMs: number; readonly ranks: number }[] = [];
-  let found = 0;
-  for (const node of at.pool.eligible(demand)) {
-    const { value: ranks, untilMs } = at.nodeTimes.room(node, demand, window);
-    if (ranks > 0) rooms.push({ node, ranks });
-    found += ranks;
-    const more = at.nodeTimes.whole(node, demand) - ranks;
-    if (more > 0 && untilMs !== Infinity) gains.push({ untilMs, ranks: more });
-  }
-  const shares = chooseShares(demand.request, rooms, at.pool.traits);
-  if (shares) return { shares };
-  gains.sort((a, b) => a.untilMs - b.untilMs);
-  for (const { untilMs, ranks } of gains) {
-    found += ranks;
-    if (found >= demand.request.ranks) return { nextMs: untilMs };
-  }
-  return { nextMs: Infinity };
-}
-
-/** Holds the spot for the demand. */
-export function book(at: Availability, demand: Demand, spot: Spot): void {
+/** Holds what was found for the demand: the spot to be kept. */
+export function book(at: Availability, demand: Demand, spot: Spot): Spot {
   const window = { fromMs: spot.startMs, toMs: spot.startMs + demand.durationMs };
   at.profile.change(window.fromMs, window.toMs, -coresOf(demand, spot));
   at.licenses.change(demand, window, -1);
-  if (!spot.shares) return;
-  const bookings = spot.shares.map(({ ranks }) => ({ ...window, demand, ranks }));
-  for (const [index, { node }] of spot.shares.entries()) {
-    const booking = bookings[index];
-    if (booking) at.nodeTimes.book(node, booking);
-  }
-  at.booked.set(spot, bookings);
+  if (!spot.shares) return spot;
+  const hold = { ...window, demand };
+  for (const { node, ranks } of spot.shares) at.nodeTimes.book(node, hold, { ranks });
+  return { ...spot, hold };
 }
 
 /** Gives back what `book` took. */
@@ -149,17 +118,18 @@ export function unbook(at: Availability, demand: Demand, spot: Spot): void {
   const window = { fromMs: spot.startMs, toMs: spot.startMs + demand.durationMs };
   at.profile.change(window.fromMs, window.toMs, coresOf(demand, spot));
   at.licenses.change(demand, window, 1);
-  const bookings = at.booked.get(spot) ?? [];
-  for (const [index, { node }] of (spot.shares ?? []).entries()) {
-    const booking = bookings[index];
-    if (booking) at.nodeTimes.unbook(node, booking);
+  if (spot.hold && spot.shares) {
+    at.nodeTimes.unbook(
+      spot.shares.map(({ node }) => node),
+      spot.hold,
+    );
   }
-  at.booked.delete(spot);
   at.full.clear();
 }
 
-const coresOf = ({ cores, request }: Demand, { shares }: Spot): number =>
-  shares
+/** How many cores it holds there. */
+export const coresOf = ({ cores, request }: Demand, { shares }: Spot): number =>
+  shares && request.exclusive
     ? shares.reduce((sum, { node, ranks }) => sum + coresFor(request, node.coreCount, ranks), 0)
     : cores;
 
@@ -204,22 +174,30 @@ function spotNow(at: Availability, demand: Demand, durationMs: number): Spot | u
   const window = { fromMs: at.atMs, toMs: at.atMs + durationMs };
   if (!at.profile.fits(demand.cores, at.atMs, durationMs)) return undefined;
   if (at.licenses.lackingUntil(demand, window) !== undefined) return undefined;
-  const shares = chooseShares(demand.request, roomsNow(at, demand, window), at.pool.traits);
+  const shares = chooseShares(demand.request, roomsNow(at, demand, window), traitsIn);
   if (!shares) return undefined;
   const spot = { startMs: at.atMs, shares };
   return at.profile.fits(coresOf(demand, spot), at.atMs, durationMs) ? spot : undefined;
 }
 
+export const traitsIn = ({ traits }: PoolNode): PoolNode['traits'] => traits;
+
 /** Only nodes with something free; without bookings what is free now stays so. */
-function roomsNow(at: Availability, demand: Demand, window: Window): readonly Share[] {
+function roomsNow(
+  at: Availability,
+  demand: Demand,
+  window: { readonly fromMs: number; readonly toMs: number },
+): readonly Share[] {
   const { request } = demand;
+  const { pool } = at;
   const asks = at.bound || Boolean(request.gres ?? request.reservation);
   const rooms: Share[] = [];
-  for (const node of at.pool.eligible(demand)) {
-    if (node.freeCores.length === 0) continue;
-    const free = { cores: node.freeCores.length, memoryBytes: node.freeMemoryBytes };
-    const now = ranksOn(request, node.coreCount, free);
-    const ranks = now > 0 && asks ? at.nodeTimes.room(node, demand, window).value : now;
+  const eligible = pool.eligible(demand);
+  for (const node of pool.open()) {
+    const { cores, memoryBytes } = pool.free(node);
+    if (cores.length === 0 || !eligible.has(node)) continue;
+    const now = ranksOn(request, node.coreCount, { cores: cores.length, memoryBytes });
+    const ranks = now > 0 && asks ? at.nodeTimes.room(node, demand, window) : now;
     if (ranks > 0) rooms.push({ node, ranks });
     if (demand.plain && ranks >= request.ranks) break;
   }
@@ -255,17 +233,14 @@ function shortened(
 
 const LONGEST_MINUTES = 2 ** 24;
 
-/** What a placement of this moment has taken. */
-export function retake(at: Availability, demand: Demand, parts: readonly PlannedPart[]): void {
-  const shares = parts.flatMap(({ node: name, ranks }) => {
-    const node = at.pool.byName.get(name);
-    return node ? [{ node, ranks }] : [];
-  });
-  take(at, demand, { startMs: at.atMs, shares });
-}
-
 function take(at: Availability, demand: Demand, spot: Spot): readonly PlannedPart[] {
-  book(at, demand, spot);
-  at.freeCores -= coresOf(demand, spot);
-  return takeShares(demand.request, spot.shares ?? []);
+  const hold = { fromMs: spot.startMs, toMs: spot.startMs + demand.durationMs, demand };
+  const cores = coresOf(demand, spot);
+  at.profile.change(hold.fromMs, hold.toMs, -cores);
+  at.licenses.change(demand, hold, -1);
+  for (const { node, ranks } of spot.shares ?? []) {
+    at.nodeTimes.book(node, hold, { ranks, running: true });
+  }
+  at.freeCores -= cores;
+  return at.pool.take(demand.request, spot.shares ?? []);
 }

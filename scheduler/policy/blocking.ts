@@ -8,59 +8,56 @@ import type { PendingReason, Suitable } from '../model/reason.ts';
 import type { Reservation } from '../model/reservation.ts';
 import type { JobRequest } from '../model/request.ts';
 import type { TimeMs } from '../model/time.ts';
-import { createAvailability, retake, startNow } from './availability.ts';
 import { largestRanks } from './largest.ts';
 import type { Licenses } from './licenses.ts';
-import type { FreeNode } from './placement.ts';
 import { ranksOn } from './placement.ts';
-import type { Placement } from './plan.ts';
-import { suits } from './suitability.ts';
+import type { Pool } from './pool.ts';
+import { lackBeside, roomNow } from './roomNow.ts';
+import { suits, suitsAll } from './suitability.ts';
 import { windowsOf } from './withdrawals.ts';
 
-/** What is left at this moment, with `placements` of the pass taken. */
+/** What is left at this moment, with what the pass has started taken. */
 export type Left = {
   readonly atMs: TimeMs;
-  readonly nodes: readonly FreeNode[];
+  readonly pool: Pool;
   readonly licenses: Licenses;
-  readonly placements: readonly Placement[];
 };
 
 /** The job is next and does not start: for want of nodes that are away, licenses, time or room. */
 export function blockingReason(view: ClusterView, job: Job, left: Left): PendingReason {
   const { request } = job;
   return (
-    lackOfNodes(view, request, left.nodes) ??
+    lackOfNodes(view, request, left.pool) ??
     lackOfLicenses(view, request, left) ??
     reservationFor(view, request, left.atMs) ??
     reservationInTheWay(view, job, left) ??
-    lackOfRoom(view, request, left.nodes)
+    lackOfRoom(view, job, left.pool)
   );
 }
 
 function lackOfNodes(
   view: ClusterView,
   request: JobRequest,
-  free: readonly FreeNode[],
+  pool: Pool,
 ): PendingReason | undefined {
-  const present = new Set(free.map((node) => node.name));
   const wantedRanks = leastRanks(request);
-  let possible = 0;
-  const away: string[] = [];
-  for (const node of view.nodes.values()) {
-    if (!suits(view, node, request)) continue;
-    const { cores, memoryBytes } = node.facts;
-    const whole = { cores: cores.length, memoryBytes };
-    if (present.has(node.name)) possible += ranksOn(request, cores.length, whole);
-    else away.push(node.name);
-  }
-  const missing = (request.nodeList ?? []).filter((name) => !present.has(nodeName(name)));
+  const missing = (request.nodeList ?? []).filter((name) => !pool.byName.has(nodeName(name)));
   if (missing.length > 0) return { kind: 'ReqNodeNotAvail', nodes: missing };
+  let possible = 0;
+  for (const { coreCount, memoryBytes } of pool.eligible(demandOf(request)).nodes) {
+    if (possible >= wantedRanks) return undefined;
+    possible += ranksOn(request, coreCount, { cores: coreCount, memoryBytes });
+  }
   if (possible >= wantedRanks) return undefined;
   const only = suitable(view, request);
   const largest = largestRanks(view, request);
   if (only && largest < wantedRanks) {
     return { kind: 'BadConstraints', wantedRanks, largestRanks: largest, only };
   }
+  const away = pool.absent.filter((name) => {
+    const node = view.nodes.get(name);
+    return node !== undefined && suits(view, node, request);
+  });
   return away.length > 0 ? { kind: 'ReqNodeNotAvail', nodes: away } : undefined;
 }
 
@@ -116,46 +113,37 @@ function maintenanceOf(
 /** It would start now if there were no reservations: the first that has nodes of those it may use. */
 function reservationInTheWay(view: ClusterView, job: Job, left: Left): PendingReason | undefined {
   if (job.request.reservation !== undefined || view.reservations.size === 0) return undefined;
-  const { atMs } = left;
-  const at = createAvailability(view, atMs, { bound: true, withdrawn: [], counted: [] });
-  for (const { job: id, parts } of left.placements) {
-    const placed = view.jobs.get(id);
-    if (placed) retake(at, demandOf(placed.request), parts);
-  }
-  const demand = demandOf(job.request);
-  const start = startNow(at, { ...demand, durationMs: demand.leastMs }, () => true);
-  if (!start || !('parts' in start)) return undefined;
-  const nodes = new Set(start.parts.map(({ node }) => node));
+  const { atMs, pool } = left;
+  const shares = roomNow(view, job.request, pool);
+  if (!shares) return undefined;
+  const nodes = new Set(shares.map(({ node }) => node.name));
   const inTheWay = [...view.reservations.values()]
     .filter((one) => one.nodes.some((node) => nodes.has(node)))
     .flatMap((one) => windowsOf(one, atMs).map((window) => ({ reservation: one.name, ...window })))
-    .filter(({ fromMs }) => fromMs < atMs + demand.leastMs)
+    .filter(({ fromMs }) => fromMs < atMs + demandOf(job.request).leastMs)
     .sort((a, b) => a.fromMs - b.fromMs);
   const [first] = inTheWay;
   return first && { kind: 'Reservation', how: first.fromMs > atMs ? 'ahead' : 'now', ...first };
 }
 
-function lackOfRoom(
-  view: ClusterView,
-  request: JobRequest,
-  free: readonly FreeNode[],
-): PendingReason {
+function lackOfRoom(view: ClusterView, { request }: Job, pool: Pool): PendingReason {
   const only = suitable(view, request);
-  const usable = free.filter(({ name }) => {
-    const node = view.nodes.get(name);
-    return node !== undefined && suits(view, node, request);
-  });
+  const lack = lackBeside(view, request, pool);
+  const eligible = pool.eligible(demandOf(request));
+  const usable = pool.open().filter((node) => eligible.has(node));
   return {
     kind: 'Resources',
     wantedCores: leastRanks(request) * request.coresPerRank,
-    freeCores: usable.reduce((sum, node) => sum + node.freeCores.length, 0),
+    freeCores: usable.reduce((sum, node) => sum + pool.free(node).cores.length, 0),
     wantedMemoryBytes: leastRanks(request) * request.memoryPerRankBytes,
     ...(only && { only }),
+    ...(lack && { lack }),
   };
 }
 
 /** Undefined when all nodes are. */
 function suitable(view: ClusterView, request: JobRequest): Suitable | undefined {
+  if (suitsAll(view, request)) return undefined;
   let count = 0;
   for (const node of view.nodes.values()) if (suits(view, node, request)) count += 1;
   if (count === view.nodes.size) return undefined;

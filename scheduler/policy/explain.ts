@@ -17,7 +17,8 @@ import { largestRanks } from './largest.ts';
 import { createLicenses } from './licenses.ts';
 import { createLimiter } from './limiter.ts';
 import { withChoice } from './molding.ts';
-import { freeNodes, ranksThatFit } from './placement.ts';
+import { ranksThatFit } from './placement.ts';
+import { createPool } from './pool.ts';
 import { plan } from './plan.ts';
 import { isLack, pendingReason } from './reason.ts';
 import { arrayOf } from './throttle.ts';
@@ -86,9 +87,8 @@ function ruleFor(view: ClusterView, job: Job, atMs: TimeMs): PendingReason {
 
 const leftOf = (view: ClusterView, atMs: TimeMs): Left => ({
   atMs,
-  nodes: freeNodes(view),
+  pool: createPool(view),
   licenses: createLicenses(view, atMs),
-  placements: [],
 });
 
 function blockersOf(view: ClusterView, job: Job, reason: PendingReason): readonly number[] {
@@ -161,8 +161,10 @@ function smaller(view: ClusterView, job: Job, atMs: TimeMs): Suggestion | undefi
   if (view.lookup.ready.length > LONGEST_QUEUE) return undefined;
   const { request } = job;
   let ranks = 0;
-  for (const { freeCores, freeMemoryBytes } of freeNodes(view)) {
-    ranks += ranksThatFit(request, freeCores.length, freeMemoryBytes);
+  const pool = createPool(view);
+  for (const node of pool.open()) {
+    const { cores, memoryBytes } = pool.free(node);
+    ranks += ranksThatFit(request, cores.length, memoryBytes);
   }
   if (ranks >= leastRanks(request)) {
     const limitMs = request.timeLimitMs || Infinity;

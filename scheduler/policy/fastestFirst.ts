@@ -3,10 +3,10 @@
  * them, so that filling nodes by speed also gives the earliest end that the free nodes allow.
  */
 import type { ClusterView } from '../model/cluster.ts';
-import type { FreeNode } from './placement.ts';
+import type { NodeName } from '../model/ids.ts';
 import type { NodeOrder } from './pool.ts';
 
 export function fastestFirst(view: ClusterView): NodeOrder {
-  const speedOf = ({ name }: FreeNode): number => view.nodes.get(name)?.facts.weight ?? 1;
+  const speedOf = (name: NodeName): number => view.nodes.get(name)?.facts.weight ?? 1;
   return (a, b) => speedOf(b) - speedOf(a);
 }

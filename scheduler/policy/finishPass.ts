@@ -2,11 +2,14 @@
 import type { JobId } from '../model/ids.ts';
 import type { Job } from '../model/job.ts';
 import type { BookedShare } from '../model/lookup.ts';
+import type { Share } from './availability.ts';
 import { blockingReason } from './blocking.ts';
 import type { Lanes } from './lanes.ts';
 import { withChoice } from './molding.ts';
 import type { Pass } from './pass.ts';
+import { MOST_GAINS, remember } from './passMemory.ts';
 import type { Plan } from './plan.ts';
+import type { PoolNode } from './pool.ts';
 import { reasonsBehind } from './reason.ts';
 
 export function finish(pass: Pass, { queue, publishes }: Lanes): Plan {
@@ -15,19 +18,19 @@ export function finish(pass: Pass, { queue, publishes }: Lanes): Plan {
   if (first) {
     const limited = new Set(reasons.map(({ job }) => job));
     const behind = reasonsBehind(view, first.id).filter(({ job }) => !limited.has(job));
-    const left = { atMs: at.atMs, nodes: at.pool.nodes, licenses: at.licenses, placements };
+    const left = { atMs: at.atMs, pool: at.pool, licenses: at.licenses };
     const reason = blockingReason(view, withChoice(first, choices.get(first.id)), left);
     reasons.push({ job: first.id, reason }, ...behind);
   }
   if (!publishes) return { placements, reasons, unfinished };
   const bookings = new Map<JobId, readonly BookedShare[]>();
-  for (const [id, { shares }] of spots) {
-    if (shares)
-      bookings.set(
-        id,
-        shares.map(({ node, ranks }) => ({ node: node.name, ranks })),
-      );
+  for (const [id, spot] of spots) {
+    const booked = spot.booked ?? spot.shares?.map(bookedShare);
+    if (!booked) continue;
+    bookings.set(id, booked);
+    spots.set(id, { ...spot, booked });
   }
+  rememberPass(pass);
   return {
     placements,
     reasons,
@@ -36,6 +39,32 @@ export function finish(pass: Pass, { queue, publishes }: Lanes): Plan {
     ...(choices.size > 0 && { choices }),
     unfinished,
   };
+}
+
+const bookedShare = ({ node, ranks }: Share): BookedShare => ({ node: node.name, ranks });
+
+/** For the next pass, unless there are reservations on nodes that nobody answers for. */
+function rememberPass({ at, starts, spots, tried, unmet, remembers, ...pass }: Pass): void {
+  if (!remembers || unmet.size > 0) return;
+  const started = new Set<PoolNode>();
+  for (const { parts } of pass.placements) {
+    for (const { node: name } of parts) {
+      const node = at.pool.byName.get(name);
+      if (node) started.add(node);
+    }
+  }
+  const { lines, blocks, gains } = at.nodeTimes;
+  const tooMany = Math.max(0, gains.length - MOST_GAINS);
+  remember(starts, {
+    nodes: at.pool.nodes,
+    lines,
+    blocks,
+    spots,
+    tried: new Map([...tried].filter(([id]) => spots.has(id))),
+    gains: gains.slice(tooMany),
+    forgotten: pass.forgotten + tooMany,
+    started,
+  });
 }
 
 /** The first of the queue that waits for room, whole or with some of its tasks. */

@@ -2,17 +2,21 @@
 import type { ClusterView } from '../model/cluster.ts';
 import type { JobId } from '../model/ids.ts';
 import type { TimeMs } from '../model/time.ts';
-import type { Availability, Share, Spot } from './availability.ts';
-import { book, spotAt } from './availability.ts';
+import type { Availability, Counted, Share, Spot } from './availability.ts';
+import { book, coresOf, unbook } from './availability.ts';
 import type { BookedShare } from '../model/lookup.ts';
 import type { Demand } from '../model/demand.ts';
 import { demandAt, leastRanks } from '../model/demand.ts';
 import type { Lanes } from './lanes.ts';
+import type { Hold } from './nodeLine.ts';
+import type { PassMemory } from './passMemory.ts';
+import type { Withdrawal } from './withdrawals.ts';
 import type { QueueOrder } from './queueOrder.ts';
 import { positionIn, queueOrder, rankOrder } from './queueOrder.ts';
+import { spotAt } from './search.ts';
 
 /** A promised start; its nodes are bound later, if at all. */
-export type Kept = Spot & { readonly demand: Demand };
+export type Kept = Spot & { readonly demand: Demand; readonly cores: number };
 
 /** None of them when one is overdue: then all are made anew. */
 export function keptStarts(
@@ -33,7 +37,8 @@ export function keptStarts(
     if (unseen.has(id) || job.pendingTasks.length > 0) continue;
     if (first !== undefined && outranks && outranks(first, id) < 0) continue;
     const ranks = planned.choices?.get(id)?.ranks ?? leastRanks(job.request);
-    kept.set(id, { startMs, shares: undefined, demand: demandAt(job.request, ranks) });
+    const demand = demandAt(job.request, ranks);
+    kept.set(id, { startMs, shares: undefined, demand, cores: demand.cores });
   }
   return kept;
 }
@@ -78,15 +83,11 @@ export function bindKept(
     if (!booked) open.push([id, one]);
     const shares = booked && sharesOf(at, booked, one);
     if (!shares) continue;
-    const spot = { startMs: one.startMs, shares };
-    book(at, one.demand, spot);
-    bound.set(id, spot);
+    bound.set(id, book(at, one.demand, { startMs: one.startMs, shares, booked }));
   }
   for (const [id, { demand, startMs }] of open.sort((a, b) => a[1].startMs - b[1].startMs)) {
     const spot = spotAt(at, demand, startMs);
-    if (!spot) continue;
-    book(at, demand, spot);
-    bound.set(id, spot);
+    if (spot) bound.set(id, book(at, demand, spot));
   }
   return bound;
 }
@@ -106,3 +107,42 @@ function sharesOf(
   }
   return shares;
 }
+
+/** As `bindKept`, of spots that an earlier pass has left booked: those that are kept no more are given up. */
+export function keepBound(
+  at: Availability,
+  { spots }: PassMemory,
+  {
+    kept,
+    withdrawn,
+  }: { readonly kept: ReadonlyMap<JobId, Kept>; readonly withdrawn: readonly Withdrawal[] },
+): ReadonlyMap<JobId, Spot> {
+  const closed = closedHolds(at, withdrawn);
+  const bound = new Map<JobId, Spot>();
+  for (const [id, spot] of spots) {
+    const { hold } = spot;
+    if (!hold) continue;
+    if (kept.get(id)?.demand === hold.demand && !closed.has(hold)) bound.set(id, spot);
+    else unbook(at, hold.demand, spot);
+  }
+  return bound;
+}
+
+/** Those to which a reservation of the cluster leaves a node of theirs no more. */
+function closedHolds(at: Availability, withdrawn: readonly Withdrawal[]): ReadonlySet<Hold> {
+  const closed = new Set<Hold>();
+  for (const name of new Set(withdrawn.map(({ node }) => node))) {
+    const node = at.pool.byName.get(name);
+    for (const hold of (node && at.nodeTimes.lines[node.index]?.holds) ?? []) {
+      if (node && at.nodeTimes.closed(node, hold.demand, hold)) closed.add(hold);
+    }
+  }
+  return closed;
+}
+
+/** What the spots take of the count. */
+export const countedSpots = (spots: Iterable<Spot>): readonly Counted[] =>
+  [...spots].flatMap((spot) => {
+    const { startMs, hold } = spot;
+    return hold ? [{ startMs, demand: hold.demand, cores: coresOf(hold.demand, spot) }] : [];
+  });

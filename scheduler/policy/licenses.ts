@@ -1,8 +1,8 @@
 /** Licenses over time: what the running jobs hold until their limits, and what is booked. */
 import type { ClusterView } from '../model/cluster.ts';
+import type { Window } from '../model/reservation.ts';
 import type { TimeMs } from '../model/time.ts';
 import type { Demand } from '../model/demand.ts';
-import type { Window } from './nodeTimes.ts';
 import { partEndMs } from './releases.ts';
 import type { Timeline } from './timeline.ts';
 import { change, createTimeline, leastOf } from './timeline.ts';

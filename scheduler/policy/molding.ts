@@ -12,8 +12,9 @@ import type { Job } from '../model/job.ts';
 import type { RankChoice } from '../model/rankChoice.ts';
 import type { JobRequest } from '../model/request.ts';
 import type { Allows, Spot } from './availability.ts';
-import { earliestSpot, fitsNow } from './availability.ts';
+import { fitsNow } from './availability.ts';
 import type { Pass } from './pass.ts';
+import { earliestSpot } from './search.ts';
 
 /** A job at one count of ranks; `choice` for moldable jobs alone. */
 export type Molded = { readonly demand: Demand; readonly choice?: RankChoice };

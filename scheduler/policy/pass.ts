@@ -7,12 +7,15 @@ import type { TimeMs } from '../model/time.ts';
 import type { Availability, Spot } from './availability.ts';
 import { createAvailability } from './availability.ts';
 import type { Kept } from './keptStarts.ts';
-import { bindKept, needsBinding } from './keptStarts.ts';
+import { bindKept, countedSpots, keepBound, needsBinding } from './keptStarts.ts';
 import type { Limiter } from './limiter.ts';
 import { createLimiter } from './limiter.ts';
 import type { Lanes } from './lanes.ts';
 import type { Placement } from './plan.ts';
-import type { NodeOrder } from './pool.ts';
+import type { PassMemory } from './passMemory.ts';
+import { recall } from './passMemory.ts';
+import type { NodeOrder, Pool, PoolNode } from './pool.ts';
+import { createPool } from './pool.ts';
 import type { StartBounds } from './startBounds.ts';
 import { boundsFor } from './startBounds.ts';
 import { withdrawals } from './withdrawals.ts';
@@ -31,10 +34,16 @@ export type Pass = {
   readonly placements: Placement[];
   readonly reasons: { job: JobId; reason: PendingReason }[];
   readonly limiter: Limiter;
+  /** Kept reservations that have not been looked at yet. */
+  readonly unmet: Set<JobId>;
+  /** Reservations that could not be held earlier, as of so many gains. */
+  readonly tried: Map<JobId, number>;
+  readonly forgotten: number;
   /** Hold while capacity is only taken away; begun anew when a reservation moves. */
   bounds: StartBounds;
   boundsUsed: boolean;
   readonly bounded: boolean;
+  readonly remembers: boolean;
   readonly withdrawn: boolean;
   /** What the ready jobs want at least, once it was counted. */
   waitingCores?: number;
@@ -57,8 +66,21 @@ export function beginPass(
   const { found, lanes, bounded, bind, nodeOrder } = options;
   const withdrawn = withdrawals(view, atMs);
   const bound = bind || withdrawn.length > 0 || needsBinding(view, lanes, found);
-  const counted = bound ? [] : [...found.values()];
-  const at = createAvailability(view, atMs, { bound, withdrawn, nodeOrder, counted });
+  const pool = createPool(view, nodeOrder);
+  const remembers = bound && bounded && nodeOrder === undefined;
+  const memory = remembers ? worthwhile(recall(view, pool.nodes), found) : undefined;
+  const at = createAvailability(view, atMs, {
+    pool,
+    bound,
+    withdrawn,
+    counted: memory ? countedSpots(memory.spots.values()) : bound ? [] : found.values(),
+    left: memory && { ...memory, changed: changedNodes(view, pool, memory) },
+  });
+  const kept = memory
+    ? keepBound(at, memory, { kept: found, withdrawn })
+    : bound
+      ? bindKept(view, at, found)
+      : found;
   const pass: Pass = {
     view,
     atMs,
@@ -69,14 +91,33 @@ export function beginPass(
     placements: [],
     reasons: [],
     limiter: createLimiter(view, atMs),
+    unmet: new Set(kept.keys()),
+    tried: new Map(memory?.tried),
+    forgotten: memory?.forgotten ?? 0,
     bounds: boundsFor(view, { withdrawn: withdrawn.length > 0, bounded }),
     boundsUsed: false,
     bounded,
+    remembers,
     withdrawn: withdrawn.length > 0,
     mustBind: false,
     unfinished: false,
   };
-  return { pass, kept: bound ? bindKept(view, at, found) : found };
+  return { pass, kept };
+}
+
+/** When most of it is given up, beginning anew is less work. */
+const worthwhile = (
+  memory: PassMemory | undefined,
+  kept: ReadonlyMap<JobId, Kept>,
+): PassMemory | undefined => (memory && 2 * kept.size >= memory.spots.size ? memory : undefined);
+
+function changedNodes(view: ClusterView, pool: Pool, memory: PassMemory): Iterable<PoolNode> {
+  const changed = new Set(memory.started);
+  for (const name of view.lookup.touched) {
+    const node = pool.byName.get(name);
+    if (node) changed.add(node);
+  }
+  return changed;
 }
 
 /** Whether the pass has met its bound: then it is told that there may be more to do. */

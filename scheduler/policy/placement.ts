@@ -1,25 +1,11 @@
-/** Where ranks go on the nodes that are free now. */
-import type { ClusterView } from '../model/cluster.ts';
+/** How many ranks a node holds, and what they take of it. */
 import type { NodeName } from '../model/ids.ts';
 import type { Node } from '../model/node.ts';
 import type { JobRequest } from '../model/request.ts';
-import type { Room, Traits } from './shares.ts';
-import { chooseShares } from './shares.ts';
 
 export type RankShape = Pick<JobRequest, 'ranks' | 'coresPerRank' | 'memoryPerRankBytes'>;
 /** What of a request bears on where its ranks go. */
 export type Placing = RankShape & Partial<JobRequest>;
-
-/** A node that takes work, and what of it is free in the plan so far. */
-export type FreeNode = {
-  readonly name: NodeName;
-  readonly epoch: number;
-  /** How many cores it has in all. */
-  readonly coreCount: number;
-  readonly memoryBytes: number;
-  freeCores: readonly number[];
-  freeMemoryBytes: number;
-};
 
 /** A part as planned: it becomes a Part when allocated. */
 export type PlannedPart = {
@@ -34,21 +20,6 @@ export type PlannedPart = {
 /** Up, heard in this epoch by this process, not drained. */
 export const takesWork = (node: Node): boolean =>
   node.health.kind === 'up' && node.heard !== undefined && node.drains.length === 0;
-
-/** The nodes that take work now. */
-export function freeNodes(view: ClusterView): FreeNode[] {
-  const free: FreeNode[] = [];
-  for (const node of view.nodes.values()) {
-    if (!takesWork(node)) continue;
-    const holding = view.lookup.holdings.get(node.name);
-    if (!holding) continue;
-    const { freeCores, freeMemoryBytes } = holding;
-    const { name, epoch, facts } = node;
-    const { memoryBytes, cores } = facts;
-    free.push({ name, epoch, coreCount: cores.length, memoryBytes, freeCores, freeMemoryBytes });
-  }
-  return free;
-}
 
 /** How many ranks of the shape these cores and this memory hold. */
 export function ranksThatFit(
@@ -75,41 +46,3 @@ export function ranksOn(
 /** The cores that so many ranks hold on a node: all of it when the job wants to be alone. */
 export const coresFor = (request: Placing, coreCount: number, ranks: number): number =>
   request.exclusive ? coreCount : ranks * request.coresPerRank;
-
-/** Takes the ranks out of `nodes` and says where they are; undefined, and nothing taken, when they do not fit. */
-export function placeRanks(
-  request: Placing,
-  nodes: readonly FreeNode[],
-  traits: (node: FreeNode) => Traits = noTraits,
-): PlannedPart[] | undefined {
-  const rooms: Room<FreeNode>[] = [];
-  for (const node of nodes) {
-    const free = { cores: node.freeCores.length, memoryBytes: node.freeMemoryBytes };
-    const ranks = ranksOn(request, node.coreCount, free);
-    if (ranks > 0) rooms.push({ node, ranks });
-  }
-  const shares = chooseShares(request, rooms, traits);
-  return shares && takeShares(request, shares);
-}
-
-const noTraits = ({ name }: FreeNode): Traits => ({
-  name,
-  features: new Set(),
-  switch: undefined,
-  model: '',
-});
-
-/** The shares' cores and memory are no longer free. */
-export function takeShares(request: Placing, shares: readonly Room<FreeNode>[]): PlannedPart[] {
-  let firstRank = 0;
-  return shares.map(({ node, ranks }) => {
-    const count = coresFor(request, node.coreCount, ranks);
-    const memoryBytes = ranks * request.memoryPerRankBytes;
-    const cores = node.freeCores.slice(0, count);
-    node.freeCores = node.freeCores.slice(count);
-    node.freeMemoryBytes -= memoryBytes;
-    const part = { node: node.name, epoch: node.epoch, firstRank, ranks, cores, memoryBytes };
-    firstRank += ranks;
-    return part;
-  });
-}

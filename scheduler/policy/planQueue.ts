@@ -14,9 +14,10 @@ import type { Job } from '../model/job.ts';
 import { MINUTE_MS, timeMs } from '../model/time.ts';
 import type { TimeMs } from '../model/time.ts';
 import type { Allows, Refused, Spot, Start } from './availability.ts';
-import { book, earliestSpot, mayStart, startNow, unbook } from './availability.ts';
+import { book, mayStart, startNow, unbook } from './availability.ts';
 import { candidatesFrom } from './candidates.ts';
 import type { RankChoice } from '../model/rankChoice.ts';
+import type { Demand } from '../model/demand.ts';
 import { demandAt, demandOf, leastRanks } from '../model/demand.ts';
 import { finish } from './finishPass.ts';
 import { keptStarts } from './keptStarts.ts';
@@ -27,6 +28,8 @@ import type { Molded } from './molding.ts';
 import { isMoldable, moldedNow, moldedSpot } from './molding.ts';
 import type { Plan } from './plan.ts';
 import type { NodeOrder } from './pool.ts';
+import { markOf, mayMove } from './moves.ts';
+import { earliestSpot } from './search.ts';
 import { boundsFor } from './startBounds.ts';
 
 export type QueueOptions = {
@@ -113,6 +116,7 @@ function startBehind(
 /** `choice`: of a moldable job; absent for a promise that stays as it is. */
 function keep(pass: Pass, lane: Lane, id: JobId, spot: Spot, choice?: RankChoice): void {
   lane.reserved += 1;
+  pass.unmet.delete(id);
   pass.starts.set(id, timeMs(spot.startMs));
   pass.spots.set(id, spot);
   const chosen = choice ?? pass.view.lookup.planned.choices?.get(id);
@@ -130,25 +134,23 @@ function planJob(pass: Pass, lane: Lane, job: Job, held: Spot | undefined): void
   }
   if (isMoldable(job)) return moldAnew(pass, lane, job, held);
   const demand = demandOf(job.request);
-  const { cores, durationMs } = demand;
-  const moved = at.profile.earlier(cores, durationMs, atMs, held.startMs);
-  const flexible = demand.leastMs < durationMs && mayStart(at, demand);
-  if (moved === undefined && held.startMs > atMs && !flexible) {
-    return keep(pass, lane, job.id, held);
-  }
-  unbook(at, demand, held);
-  const spot = at.bound
-    ? earliestSpot(at, demand, moved ?? atMs)
-    : { startMs: moved ?? atMs, shares: undefined };
+  const flexible = demand.leastMs < demand.durationMs && mayStart(at, demand);
+  const moved = mayMove(pass, job.id, { demand, held, flexible });
+  if (!moved) return keep(pass, lane, job.id, held);
+  giveUp(pass, job.id, demand, held);
+  const spot = at.bound && !moved.shares ? earliestSpot(at, demand, moved.startMs) : moved;
   const same = spot.startMs >= held.startMs && held.startMs > atMs;
-  if (same && !flexible) {
-    book(at, demand, held);
-    return keep(pass, lane, job.id, held);
-  }
+  if (same && !flexible) return keep(pass, lane, job.id, book(at, demand, held));
   forgetBounds(pass);
   placeTasks(pass, job, (allows) =>
     reserve(pass, lane, { job, demand, spot: same ? held : spot, allows }),
   );
+}
+
+function giveUp(pass: Pass, id: JobId, demand: Demand, held: Spot): void {
+  pass.unmet.delete(id);
+  pass.tried.delete(id);
+  unbook(pass.at, demand, held);
 }
 
 /** The job's count of ranks is chosen anew, among those with which it starts no later than promised. */
@@ -157,15 +159,14 @@ function moldAnew(pass: Pass, lane: Lane, job: Job, held: Spot): void {
   const { planned } = pass.view.lookup;
   const ranks = planned.choices?.get(job.id)?.ranks ?? leastRanks(job.request);
   const before = demandAt(job.request, ranks);
-  unbook(at, before, held);
+  giveUp(pass, job.id, before, held);
   forgetBounds(pass);
   placeTasks(pass, job, (allows) => {
     const found = moldedSpot(pass, job, { allows, untilMs: held.startMs });
     const { startMs } = found.spot;
     const same = startMs === held.startMs && found.demand === before && startMs > atMs;
     if (!same && startMs <= held.startMs) return reserve(pass, lane, { job, allows, ...found });
-    book(at, before, held);
-    keep(pass, lane, job.id, held);
+    keep(pass, lane, job.id, book(at, before, held));
     return undefined;
   });
 }
@@ -232,7 +233,8 @@ function reserve(
   const later = spot.startMs === atMs ? earliestSpot(at, demand, atMs + MINUTE_MS) : spot;
   if (later.startMs === Infinity) return undefined;
   if (!at.bound && !demand.plain) pass.mustBind = true;
-  book(at, demand, later);
-  keep(pass, lane, job.id, later, choice);
+  keep(pass, lane, job.id, book(at, demand, later), choice);
+  // It has just been looked for.
+  if (at.bound && later === spot) pass.tried.set(job.id, markOf(pass));
   return undefined;
 }

@@ -1,76 +1,175 @@
-/** The nodes that take work, in the order in which they are filled, and who may use which. */
+/** The nodes that take work, in the order in which they are filled, who may use which, and what is free. */
 import type { ClusterView } from '../model/cluster.ts';
 import type { NodeName } from '../model/ids.ts';
 import type { Countable } from '../model/request.ts';
 import type { Demand } from '../model/demand.ts';
-import type { FreeNode } from './placement.ts';
-import { freeNodes } from './placement.ts';
+import type { Placing, PlannedPart } from './placement.ts';
+import { coresFor, takesWork } from './placement.ts';
 import { isQuiet } from './quiet.ts';
-import type { Traits } from './shares.ts';
+import type { Room, Traits } from './shares.ts';
 import type { NodeTraits } from './suitability.ts';
-import { hasTraits, traitsOf } from './suitability.ts';
+import { suits, suitsAll, traitsOf } from './suitability.ts';
 
-export type NodeOrder = (a: FreeNode, b: FreeNode) => number;
-
-export type Pool = {
-  readonly nodes: readonly FreeNode[];
-  readonly byName: ReadonlyMap<NodeName, FreeNode>;
-  /** Those that the demand's partition, constraint and generic resources allow. */
-  eligible(demand: Demand): readonly FreeNode[];
-  traits(node: FreeNode): Traits;
-  gres(node: FreeNode): readonly Countable[];
+/** A node that takes work. */
+export type PoolNode = {
+  /** Its place in the order in which nodes are filled. */
+  readonly index: number;
+  readonly name: NodeName;
+  readonly epoch: number;
+  /** How many cores it has in all. */
+  readonly coreCount: number;
+  readonly memoryBytes: number;
+  readonly traits: NodeTraits & Traits;
 };
 
+export type Free = { readonly cores: readonly number[]; readonly memoryBytes: number };
+
+export type NodeOrder = (a: NodeName, b: NodeName) => number;
+
+/** In the order of the pool. */
+export type Eligible = {
+  readonly nodes: readonly PoolNode[];
+  has(node: PoolNode): boolean;
+};
+
+export type Pool = {
+  readonly nodes: readonly PoolNode[];
+  readonly byName: ReadonlyMap<NodeName, PoolNode>;
+  /** Nodes that take no work now. */
+  readonly absent: readonly NodeName[];
+  /** Those that the demand's partition, constraint and generic resources allow. */
+  eligible(demand: Demand): Eligible;
+  gres(node: PoolNode): readonly Countable[];
+  /** What is free now, less what was taken of this pool. */
+  free(node: PoolNode): Free;
+  /** Nodes with a free core. */
+  open(): readonly PoolNode[];
+  /** The shares' cores and memory are no longer free. */
+  take(request: Placing, shares: readonly Room<PoolNode>[]): PlannedPart[];
+};
+
+type Layout = Pick<Pool, 'nodes' | 'byName' | 'absent'> & {
+  readonly eligible: Map<string, Eligible>;
+};
+
+/** Of the order in which nodes joined, unless settings say another. */
+const layouts = new WeakMap<object, Layout>();
+
 export function createPool(view: ClusterView, order?: NodeOrder): Pool {
-  const all = freeNodes(view);
-  const traits = new Map<FreeNode, NodeTraits & Traits>();
-  const traitsIn = (node: FreeNode): NodeTraits & Traits => {
-    const before = traits.get(node);
-    if (before) return before;
-    const known = view.nodes.get(node.name);
-    const found = {
-      ...(known ? traitsOf(view, known) : NONE),
-      model: known?.facts.model ?? '',
-      name: node.name,
-    };
-    traits.set(node, found);
-    return found;
-  };
-  const said = view.settings.nodes?.some((one) => one.order !== undefined);
-  if (said) all.sort((a, b) => traitsIn(a).order - traitsIn(b).order);
-  if (order) all.sort(order);
-  const known = new Map<string, readonly FreeNode[]>();
+  const layout = layoutOf(view, order);
+  const { nodes, byName, absent } = layout;
+  const taken = new Map<PoolNode, Free>();
+  const free = (node: PoolNode): Free => taken.get(node) ?? heldFree(view, node);
+  /** What scavengers may use changes from moment to moment. */
+  const quiet = new Map<string, Eligible>();
+  let open: readonly PoolNode[] | undefined;
   return {
-    nodes: all,
-    byName: new Map(all.map((node) => [node.name, node])),
-    traits: traitsIn,
-    gres: (node) => (view.settings.nodes ? traitsIn(node).gres : []),
-    eligible: ({ request }) => {
-      const { partition, constraint, gres, excluded } = request;
-      const asked = view.settings.partitions.find(({ name }) => name === partition);
-      const members = asked?.nodes;
-      const open = !constraint && !gres?.length && !excluded?.length;
-      if (open && !members && !asked?.scavenger) return all;
-      const key = JSON.stringify([partition, constraint, gres, excluded]);
-      const before = known.get(key);
+    nodes,
+    byName,
+    absent,
+    free,
+    open: () => {
+      open ??= openNodes(view, byName);
+      return open;
+    },
+    gres: (node) => (view.settings.nodes ? node.traits.gres : []),
+    eligible: (demand) => {
+      const scavenges = isScavenger(view, demand);
+      const known = scavenges ? quiet : layout.eligible;
+      const before = known.get(demand.placeKey);
       if (before) return before;
-      const within = members && new Set(members);
-      const found = all.filter(
-        (node) =>
-          (!within || within.has(node.name)) &&
-          !excluded?.includes(node.name) &&
-          hasTraits(traitsIn(node), request) &&
-          (!asked?.scavenger || isQuietNow(view, node.name)),
-      );
-      known.set(key, found);
+      const found = eligible(view, nodes, { demand, scavenges });
+      known.set(demand.placeKey, found);
       return found;
     },
+    take: (request, shares) => {
+      let firstRank = 0;
+      return shares.map(({ node, ranks }) => {
+        const count = coresFor(request, node.coreCount, ranks);
+        const memoryBytes = ranks * request.memoryPerRankBytes;
+        const before = free(node);
+        const cores = before.cores.slice(0, count);
+        taken.set(node, {
+          cores: before.cores.slice(count),
+          memoryBytes: before.memoryBytes - memoryBytes,
+        });
+        const part = { node: node.name, epoch: node.epoch, firstRank, ranks, cores, memoryBytes };
+        firstRank += ranks;
+        return part;
+      });
+    },
   };
+}
+
+const NOTHING: Free = { cores: [], memoryBytes: 0 };
+
+function heldFree({ lookup }: ClusterView, { name }: PoolNode): Free {
+  const holding = lookup.holdings.get(name);
+  return holding ? { cores: holding.freeCores, memoryBytes: holding.freeMemoryBytes } : NOTHING;
+}
+
+function openNodes(
+  { lookup }: ClusterView,
+  byName: ReadonlyMap<NodeName, PoolNode>,
+): readonly PoolNode[] {
+  const found: PoolNode[] = [];
+  for (const name of lookup.open) {
+    const node = byName.get(name);
+    if (node) found.push(node);
+  }
+  return found.sort((a, b) => a.index - b.index);
+}
+
+function layoutOf(view: ClusterView, order: NodeOrder | undefined): Layout {
+  const known = order ? undefined : layouts.get(view.lookup.layout);
+  if (known) return known;
+  const taking = [];
+  const absent: NodeName[] = [];
+  for (const node of view.nodes.values()) {
+    if (!takesWork(node) || !view.lookup.holdings.has(node.name)) absent.push(node.name);
+    else
+      taking.push({
+        node,
+        traits: { ...traitsOf(view, node), model: node.facts.model, name: node.name },
+      });
+  }
+  if (view.settings.nodes?.some((one) => one.order !== undefined)) {
+    taking.sort((a, b) => a.traits.order - b.traits.order);
+  }
+  if (order) taking.sort((a, b) => order(a.node.name, b.node.name));
+  const nodes = taking.map(({ node: { name, epoch, facts }, traits }, index): PoolNode => {
+    const { memoryBytes, cores } = facts;
+    return { index, name, epoch, coreCount: cores.length, memoryBytes, traits };
+  });
+  const byName = new Map(nodes.map((node) => [node.name, node]));
+  const layout = { nodes, byName, absent, eligible: new Map() };
+  if (!order) layouts.set(view.lookup.layout, layout);
+  return layout;
+}
+
+const isScavenger = ({ settings }: ClusterView, { request }: Demand): boolean =>
+  settings.partitions.find(({ name }) => name === request.partition)?.scavenger ?? false;
+
+function eligible(
+  view: ClusterView,
+  nodes: readonly PoolNode[],
+  { demand: { request }, scavenges }: { readonly demand: Demand; readonly scavenges: boolean },
+): Eligible {
+  if (suitsAll(view, request) && !scavenges) return { nodes, has: () => true };
+  const found = nodes.filter((node) => {
+    const known = view.nodes.get(node.name);
+    if (!known || !suits(view, known, request)) return false;
+    return !scavenges || isQuietNow(view, node.name);
+  });
+  return among(found);
+}
+
+function among(nodes: readonly PoolNode[]): Eligible {
+  const within = new Set(nodes);
+  return { nodes, has: (node) => within.has(node) };
 }
 
 function isQuietNow(view: ClusterView, name: NodeName): boolean {
   const [node, holding] = [view.nodes.get(name), view.lookup.holdings.get(name)];
   return node !== undefined && holding !== undefined && isQuiet(node, holding);
 }
-
-const NONE: NodeTraits = { features: new Set(), gres: [], switch: undefined, order: 0 };

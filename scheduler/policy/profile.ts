@@ -3,6 +3,7 @@
  * cut into blocks that know their least and most free cores, so that a search jumps over
  * blocks that cannot matter (a balanced tree would be the same idea).
  */
+import type { EndsView } from '../model/lookup.ts';
 
 const BLOCK = 32;
 
@@ -37,11 +38,7 @@ export type Profile = {
  * From `startMs` on `free` cores, then changed by every release (ascending; negative: taken).
  * Searches beyond the last moment see what it leaves.
  */
-export function createProfile(
-  startMs: number,
-  free: number,
-  releases: readonly Release[],
-): Profile {
+export function createProfile(startMs: number, free: number, releases: EndsView): Profile {
   const blocks = blocksOf(startMs, free, releases);
   return {
     change: (fromMs, toMs, delta) => {
@@ -59,18 +56,19 @@ export function createProfile(
   };
 }
 
-export type Release = { readonly atMs: number; readonly cores: number };
-
-function blocksOf(startMs: number, free: number, releases: readonly Release[]): Block[] {
+function blocksOf(startMs: number, free: number, { timesMs, cores }: EndsView): Block[] {
   const times = [startMs];
   const levels = [free];
   let level = free;
-  for (const { atMs, cores } of releases) {
-    level += cores;
-    if (times.at(-1) === atMs) levels[levels.length - 1] = level;
+  let lastMs = startMs;
+  for (let at = 0; at < timesMs.length; at += 1) {
+    const atMs = timesMs[at] ?? lastMs;
+    level += cores[at] ?? 0;
+    if (lastMs === atMs) levels[levels.length - 1] = level;
     else {
       times.push(atMs);
       levels.push(level);
+      lastMs = atMs;
     }
   }
   const blocks: Block[] = [];

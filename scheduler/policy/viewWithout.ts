@@ -3,6 +3,7 @@ import type { ClusterView } from '../model/cluster.ts';
 import type { JobId, NodeName } from '../model/ids.ts';
 import { partKey } from '../model/ids.ts';
 import type { HoldingView } from '../model/lookup.ts';
+import { changeEnds, endOf } from './ends.ts';
 
 /** `next`: the queue to plan for; nothing is promised to anybody. */
 export function viewWithout(
@@ -11,19 +12,23 @@ export function viewWithout(
   next: readonly JobId[],
 ): ClusterView {
   const holdings = new Map<NodeName, HoldingView>(view.lookup.holdings);
+  const open = new Set(view.lookup.open);
+  const ends = { timesMs: [...view.lookup.ends.timesMs], cores: [...view.lookup.ends.cores] };
   for (const id of gone) {
-    const state = view.jobs.get(id)?.state;
-    if (state?.kind !== 'active') continue;
-    const { parts, number } = state.attempt;
+    const job = view.jobs.get(id);
+    if (job?.state.kind !== 'active') continue;
+    const { parts, number } = job.state.attempt;
     for (const [index, part] of parts.entries()) {
       const holding = holdings.get(part.node);
       if (part.state.kind === 'ended' || !holding) continue;
-      const open = new Map(holding.parts);
-      open.delete(partKey({ job: id, attempt: number, part: index }));
+      const left = new Map(holding.parts);
+      left.delete(partKey({ job: id, attempt: number, part: index }));
+      changeEnds(ends, endOf(job, part), -part.cores.length);
+      open.add(part.node);
       holdings.set(part.node, {
         freeCores: [...holding.freeCores, ...part.cores].sort((a, b) => a - b),
         freeMemoryBytes: holding.freeMemoryBytes + part.memoryBytes,
-        parts: open,
+        parts: left,
       });
     }
   }
@@ -32,6 +37,8 @@ export function viewWithout(
   const lookup = {
     ...view.lookup,
     holdings,
+    open,
+    ends,
     active,
     ready: next,
     particular: new Set([...view.lookup.particular].filter((id) => wanted.has(id))),

@@ -1,12 +1,14 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { nodeName } from '../../scheduler/model/ids.ts';
-import type { FreeNode, RankShape } from '../../scheduler/policy/placement.ts';
-import { placeRanks } from '../../scheduler/policy/placement.ts';
+import type { RankShape } from '../../scheduler/policy/placement.ts';
+import { ranksOn } from '../../scheduler/policy/placement.ts';
+import { chooseShares } from '../../scheduler/policy/shares.ts';
+
+type Node = { readonly name: string; readonly cores: number; readonly memoryBytes: number };
 
 /** One rank at a time, on the first node that has room for it; a single node that holds all comes first. */
-function referenceNodes(shape: RankShape, nodes: readonly FreeNode[]): number[] | undefined {
-  const room = nodes.map((node) => [node.freeCores.length, node.freeMemoryBytes]);
+function referenceNodes(shape: RankShape, nodes: readonly Node[]): number[] | undefined {
+  const room = nodes.map((node) => [node.cores, node.memoryBytes]);
   const takes = (at: number): boolean => {
     const [cores = 0, memory = 0] = room[at] ?? [];
     return cores >= shape.coresPerRank && memory >= shape.memoryPerRankBytes;
@@ -46,35 +48,28 @@ const shapes = fc.record({
 });
 
 describe('first fit', () => {
-  test('places ranks where a dumb search one by one would, on free cores, each once', () => {
+  test('places ranks where a dumb search one by one would', () => {
     fc.assert(
       fc.property(nodes, shapes, (drawn, shape) => {
         const free = drawn.map(({ cores, memory }, at) => ({
-          name: nodeName(`n${at}`),
-          epoch: 1,
-          coreCount: cores.length,
+          name: `n${at}`,
+          cores: cores.length,
           memoryBytes: memory,
-          freeCores: cores.toSorted((a, b) => a - b),
-          freeMemoryBytes: memory,
         }));
-        const before = structuredClone(free);
         const wanted = referenceNodes(shape, free);
-        const parts = placeRanks(shape, free);
-        const got = parts?.flatMap((part) =>
-          Array.from({ length: part.ranks }, () => Number(part.node.slice(1))),
+        const rooms = free.flatMap((node) => {
+          const ranks = ranksOn(shape, node.cores, node);
+          return ranks > 0 ? [{ node, ranks }] : [];
+        });
+        const shares = chooseShares(shape, rooms, () => NO_TRAITS);
+        const got = shares?.flatMap(({ node, ranks }) =>
+          Array.from({ length: ranks }, () => Number(node.name.slice(1))),
         );
         expect(got).toEqual(wanted);
-        if (!parts) expect(free).toEqual(before);
-        let next = 0;
-        for (const part of parts ?? []) {
-          expect(part.firstRank).toBe(next);
-          next += part.ranks;
-          expect(part.cores.length).toBe(part.ranks * shape.coresPerRank);
-          const node = before[Number(part.node.slice(1))];
-          expect(part.cores.every((core) => node?.freeCores.includes(core))).toBe(true);
-        }
       }),
       { numRuns: 2_000 },
     );
   });
 });
+
+const NO_TRAITS = { name: '', features: new Set<string>(), switch: undefined, model: '' };

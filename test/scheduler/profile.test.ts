@@ -47,7 +47,10 @@ describe('profile', () => {
     fc.assert(
       fc.property(fc.nat(10), releases, jobs, moments, (free, drawn, queue, asked) => {
         const sorted = drawn.toSorted((a, b) => a.atMs - b.atMs);
-        const fast = createProfile(0, free, sorted);
+        const fast = createProfile(0, free, {
+          timesMs: sorted.map(({ atMs }) => atMs),
+          cores: sorted.map(({ cores }) => cores),
+        });
         const slow = new SlowProfile(free, sorted);
         for (const { cores, duration } of queue) {
           expect(fast.fits(cores, asked, duration)).toBe(slow.fits(cores, asked, duration));
@@ -65,7 +68,7 @@ describe('profile', () => {
   test('says where a reservation could move to as giving it up and asking anew would', () => {
     fc.assert(
       fc.property(jobs, fc.integer({ min: 10, max: 16 }), (queue, size) => {
-        const profile = createProfile(0, size, []);
+        const profile = createProfile(0, size, { timesMs: [], cores: [] });
         const held: { cores: number; duration: number; start: number }[] = [];
         for (const { cores, duration } of queue) {
           const start = profile.earliest(cores, duration, 0);
