@@ -74,6 +74,7 @@ export async function openDataPlane(options: DataPlaneOptions): Promise<DataPlan
         endWith(state, { kind: 'aborted', reason: 'the job host closed' });
       }
       pump(state);
+      state.closing = true;
       await Promise.all([...state.links.values()].map((link) => link.leave()));
       mesh?.close();
       for (const channel of channels) channel.close();
@@ -168,6 +169,7 @@ async function connect(
 /** A part's connection ended; its ranks are lost unless all of them had returned. */
 function partGone(state: Pump, part: number, reason: string | undefined): void {
   state.links.delete(part);
+  if (state.closing) return;
   const { layout, words } = state.memory;
   const rank = layout.partOfRank.findIndex(
     (of, candidate) => of === part && Atomics.load(words, layout.leftWords + candidate) === 0,

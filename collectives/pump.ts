@@ -26,6 +26,8 @@ export type Pump = Delivery & {
   /** Local ranks that returned but whose frames have not all left. */
   readonly leaving: Set<number>;
   poisonSpread: boolean;
+  /** This part says goodbye: connections that end now tell nothing about the peers. */
+  closing: boolean;
 };
 
 export function createPump(memory: Memory): Pump {
@@ -42,6 +44,7 @@ export function createPump(memory: Memory): Pump {
     calls: new Map(),
     leaving: new Set(),
     poisonSpread: false,
+    closing: false,
   };
 }
 

@@ -143,9 +143,18 @@ export function openDescriptorLink(
       if (ended) return;
       control(FrameKind.goodbye);
       const deadline = performance.now() + CLOSE_MS;
-      while (queue.length > 0 && isActive(link) && performance.now() < deadline) {
+      const goesOn = (): boolean => isActive(link) && performance.now() < deadline;
+      const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1));
+      while (queue.length > 0 && goesOn()) {
         flush();
-        await new Promise((resolve) => setTimeout(resolve, 1));
+        await pause();
+      }
+      // A connection closed with something unread is reset, and what the peer has not got by then is
+      // lost. It closes its side when it has read to our end: so this side reads until then.
+      socket.end();
+      while (goesOn()) {
+        readFrames(link, HOST_OWNER, taker);
+        await pause();
       }
       end(undefined);
     },
