@@ -27,18 +27,26 @@ export function leastRanks(request: JobRequest): number {
   return Math.max(ranksRange.least, nodes?.least ?? 1, held, nodeList?.length ?? 0);
 }
 
-const known = new WeakMap<JobRequest, Map<number, Demand>>();
+const known = new WeakMap<JobRequest, Demand>();
+const knownCounts = new WeakMap<JobRequest, Map<number, Demand>>();
 
 /** Of a moldable job what it cannot do without. Kept with the request, since every pass asks again. */
-export const demandOf = (request: JobRequest): Demand => demandAt(request, leastRanks(request));
+export function demandOf(request: JobRequest): Demand {
+  const before = known.get(request);
+  if (before) return before;
+  const demand = request.ranksRange ? demandAt(request, leastRanks(request)) : demandFor(request);
+  known.set(request, demand);
+  return demand;
+}
 
-/** What the request asks for when it gets so many ranks. */
+/** What a moldable job asks for when it gets so many ranks; any other asks for what it does. */
 export function demandAt(request: JobRequest, ranks: number): Demand {
-  const counts = known.get(request) ?? new Map<number, Demand>();
-  if (counts.size === 0) known.set(request, counts);
+  if (!request.ranksRange) return demandOf(request);
+  const counts = knownCounts.get(request) ?? new Map<number, Demand>();
+  if (counts.size === 0) knownCounts.set(request, counts);
   const before = counts.get(ranks);
   if (before) return before;
-  const demand = demandFor(request.ranksRange ? molded(request, ranks) : request);
+  const demand = demandFor(molded(request, ranks));
   counts.set(ranks, demand);
   return demand;
 }
