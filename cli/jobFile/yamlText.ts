@@ -62,7 +62,8 @@ function parse(
   complain: (offset: number, message: string) => JobFileError,
 ): Document.Parsed {
   try {
-    return parseDocument(text, { lineCounter: lines, prettyErrors: false, version: '1.2' });
+    const options = { prettyErrors: false, version: '1.2', logLevel: 'error' } as const;
+    return parseDocument(text, { ...options, lineCounter: lines });
   } catch (error) {
     if (error instanceof YAMLError) throw complain(error.pos[0], error.message);
     if (error instanceof RangeError) throw complain(0, 'nested too deeply');

@@ -21,6 +21,7 @@ test.each([
   ['0-1001', 0],
   ['0-600', 0],
   ['1-', 0],
+  [Array.from({ length: 100 }, () => '1-400').join(','), 12],
 ])('%s is refused at %d', (text, at) =>
   expect(parseIndexSet(text, bounds)).toMatchObject({ ok: false, at }),
 );

@@ -13,12 +13,15 @@ import { readJobYaml } from '../../cli/jobFile/jobYaml.ts';
 import { JobFileError } from '../../cli/jobFile/place.ts';
 import { fromHost } from '../../nodeagent/record/hostMessage.ts';
 import { BadRecordError, parseRecord } from '../../nodeagent/record/shape.ts';
+import { parseSettings } from '../../scheduler/live/configuration/readFile.ts';
+import { SettingsError } from '../../scheduler/live/configuration/settingsError.ts';
 import { nextOccurrences } from '../../scheduler/policy/occurrence.ts';
 import { refuseRule } from '../../scheduler/policy/cronRule.ts';
 import { timeMs } from '../../scheduler/model/time.ts';
 import { parseTrace, TraceError } from '../../scheduler/sim/swf.ts';
 import * as grammar from './grammars.ts';
 import { MESSAGE_READERS } from './messageReaders.ts';
+import { QUERY_READERS } from './queryReaders.ts';
 
 /** `read` returns, or throws one of `refusals`. */
 export type InputReader = {
@@ -30,6 +33,11 @@ export type InputReader = {
 
 const SAMPLES = 200;
 const BOUNDS = { largestIndex: 4_194_304, mostIndices: 10_000 };
+const CONFIGURATIONS = [
+  'policy: easy\npartitions:\n  main: {nodes: "pi[1-2]", maxTime: 1-0}\nusers: {a: admin}\n',
+  'qos:\n  urgent:\n    priority: 9\n    group: {maxCores: 8}\nlicenses: {tool: 2}\n',
+  JSON.stringify({ heartbeatMs: 5000, users: { ada: 'operator' }, partitions: { main: {} } }),
+];
 const NOW_MS = Date.UTC(2026, 0, 1);
 const CONTEXT = { nowMs: NOW_MS, environment: { HOME: '/home/alice' }, folder: '/home/alice' };
 
@@ -75,5 +83,12 @@ export const READERS: readonly InputReader[] = [
   textReader('job.yaml', grammar.jobYaml, (text) => readJobYaml('job.yaml', text, CONTEXT), [
     JobFileError,
   ]),
+  textReader(
+    'cluster.yaml',
+    fc.constantFrom(...CONFIGURATIONS),
+    (text) => parseSettings('f', text),
+    [SettingsError],
+  ),
   ...MESSAGE_READERS,
+  ...QUERY_READERS,
 ];

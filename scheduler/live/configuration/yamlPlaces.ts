@@ -11,7 +11,7 @@ export type YamlData = {
 };
 
 /** Lines are shorter than any alias chain that could blow up: none are allowed. */
-const OPTIONS = { prettyErrors: false, version: '1.2' } as const;
+const OPTIONS = { prettyErrors: false, version: '1.2', logLevel: 'error' } as const;
 
 /** An empty file is an empty map. Throws SettingsError with the first fault of the syntax. */
 export function readYamlData(file: string, text: string): YamlData {
