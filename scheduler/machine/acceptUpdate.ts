@@ -120,7 +120,9 @@ function change(turn: Turn, job: Job, input: Update): void {
       eligibleMs: eligible(turn, { request, waiting, beforeMs: job.state.eligibleMs }, input),
     }),
   });
-  if (request.name !== job.request.name) freeNamesakes(turn, job);
+  if (request.name === job.request.name) return;
+  freeNamesakes(turn, job, job.request.name);
+  freeNamesakes(turn, job, request.name);
 }
 
 function eligible(
@@ -133,8 +135,8 @@ function eligible(
   return timeMs(Math.max(turn.atMs, job.request.beginMs ?? 0, job.waiting?.fromMs ?? 0));
 }
 
-/** A singleton of the name that the job had waits for it no longer. */
-function freeNamesakes(turn: Turn, { user, request: { name } }: Job): void {
+/** A singleton of the name that the job had waits for it no longer; of its new name it may be the oldest. */
+function freeNamesakes(turn: Turn, { user }: Job, name: string): void {
   if (!turn.view.lookup.dependents.has(nameKey(user, name))) return;
   tellDependents(turn, [{ family: jobId(0), tasks: [], user, name, how: 'completed' }]);
 }

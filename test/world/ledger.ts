@@ -13,7 +13,7 @@ import { endedWell } from './observer.ts';
 
 type Entry = {
   readonly requeue: boolean;
-  readonly throttle: number;
+  throttle: number;
   readonly array: number | undefined;
   attempt: number;
   failures: number;
@@ -48,6 +48,10 @@ export class Ledger {
         return this.submitted(event.job);
       case 'arrayTaskSplit':
         return this.split(event);
+      case 'jobUpdated':
+        return this.change(event.job, (entry) => {
+          entry.throttle = event.request.array?.throttle ?? Infinity;
+        });
       case 'jobHeld':
         return this.change(event.job, (entry) => (entry.held = true));
       case 'jobReleased':
@@ -119,11 +123,13 @@ export class Ledger {
         this.cores.set(`${part.node} ${core}`, key);
       }
     }
-    if (entry.array !== undefined) this.countTasks(entry.array, entry.throttle);
+    if (entry.array !== undefined) this.countTasks(entry.array, entry);
   }
 
   /** 14: no array has more tasks at work than it may. */
-  private countTasks(array: number, throttle: number): void {
+  private countTasks(array: number, task: Entry): void {
+    // What the record says counts, as long as it is there: it may be updated.
+    const { throttle } = this.jobs.get(array) ?? task;
     const active = (this.activeTasks.get(array) ?? 0) + 1;
     this.activeTasks.set(array, active);
     this.must(active <= throttle, `array ${array} runs ${active} tasks, not ${throttle}`);

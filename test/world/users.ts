@@ -5,6 +5,7 @@ import type { PartId } from '../../scheduler/model/ids.ts';
 import { jobId, nodeName, requestId, userName } from '../../scheduler/model/ids.ts';
 import type { Settings } from '../../scheduler/model/cluster.ts';
 import { POLICY_NAMES } from '../../scheduler/model/cluster.ts';
+import type { JobChanges } from '../../scheduler/model/jobChanges.ts';
 import type { PartOutcome } from '../../scheduler/model/outcome.ts';
 import type { Random } from '../../scheduler/sim/random.ts';
 import { createRandom } from '../../scheduler/sim/random.ts';
@@ -108,6 +109,14 @@ function userActs(world: World, random: Random, act: number): void {
   else if (whim < 0.12) world.clients.request({ kind: 'requeue', replyTo: 0, by, target });
   else if (whim < 0.16) world.clients.request({ kind: 'hold', replyTo: 0, by, target });
   else if (whim < 0.2) world.clients.request({ kind: 'drain', replyTo: 0, by, node, why: 'whim' });
+  else if (whim < 0.26)
+    world.clients.request({
+      kind: 'update',
+      replyTo: 0,
+      by,
+      target,
+      changes: changesIn(random, act),
+    });
   else {
     const array = { indexes: [1, 2, 3, 5], throttle: random.chance(0.5) ? 2 : undefined };
     const request = requestOf({
@@ -125,6 +134,20 @@ function userActs(world: World, random: Random, act: number): void {
       request,
     });
   }
+}
+
+/** Of a job that waits, runs or is over: then it is refused. */
+function changesIn(random: Random, act: number): JobChanges {
+  const dependency = dependencyIn(random, act + 1);
+  const set = random.pick<JobChanges['set']>([
+    { ranks: random.whole(1, 4) },
+    { timeLimitMs: random.pick([20_000, 600_000]) ?? 20_000 },
+    { name: 'other', nice: random.whole(-5, 5) },
+    { dependency },
+  ]);
+  const clear = random.chance(0.2) ? (['dependency'] as const) : [];
+  const throttle = random.chance(0.2) ? { throttle: random.whole(0, 3) } : {};
+  return { set: clear.length > 0 ? {} : (set ?? {}), clear, ...throttle };
 }
 
 /** Parents that ended already, or never were, are refused; that too is a user's life. */
