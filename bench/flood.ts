@@ -19,6 +19,10 @@ export async function run(argv: string[]): Promise<unknown> {
   const rate = wholeNumberAfter(argv, '--rate') ?? 10_000;
   const seconds = wholeNumberAfter(argv, '--seconds') ?? 30;
   const stage = new Stage();
+  // Nobody else would end its broker.
+  const interrupt = (): void => void stage.stop().finally(() => process.exit(130));
+  process.once('SIGINT', interrupt);
+  process.once('SIGTERM', interrupt);
   try {
     await stage.start();
     const node = new ScriptedNode(await stage.broker.connect('n1'), 'n1', {
