@@ -9,7 +9,7 @@ import { notParsed, type Parsed, parsed } from './parsed.ts';
 export const LARGEST_HOSTLIST = 65_536;
 
 /** Names begun in one word, counted at each of its pieces: `[0-3][0-3][0-3]...` ends soon. */
-const MOST_MADE = 4 * LARGEST_HOSTLIST;
+const MOST_MADE = 2 * LARGEST_HOSTLIST;
 
 export function expandHostlist(text: string): Parsed<readonly string[]> {
   const names: string[] = [];
