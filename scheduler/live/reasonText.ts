@@ -80,7 +80,7 @@ function lackText(lack: Lack): string {
   if (lack.of === 'feature')
     return `needs ${wanted} node${wanted === 1 ? '' : 's'} with ${name}, has room on ${free} of them`;
   const on = lack.on === 1 ? 'the node that has it' : `any of the ${lack.on} nodes that have it`;
-  return `needs ${name}:${wanted} on each of its nodes; ${free} free on ${on}`;
+  return `needs ${name}:${wanted} on each of its nodes; at most ${free} free on ${on}`;
 }
 
 const suitableText = ({ suitable, of, wish }: Suitable): string =>

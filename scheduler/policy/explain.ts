@@ -7,7 +7,7 @@ import type { JobId, NodeName } from '../model/ids.ts';
 import type { Job } from '../model/job.ts';
 import { leastRanks } from '../model/demand.ts';
 import type { RankChoice } from '../model/rankChoice.ts';
-import type { PendingReason } from '../model/reason.ts';
+import type { Lack, PendingReason } from '../model/reason.ts';
 import type { JobRequest } from '../model/request.ts';
 import { HOUR_MS, MINUTE_MS } from '../model/time.ts';
 import type { TimeMs } from '../model/time.ts';
@@ -21,6 +21,7 @@ import { ranksThatFit } from './placement.ts';
 import { createPool } from './pool.ts';
 import { plan } from './plan.ts';
 import { isLack, pendingReason } from './reason.ts';
+import { traitsOf } from './suitability.ts';
 import { arrayOf } from './throttle.ts';
 
 export type Suggestion =
@@ -78,7 +79,7 @@ function ruleFor(view: ClusterView, job: Job, atMs: TimeMs): PendingReason {
   const choice = view.lookup.planned.choices?.get(job.id);
   const lacking = blockingReason(view, withChoice(job, choice), leftOf(view, atMs));
   if (recorded.kind !== 'Priority' || ready[0] === job.id) return lacking;
-  if (lacking.kind === 'Resources') return recorded;
+  if (lacking.kind === 'Resources') return lacking.lack ? lacking : recorded;
   if (lacking.kind !== 'Reservation' || lacking.how === 'asked') return lacking;
   if (ready.length > LONGEST_QUEUE) return recorded;
   const unreserved = { ...view, reservations: new Map() };
@@ -110,10 +111,21 @@ function blockersOf(view: ClusterView, job: Job, reason: PendingReason): readonl
         return wished.some(({ name }) => name === reason.license);
       });
     case 'Resources':
-      return [...view.lookup.active].sort(ascending);
+      return [...view.lookup.active].sort(ascending).filter((id) => holds(view, id, reason.lack));
     default:
       return [];
   }
+}
+
+/** Whether it has some of what is lacking; every running job has cores and memory. */
+function holds(view: ClusterView, id: JobId, lack: Lack | undefined): boolean {
+  const job = view.jobs.get(id);
+  if (!lack || job?.state.kind !== 'active') return job !== undefined;
+  if (lack.of === 'gres') return job.request.gres?.some(({ name }) => name === lack.name) ?? false;
+  return job.state.attempt.parts.some(({ node, state }) => {
+    const known = view.nodes.get(node);
+    return state.kind !== 'ended' && known && traitsOf(view, known).features.has(lack.name);
+  });
 }
 
 const ascending = (a: number, b: number): number => a - b;

@@ -16,6 +16,27 @@ const said: readonly (readonly [PendingReason, string])[] = [
     'needs 4 cores; free: 1 core; 3 of 8 nodes have nvme',
   ],
   [
+    {
+      kind: 'Resources',
+      wantedCores: 1,
+      freeCores: 3,
+      wantedMemoryBytes: 0,
+      only,
+      lack: { of: 'gres', name: 'camera', wanted: 2, free: 1, on: 3 },
+    },
+    'needs camera:2 on each of its nodes; at most 1 free on any of the 3 nodes that have it',
+  ],
+  [
+    {
+      kind: 'Resources',
+      wantedCores: 4,
+      freeCores: 9,
+      wantedMemoryBytes: 0,
+      lack: { of: 'feature', name: 'pi5', wanted: 2, free: 1 },
+    },
+    'needs 2 nodes with pi5, has room on 1 of them',
+  ],
+  [
     { kind: 'BadConstraints', wantedRanks: 16, largestRanks: 12, only },
     '3 of 8 nodes have nvme: room for 12 ranks if all were idle, 16 wanted',
   ],
