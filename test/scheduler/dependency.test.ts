@@ -20,7 +20,10 @@ class Reader {
 
   read(event: Event): void {
     if (event.kind === 'jobSubmitted') this.submitted(event.job);
-    else if (event.kind === 'arrayTaskSplit') {
+    else if (event.kind === 'jobUpdated') {
+      const family = this.families.get(event.job);
+      if (family) family.job = { ...family.job, request: event.request };
+    } else if (event.kind === 'arrayTaskSplit') {
       const family = this.families.get(event.array);
       if (!family) return;
       this.familyOf.set(event.job, family);
