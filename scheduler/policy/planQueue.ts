@@ -156,9 +156,8 @@ function giveUp(pass: Pass, id: JobId, demand: Demand, held: Spot): void {
 /** The job's count of ranks is chosen anew, among those with which it starts no later than promised. */
 function moldAnew(pass: Pass, lane: Lane, job: Job, held: Spot): void {
   const { at, atMs } = pass;
-  const { planned } = pass.view.lookup;
-  const ranks = planned.choices?.get(job.id)?.ranks ?? leastRanks(job.request);
-  const before = demandAt(job.request, ranks);
+  const choice = pass.view.lookup.planned.choices?.get(job.id);
+  const before = demandAt(job.request, choice?.ranks ?? leastRanks(job.request));
   giveUp(pass, job.id, before, held);
   forgetBounds(pass);
   placeTasks(pass, job, (allows) => {
@@ -166,6 +165,15 @@ function moldAnew(pass: Pass, lane: Lane, job: Job, held: Spot): void {
     const { startMs } = found.spot;
     const same = startMs === held.startMs && found.demand === before && startMs > atMs;
     if (!same && startMs <= held.startMs) return reserve(pass, lane, { job, allows, ...found });
+    // More ranks would have room for a part of its time only: it starts as promised.
+    if (held.startMs === atMs)
+      return reserve(pass, lane, {
+        job,
+        allows,
+        demand: before,
+        spot: held,
+        ...(choice && { choice }),
+      });
     keep(pass, lane, job.id, book(at, before, held));
     return undefined;
   });

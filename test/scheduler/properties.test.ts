@@ -25,6 +25,17 @@ describe('scheduling, against a reference written to be obviously right', () => 
     }
   });
 
+  test('a moldable job begins as promised, though more ranks had room for a part of its time', () => {
+    const steps = takeSteps({
+      steps: 5_000,
+      seed: 26,
+      policy: 'min-completion',
+      reservations: 6,
+      checkEvery: 50,
+    });
+    expect(steps.broken).toEqual([]);
+  });
+
   test('no promise by count alone is broken', () => {
     const steps = takeSteps({
       steps: 5_000,
