@@ -4,7 +4,7 @@
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { PolicyName } from '../scheduler/model/cluster.ts';
+import type { PolicyName } from '../scheduler/model/policyName.ts';
 import type { SimulationResult } from '../scheduler/sim/runSimulation.ts';
 import { readTrace, runSimulation } from '../scheduler/sim/runSimulation.ts';
 import { tracesFolder } from './tracesFolder.ts';

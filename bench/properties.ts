@@ -2,7 +2,7 @@
  * The random steps of test/scheduler/properties.test.ts in earnest: `npm run bench -- properties
  * [--steps N]`, a million by default, over all policies. Ends with an error when a property breaks.
  */
-import { POLICY_NAMES } from '../scheduler/model/cluster.ts';
+import { POLICY_NAMES } from '../scheduler/model/policyName.ts';
 import { takeSteps } from '../test/scheduler/randomSteps.ts';
 import { wholeNumberAfter } from './wholeNumberAfter.ts';
 

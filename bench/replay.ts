@@ -1,7 +1,7 @@
 /** How fast a recorded workload goes through the machine: `npm run bench -- replay [TRACE] [POLICY]`. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { POLICY_NAMES } from '../scheduler/model/cluster.ts';
+import { POLICY_NAMES } from '../scheduler/model/policyName.ts';
 import type { SimulationResult } from '../scheduler/sim/runSimulation.ts';
 import { readTrace, runSimulation } from '../scheduler/sim/runSimulation.ts';
 import { tracesFolder } from './tracesFolder.ts';

@@ -20,7 +20,8 @@ import type { LinkEvents } from './transport/link.ts';
 import { openMesh } from './transport/mesh.ts';
 import type { Mesh } from './transport/mesh.ts';
 import { markLeft as markUsageLeft, readKinds, readUsage, usageCells } from './usage.ts';
-import type { DataPlane, DataPlaneOptions, KindUsage, PartAddress } from './wiring.ts';
+import type { DataPlane, DataPlaneOptions, KindUsage } from './wiring.ts';
+import type { PartAddress } from './partAddress.ts';
 
 const SILENCE_SECONDS = 10;
 const CONNECT_SECONDS = 30;

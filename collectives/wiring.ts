@@ -1,3 +1,4 @@
+import type { PartAddress } from './partAddress.ts';
 import type { Worker } from 'node:worker_threads';
 import type { CollectiveName } from './call.ts';
 
@@ -6,9 +7,6 @@ import type { CollectiveName } from './call.ts';
  * `DataPlane` per attempt and part; each rank thread turns its `RankWiring` into a
  * `Communicator` (rank.ts). Only wiring crosses the broker, data never does.
  */
-
-/** Where a part listens for its peers. */
-export type PartAddress = { readonly part: number; readonly host: string; readonly port: number };
 
 export type DataPlaneOptions = {
   /** `job.attempt`: peers of another attempt are refused. */

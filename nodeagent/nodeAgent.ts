@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { Bus } from '../proto/bus.ts';
 import { decodeMessage, pibatch } from '../proto/codec.ts';
 import type { PartId } from '../scheduler/model/ids.ts';
 import { partKey } from '../scheduler/model/ids.ts';
@@ -8,8 +7,6 @@ import type { AgentInput } from './agent/agentInput.ts';
 import type { AgentPart, AgentState } from './agent/agentState.ts';
 import { startedAgent } from './agent/agentState.ts';
 import { step } from './agent/step.ts';
-import type { Inventory } from './discovery/inventory.ts';
-import type { Sysroot } from './discovery/sysroot.ts';
 import { HostListener } from './link/hostListener.ts';
 import { answerOutput } from './link/answerOutput.ts';
 import { LiveOutput } from './link/liveOutput.ts';
@@ -20,39 +17,22 @@ import { sendReport } from './link/sendReport.ts';
 import { BlobCache } from './part/blobCache.ts';
 import { CheckpointKeeper } from './part/checkpointKeeper.ts';
 import { isDiskTrouble } from './record/durableFile.ts';
+import type { NodeAgentOptions } from './options.ts';
 import { startIncarnation, writeIdentity } from './part/identity.ts';
 import { fetchPatiently } from './part/fetchPatiently.ts';
 import { foundParts } from './part/foundParts.ts';
 import { PartKeeper } from './part/partKeeper.ts';
 import { PartStore } from './part/partStore.ts';
-import type { GroupBase } from './process/memoryGroup.ts';
 import { monotonicMs } from './process/monotonic.ts';
 import type { FromHost } from './record/hostMessage.ts';
+
+const now = () => ({ atMs: monotonicMs() });
+const BLOB_CACHE_BYTES = 1_024 * 2 ** 20;
 
 /**
  * The shell around the agent's core (agent/step.ts): turns messages, hosts and timers into inputs
  * and performs the effects, in order. Jobs do not depend on it: it can leave and come back.
  */
-export type NodeAgentOptions = {
-  readonly home: string;
-  readonly node: string;
-  readonly bus: Bus;
-  readonly sysroot: Sysroot;
-  readonly sysrootPath: string;
-  readonly inventory: Inventory;
-  readonly weight: number;
-  readonly version: string;
-  /** Where peers reach data planes of this node. */
-  readonly listenHost: string;
-  readonly hostProgram: string;
-  /** Where ranks can be held to their memory by the kernel. */
-  readonly groupBase: GroupBase | undefined;
-  readonly log: (message: string) => void;
-};
-
-const now = () => ({ atMs: monotonicMs() });
-const BLOB_CACHE_BYTES = 1_024 * 2 ** 20;
-
 export class NodeAgent {
   private readonly options: NodeAgentOptions;
   private readonly state: AgentState;

@@ -4,7 +4,7 @@
  */
 import { averageSeconds } from './candidates.ts';
 import { rankGrid, type Search } from './landmarks.ts';
-import type { ReportRow } from './analyse.ts';
+import type { MeasuredRow } from './measured.ts';
 
 export type Cost = {
   /** p T. */
@@ -15,7 +15,7 @@ export type Cost = {
   readonly lostCoreHours: number | undefined;
 };
 
-export function costOf(row: ReportRow): Cost {
+export function costOf(row: MeasuredRow): Cost {
   const { ranks, equivalent, seconds, efficiency } = row;
   const weightedCoreHours = (equivalent * seconds) / 3600;
   return {

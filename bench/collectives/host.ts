@@ -3,7 +3,8 @@ import { readlinkSync } from 'node:fs';
 import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { openDataPlane } from '../../collectives/dataPlane.ts';
 import { connectRank } from '../../collectives/rank.ts';
-import type { PartAddress, RankWiring } from '../../collectives/wiring.ts';
+import type { RankWiring } from '../../collectives/wiring.ts';
+import type { PartAddress } from '../../collectives/partAddress.ts';
 import { perform } from './tasks.ts';
 import type { Answer, Task } from './tasks.ts';
 

@@ -11,7 +11,8 @@ import { withSession } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
 import { csvTable } from './csvTable.ts';
 import { percent } from './efficiencyReport.ts';
-import { findJobs, readQuery } from './list.ts';
+import { findJobs } from './list.ts';
+import { readQuery } from './query.ts';
 import { attemptUsage } from './usage.ts';
 
 type Row = { readonly view: JobView; readonly efficiency: AttemptEfficiency };

@@ -1,10 +1,8 @@
 /** `piacct`: jobs in sacct's columns. */
 import type { Arguments } from '../command.ts';
 import { badInput, EXIT } from '../failure.ts';
-import { parseStates } from '../format/state.ts';
 import { type Column, formatParsable, formatTable } from '../format/table.ts';
-import { expandHostlist } from '../format/hostlist.ts';
-import { jobNumbers, type JobReference, readJobReferences } from '../jobIds.ts';
+import { jobNumbers } from '../jobIds.ts';
 import { type JobView, listJobs } from '../jobView.ts';
 import { printJson } from '../json.ts';
 import { type Session, withSession } from '../session.ts';
@@ -18,10 +16,10 @@ import {
   parseAccountFormat,
 } from './fields.ts';
 import { csvTable } from './csvTable.ts';
+import { type AccountQuery, readQuery } from './query.ts';
 import { accountJson, type AccountRow, accountRows } from './rows.ts';
 import { powerInForce, powerOptions } from './power.ts';
 import { unknownName } from './unknown.ts';
-import { readWindow } from './window.ts';
 
 /** Resolves to the exit code. */
 export async function listAccounts(args: Arguments, terminal: Terminal): Promise<number> {
@@ -58,19 +56,6 @@ export async function listAccounts(args: Arguments, terminal: Terminal): Promise
   return EXIT.ok;
 }
 
-export type AccountQuery = {
-  readonly references: readonly JobReference[];
-  readonly allUsers: boolean;
-  readonly users: readonly string[];
-  readonly accounts: readonly string[];
-  readonly names: readonly string[];
-  readonly nodes: readonly string[];
-  readonly partitions: readonly string[];
-  readonly states: readonly string[];
-  readonly sinceMs: number | undefined;
-  readonly untilMs: number | undefined;
-};
-
 const UNITS = ['K', 'M', 'G', 'T'] as const;
 
 /** Undefined: each field in its own. Errors: CommandFailure. */
@@ -81,40 +66,6 @@ function readUnit(args: Arguments): (typeof UNITS)[number] | undefined {
   if (unit) return unit;
   throw badInput(`--units: unknown unit '${text}'; known: ${UNITS.join(', ')}`);
 }
-
-/**
- * sacct's window: from midnight until now, with -j from the beginning. With states a moment: now, or
- * where it starts, unless an end is given. Errors: CommandFailure.
- */
-export function readQuery(args: Arguments, nowMs: number): AccountQuery {
-  const references = readJobReferences(args.texts('jobs'));
-  const states = args.text('state');
-  const parsedStates = states === undefined ? undefined : parseStates(states);
-  if (parsedStates && !parsedStates.ok) throw badInput(`--state: ${parsedStates.message}`);
-  const nodes = expandHostlist(args.text('nodelist') ?? '');
-  if (!nodes.ok) throw badInput(`--nodelist: ${nodes.message}`);
-  const since = references.length > 0 ? undefined : parsedStates ? 'now' : 'today';
-  const window = readWindow(args, { nowMs, since });
-  const moment = parsedStates && args.text('endtime') === undefined;
-  return {
-    references,
-    allUsers: args.flag('allusers') ?? false,
-    users: list(args.text('user')),
-    accounts: list(args.text('accounts')),
-    names: list(args.text('name')),
-    nodes: nodes.value,
-    partitions: list(args.text('partition')),
-    states: parsedStates?.value ?? [],
-    ...window,
-    ...(moment && { untilMs: args.text('starttime') === undefined ? nowMs : window.sinceMs }),
-  };
-}
-
-const list = (text: string | undefined): readonly string[] =>
-  (text ?? '')
-    .split(',')
-    .map((word) => word.trim())
-    .filter((word) => word !== '');
 
 export async function findJobs(session: Session, query: AccountQuery): Promise<JobView[]> {
   const { references, users, names, accounts } = query;

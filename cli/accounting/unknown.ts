@@ -3,7 +3,7 @@ import { pibatch } from '../../proto/codec.ts';
 import { badInput, type CommandFailure } from '../failure.ts';
 import { didYouMean } from '../format/nearest.ts';
 import type { Session } from '../session.ts';
-import type { AccountQuery } from './list.ts';
+import type { AccountQuery } from './query.ts';
 import { askUsage } from './usageSums.ts';
 
 const SHOWN = 8;

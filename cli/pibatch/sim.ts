@@ -1,6 +1,6 @@
 /** pibatch sim: a recorded or made-up workload under several policies, in virtual time. */
 import { writeFileSync } from 'node:fs';
-import { POLICY_NAMES, type PolicyName } from '../../scheduler/model/cluster.ts';
+import { POLICY_NAMES, type PolicyName } from '../../scheduler/model/policyName.ts';
 import { runSimulation } from '../../scheduler/sim/runSimulation.ts';
 import { scoreOf } from '../../scheduler/sim/score.ts';
 import type { Arguments, Command } from '../command.ts';

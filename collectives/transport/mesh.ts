@@ -1,7 +1,7 @@
 import { createServer, connect as dialSocket } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { DataPlaneError } from '../errors.ts';
-import type { PartAddress } from '../wiring.ts';
+import type { PartAddress } from '../partAddress.ts';
 import { HandshakeError, greet, receiveGreeting } from './handshake.ts';
 import type { Identity } from './handshake.ts';
 

@@ -1,6 +1,6 @@
 import type { PartTerms } from '../../scheduler/model/effect.ts';
 import type { PartId } from '../../scheduler/model/ids.ts';
-import type { PartAddress } from './agentInput.ts';
+import type { PartAddress } from '../../collectives/partAddress.ts';
 
 /** An order to the agent's shell, performed in the order given. */
 export type AgentEffect =

@@ -1,8 +1,7 @@
-import type { StoredCheckpoint } from './agentState.ts';
+import type { PartAddress } from '../../collectives/partAddress.ts';
 import type { PartTerms } from '../../scheduler/model/effect.ts';
 import type { PartId } from '../../scheduler/model/ids.ts';
-
-export type PartAddress = { readonly part: number; readonly host: string; readonly port: number };
+import type { StoredCheckpoint } from './agentState.ts';
 
 /** What the world says to an agent. `atMs` is the node's monotonic clock. */
 export type AgentInput = { readonly atMs: number } & (

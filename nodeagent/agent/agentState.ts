@@ -1,7 +1,7 @@
 import type { PartTerms } from '../../scheduler/model/effect.ts';
 import type { PartId } from '../../scheduler/model/ids.ts';
 import { partKey } from '../../scheduler/model/ids.ts';
-import type { PartAddress } from './agentInput.ts';
+import type { PartAddress } from '../../collectives/partAddress.ts';
 
 /**
  * What a node agent knows, and nothing about how it acts. Only step.ts writes it. Times are

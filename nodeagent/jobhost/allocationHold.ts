@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
-import type { PartAddress } from '../../collectives/wiring.ts';
+import type { PartAddress } from '../../collectives/partAddress.ts';
 import type { PartPlan } from '../record/partPlan.ts';
 
 /**

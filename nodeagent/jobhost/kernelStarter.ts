@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DataPlane, PartAddress } from '../../collectives/wiring.ts';
+import type { DataPlane } from '../../collectives/wiring.ts';
+import type { PartAddress } from '../../collectives/partAddress.ts';
 import type { PartFolder } from '../record/partFolder.ts';
 import { ownRanks, plannedRanks } from '../record/plannedRanks.ts';
 import type { PartPlan, PlannedPart } from '../record/partPlan.ts';

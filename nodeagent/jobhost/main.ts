@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import type { PartAddress } from '../../collectives/wiring.ts';
+import type { PartAddress } from '../../collectives/partAddress.ts';
 import { isThrottledNow, readThrottledBits } from '../discovery/telemetry.ts';
 import { sysrootAt } from '../discovery/sysroot.ts';
 import { createOnce, writeDurably } from '../record/durableFile.ts';

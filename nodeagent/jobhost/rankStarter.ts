@@ -1,9 +1,5 @@
-import type {
-  CollectiveUsage,
-  KindUsage,
-  PartAddress,
-  SegmentReport,
-} from '../../collectives/wiring.ts';
+import type { CollectiveUsage, KindUsage, SegmentReport } from '../../collectives/wiring.ts';
+import type { PartAddress } from '../../collectives/partAddress.ts';
 import type { Rank } from './rank.ts';
 
 /** What the program of a part decides: which ranks run here, and how one is started. */

@@ -1,4 +1,4 @@
-import type { PartAddress } from '../../collectives/wiring.ts';
+import type { PartAddress } from '../../collectives/partAddress.ts';
 import type { PartPlan } from '../record/partPlan.ts';
 import type { AllocationHold } from './allocationHold.ts';
 import type { RankStarter } from './rankStarter.ts';

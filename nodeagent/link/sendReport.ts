@@ -4,7 +4,7 @@ import type { PartId } from '../../scheduler/model/ids.ts';
 import type { AgentInput } from '../agent/agentInput.ts';
 import type { AgentState } from '../agent/agentState.ts';
 import { readTelemetry } from '../discovery/telemetry.ts';
-import type { NodeAgentOptions } from '../nodeAgent.ts';
+import type { NodeAgentOptions } from '../options.ts';
 import { monotonicMs } from '../process/monotonic.ts';
 import { encodeReport } from './nodeReport.ts';
 import { readAnswer } from './orders.ts';

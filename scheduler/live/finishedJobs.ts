@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3';
-import type { JobRecord } from './history.ts';
+import type { JobRecord } from './historyRecord.ts';
 
 /** Which finished jobs are asked for; every condition given must hold. */
 export type FinishedFilter = {

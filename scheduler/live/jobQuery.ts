@@ -8,7 +8,8 @@ import { pendingReason } from '../policy/reason.ts';
 import { jobStateName } from '../model/stateName.ts';
 import * as check from './fieldCheck.ts';
 import type { FinishedFilter, FinishedPage } from './finishedJobs.ts';
-import type { History, JobRecord, PartRecord, UsageRecord } from './history.ts';
+import type { History } from './history.ts';
+import type { JobRecord, PartRecord, UsageRecord } from './historyRecord.ts';
 import { finishedJobRow, liveJobRow } from './jobRow.ts';
 import type { ProgressBoard } from './progress.ts';
 

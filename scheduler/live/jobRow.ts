@@ -7,7 +7,7 @@ import type { RankChoice } from '../model/rankChoice.ts';
 import type { PendingReason } from '../model/reason.ts';
 import { jobStateName } from '../model/stateName.ts';
 import { readAsked } from './asked.ts';
-import type { JobRecord, PartRecord, UsageRecord } from './history.ts';
+import type { JobRecord, PartRecord, UsageRecord } from './historyRecord.ts';
 import { programText } from './programText.ts';
 import { usageRecordMessage } from './rankUsage.ts';
 import { reasonText } from './reasonText.ts';

@@ -2,7 +2,7 @@ import { recover } from '../machine/recover.ts';
 import { type Cluster, requestKey } from '../model/cluster.ts';
 import type { Effect } from '../model/effect.ts';
 import type { Event } from '../model/event.ts';
-import { type Input, withCurves, withParents } from '../model/input.ts';
+import { type Input, type Untimed, withCurves, withParents } from '../model/input.ts';
 import type { TimeMs } from '../model/time.ts';
 import type { Clock } from './clock.ts';
 import type { History } from './history.ts';
@@ -12,9 +12,6 @@ import { type Lane, Lanes, type Waiting } from './lanes.ts';
 import { Presence } from './presence.ts';
 import { answerAtStandstill } from './standstill.ts';
 import { Upkeep } from './upkeep.ts';
-
-/** An input before the loop reads the time for it. */
-export type Untimed<T = Input> = T extends Input ? Omit<T, 'atMs'> : never;
 
 /** The machine as the loop uses it: `scheduler/machine/step.ts`. */
 export type Step = (

@@ -7,7 +7,7 @@ import type {
   SegmentTotals,
 } from '../model/outcome.ts';
 import * as check from './fieldCheck.ts';
-import type { UsageRecord } from './history.ts';
+import type { UsageRecord } from './historyRecord.ts';
 
 /** From a node's report. Throws RefusedError. */
 export function rankUsage(wire: pibatch.RankUsage.$Properties): RankUsage {

@@ -1,7 +1,7 @@
 import type { pibatch } from '../../proto/codec.ts';
 import { MISSED, OVERLAPS, type Schedule, type ScheduleRule } from '../model/schedule.ts';
 import * as check from './fieldCheck.ts';
-import type { RunRecord } from './history.ts';
+import type { RunRecord } from './historyRecord.ts';
 
 /** From a submit. Expression and zone are judged by the machine. Throws RefusedError. */
 export function scheduleRule(wire: pibatch.ScheduleRule.$Properties): ScheduleRule {

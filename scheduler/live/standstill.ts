@@ -1,8 +1,7 @@
 import { reportIntervals } from '../machine/reportIntervals.ts';
 import { type Cluster, requestKey } from '../model/cluster.ts';
 import type { Effect } from '../model/effect.ts';
-import type { Input } from '../model/input.ts';
-import type { Untimed } from './loop.ts';
+import type { Input, Untimed } from '../model/input.ts';
 
 /**
  * What is said while nothing can be recorded: orders are refused, nodes keep their leases so that

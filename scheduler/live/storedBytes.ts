@@ -1,7 +1,7 @@
 import type { pibatch } from '../../proto/codec.ts';
 import type { StoredBytes } from '../model/outcome.ts';
 import * as check from './fieldCheck.ts';
-import type { StoredRecord } from './history.ts';
+import type { StoredRecord } from './historyRecord.ts';
 
 const MOST_INLINE_BYTES = 64 * 1024;
 

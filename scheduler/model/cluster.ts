@@ -3,6 +3,7 @@ import type { JobId, NodeName, RequestId, ScheduleName, UserName } from './ids.t
 import type { Job } from './job.ts';
 import type { Lookup, LookupView } from './lookup.ts';
 import type { Node } from './node.ts';
+import type { PolicyName } from './policyName.ts';
 import type {
   Account,
   BoardPower,
@@ -17,19 +18,6 @@ import type { Reservation } from './reservation.ts';
 import type { Restoring } from './restoring.ts';
 import type { Schedule } from './schedule.ts';
 import type { TimeMs } from './time.ts';
-
-export const POLICY_NAMES = [
-  'backfill',
-  'easy',
-  'fifo',
-  'predictive',
-  'round-robin',
-  'random',
-  'weighted',
-  'least-loaded',
-  'min-completion',
-] as const;
-export type PolicyName = (typeof POLICY_NAMES)[number];
 
 /** Limits and intervals of the cluster, in milliseconds and counts; checked when read. */
 export type Settings = {

@@ -1,4 +1,5 @@
-import type { PolicyName } from './cluster.ts';
+import type { Limits } from './limit.ts';
+import type { PolicyName } from './policyName.ts';
 import type { Countable } from './request.ts';
 
 /**
@@ -57,21 +58,6 @@ export type Retention = {
 };
 
 export type PreemptMode = 'off' | 'requeue' | 'suspend' | 'cancel';
-
-/** Counts and sums that may not be exceeded; absent: unlimited. */
-export type Limits = {
-  readonly maxRunningJobs?: number;
-  /** Pending and running. */
-  readonly maxSubmittedJobs?: number;
-  /** Of the running jobs together. */
-  readonly maxCores?: number;
-  /** Of the running jobs together: cores x what is left of their time limits. */
-  readonly maxCoreMinutesRunning?: number;
-  readonly maxCoresPerJob?: number;
-  readonly maxNodesPerJob?: number;
-  readonly maxTimeMs?: number;
-  readonly maxArrayTasks?: number;
-};
 
 export type Qos = {
   readonly name: string;

@@ -19,6 +19,9 @@ export const userName = (value: string): UserName => value as UserName;
 export const scheduleName = (value: string): ScheduleName => value as ScheduleName;
 export const requestId = (value: string): RequestId => value as RequestId;
 
+/** The task of an array that this job is. The last task takes the array's own id. */
+export type ArrayTask = { readonly array: JobId; readonly index: number };
+
 /** One node's share of one attempt of one job; `part` counts from 0. */
 export type PartId = { readonly job: JobId; readonly attempt: number; readonly part: number };
 

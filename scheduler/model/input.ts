@@ -186,6 +186,9 @@ export type NodeReport = {
   readonly seen?: readonly SeenPart[];
 };
 
+/** An input before the time of its arrival is read. */
+export type Untimed<T = Input> = T extends Input ? Omit<T, 'atMs'> : never;
+
 /** Every part that the node has accepted and that is not yet acknowledged as over. */
 export type ReportedPart = { readonly id: PartId; readonly checkpoint?: PartCheckpoint } & (
   | { readonly stage: 'accepted' }

@@ -1,7 +1,7 @@
 import type { RuntimeCurve } from '../../accounting/speedup/moldable.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Waits } from './dependency.ts';
-import type { JobId, ScheduleName, UserName, RequestId } from './ids.ts';
+import type { ArrayTask, JobId, ScheduleName, UserName, RequestId } from './ids.ts';
 import type { ExitCode, FinalState } from './outcome.ts';
 import type { Attempt } from './part.ts';
 import type { PendingReason } from './reason.ts';
@@ -34,9 +34,6 @@ export type Job = {
   readonly found?: readonly FoundPart[];
   readonly state: JobState;
 };
-
-/** The task of an array that this job is. The last task takes the array's own id. */
-export type ArrayTask = { readonly array: JobId; readonly index: number };
 
 export type JobState =
   | {

@@ -1,4 +1,17 @@
-import type { Limits } from './configuration.ts';
+/** Counts and sums that may not be exceeded; absent: unlimited. */
+export type Limits = {
+  readonly maxRunningJobs?: number;
+  /** Pending and running. */
+  readonly maxSubmittedJobs?: number;
+  /** Of the running jobs together. */
+  readonly maxCores?: number;
+  /** Of the running jobs together: cores x what is left of their time limits. */
+  readonly maxCoreMinutesRunning?: number;
+  readonly maxCoresPerJob?: number;
+  readonly maxNodesPerJob?: number;
+  readonly maxTimeMs?: number;
+  readonly maxArrayTasks?: number;
+};
 
 /** Slurm's names of the limits that we have: of a QoS (QOS...) or an account (Assoc...). */
 const COUNTED = {

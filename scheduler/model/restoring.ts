@@ -1,5 +1,4 @@
-import type { NodeName, PartId } from './ids.ts';
-import type { ArrayTask } from './job.ts';
+import type { ArrayTask, NodeName, PartId } from './ids.ts';
 import type { PartOutcome } from './outcome.ts';
 import type { TimeMs } from './time.ts';
 

@@ -3,7 +3,8 @@
  * share one; all lanes take from the same nodes, in one queue: tiers first, then as the lists say.
  * Within the places that a lane has in the queue its policy says who comes first.
  */
-import type { ClusterView, PolicyName } from '../model/cluster.ts';
+import type { ClusterView } from '../model/cluster.ts';
+import type { PolicyName } from '../model/policyName.ts';
 import type { JobId } from '../model/ids.ts';
 import type { Job } from '../model/job.ts';
 import type { TimeMs } from '../model/time.ts';

@@ -4,11 +4,10 @@
  * one pass, which looks past limited jobs.
  */
 import type { ClusterView } from '../model/cluster.ts';
-import type { Limits } from '../model/configuration.ts';
 import { demandOf } from '../model/demand.ts';
 import type { JobId } from '../model/ids.ts';
 import type { Job } from '../model/job.ts';
-import type { Excess } from '../model/limit.ts';
+import type { Excess, Limits } from '../model/limit.ts';
 import type { PendingReason } from '../model/reason.ts';
 import type { JobRequest } from '../model/request.ts';
 import { MINUTE_MS } from '../model/time.ts';

@@ -3,11 +3,10 @@
  * those on what runs together make it wait, and the pass looks past it to other jobs.
  */
 import type { ClusterView, Settings } from '../model/cluster.ts';
-import type { Limits } from '../model/configuration.ts';
 import { leastRanks } from '../model/demand.ts';
 import type { UserName } from '../model/ids.ts';
 import type { Job } from '../model/job.ts';
-import type { Excess, LimitHolder } from '../model/limit.ts';
+import type { Excess, LimitHolder, Limits } from '../model/limit.ts';
 import { LIMIT_NAMES } from '../model/limit.ts';
 import type { JobRequest } from '../model/request.ts';
 import { MINUTE_MS } from '../model/time.ts';

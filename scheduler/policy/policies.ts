@@ -1,5 +1,6 @@
 /** What tells the policies apart: in which order jobs and nodes are taken, and how many reservations there are. */
-import type { ClusterView, PolicyName } from '../model/cluster.ts';
+import type { ClusterView } from '../model/cluster.ts';
+import type { PolicyName } from '../model/policyName.ts';
 import type { JobId } from '../model/ids.ts';
 import type { TimeMs } from '../model/time.ts';
 import type { NodeOrder } from './pool.ts';

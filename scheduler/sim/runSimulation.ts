@@ -1,7 +1,7 @@
 /** `pibatch sim`: a workload under one or more policies, and how well each served its users. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { constants, gunzipSync } from 'node:zlib';
-import type { PolicyName } from '../model/cluster.ts';
+import type { PolicyName } from '../model/policyName.ts';
 import { replay } from './replay.ts';
 import type { Score, StartedJob } from './score.ts';
 import { scoreOf } from './score.ts';

@@ -4,8 +4,7 @@
  */
 import type { Event } from '../model/event.ts';
 import { VOLATILE_EVENTS } from '../model/event.ts';
-import type { Limits } from '../model/configuration.ts';
-import type { LimitName } from '../model/limit.ts';
+import type { LimitName, Limits } from '../model/limit.ts';
 import { LIMIT_NAMES } from '../model/limit.ts';
 import type { NodeHealth } from '../model/node.ts';
 import type { FinalState, PartOutcome } from '../model/outcome.ts';

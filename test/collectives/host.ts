@@ -1,7 +1,8 @@
 import { parentPort, workerData, Worker, isMainThread } from 'node:worker_threads';
 import { openDataPlane } from '../../collectives/dataPlane.ts';
 import { connectRank } from '../../collectives/rank.ts';
-import type { DataPlane, PartAddress, RankWiring } from '../../collectives/wiring.ts';
+import type { DataPlane, RankWiring } from '../../collectives/wiring.ts';
+import type { PartAddress } from '../../collectives/partAddress.ts';
 import { KERNELS } from './kernels/kernels.ts';
 
 /**

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
-import type { PartAddress } from '../../collectives/wiring.ts';
+import type { PartAddress } from '../../collectives/partAddress.ts';
 import type { HostOrder, HostReport, RankOutcome } from './host.ts';
 
 /** Runs kernels on real host processes over real TCP; hosts are reused by later jobs. */

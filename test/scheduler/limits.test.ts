@@ -7,7 +7,7 @@ import { schedulingPass } from '../../scheduler/machine/schedulingPass.ts';
 import { step } from '../../scheduler/machine/step.ts';
 import { beginTurn } from '../../scheduler/machine/turn.ts';
 import type { Cluster } from '../../scheduler/model/cluster.ts';
-import { POLICY_NAMES } from '../../scheduler/model/cluster.ts';
+import { POLICY_NAMES } from '../../scheduler/model/policyName.ts';
 import { nodeName, requestId, userName } from '../../scheduler/model/ids.ts';
 import type { Job } from '../../scheduler/model/job.ts';
 import { MINUTE_MS, timeMs } from '../../scheduler/model/time.ts';

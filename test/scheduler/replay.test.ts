@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { POLICY_NAMES, type PolicyName } from '../../scheduler/model/cluster.ts';
+import { POLICY_NAMES, type PolicyName } from '../../scheduler/model/policyName.ts';
 import { equalNodes, replay } from '../../scheduler/sim/replay.ts';
 import { createRandom } from '../../scheduler/sim/random.ts';
 import { readTrace } from '../../scheduler/sim/runSimulation.ts';

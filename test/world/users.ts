@@ -4,7 +4,7 @@ import type { Dependency, DependencyTerm } from '../../scheduler/model/dependenc
 import type { PartId } from '../../scheduler/model/ids.ts';
 import { jobId, nodeName, requestId, userName } from '../../scheduler/model/ids.ts';
 import type { Settings } from '../../scheduler/model/cluster.ts';
-import { POLICY_NAMES } from '../../scheduler/model/cluster.ts';
+import { POLICY_NAMES } from '../../scheduler/model/policyName.ts';
 import type { JobChanges } from '../../scheduler/model/jobChanges.ts';
 import type { PartOutcome } from '../../scheduler/model/outcome.ts';
 import type { Random } from '../../scheduler/sim/random.ts';

@@ -2,9 +2,8 @@
 import { didYouMean } from '../../../cli/format/nearest.ts';
 import type { Settings } from '../../model/cluster.ts';
 import type { Partition } from '../../model/configuration.ts';
-import type { KeyFault } from './readFile.ts';
 import { brief, shown } from './values.ts';
-import type { KeyPath } from './yamlPlaces.ts';
+import type { KeyFault, KeyPath } from './yamlPlaces.ts';
 
 export const contradictions = (settings: Settings): readonly KeyFault[] => [
   ...intervalsInOrder(settings),

@@ -1,6 +1,6 @@
 /** The host lists of the section `nodes`. Several may name one node, but each thing is said of it once. */
 import { expandHostlist } from '../../../cli/format/hostlist.ts';
-import type { KeyFault } from './readFile.ts';
+import type { KeyFault } from './yamlPlaces.ts';
 import type { FileContents } from './sections.ts';
 import { shown } from './values.ts';
 

@@ -18,10 +18,7 @@ import {
 import { SettingsError } from './settingsError.ts';
 import { settingsOf } from './settingsOf.ts';
 import { NAME_RULE, shown } from './values.ts';
-import { type KeyPath, readYamlData, type YamlData } from './yamlPlaces.ts';
-
-/** What is wrong with the value of a key, or with the key. */
-export type KeyFault = { readonly path: KeyPath; readonly message: string };
+import { type KeyFault, type KeyPath, readYamlData, type YamlData } from './yamlPlaces.ts';
 
 /** Throws SettingsError with every fault, each with its line and column. */
 export function parseSettings(file: string, text: string): Settings {

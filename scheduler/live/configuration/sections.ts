@@ -1,6 +1,6 @@
 /** What may stand in the configuration file: every section, every key and what its values may be. */
 import { z } from 'zod';
-import { POLICY_NAMES } from '../../model/cluster.ts';
+import { POLICY_NAMES } from '../../model/policyName.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../model/time.ts';
 import * as is from './values.ts';
 

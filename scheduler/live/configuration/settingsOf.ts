@@ -1,7 +1,8 @@
 /** The contents of the file, with defaults filled in, as the scheduler knows them. */
 import { expandHostlist } from '../../../cli/format/hostlist.ts';
 import type { Settings } from '../../model/cluster.ts';
-import type { Limits, Partition, PriorityWeights } from '../../model/configuration.ts';
+import type { Partition, PriorityWeights } from '../../model/configuration.ts';
+import type { Limits } from '../../model/limit.ts';
 import { DEFAULT_SETTINGS } from '../../model/defaultSettings.ts';
 import { DAY_MS } from '../../model/time.ts';
 import type { FileContents, PartitionContents } from './sections.ts';

@@ -4,6 +4,9 @@ import { type Fault, type Place, SettingsError } from './settingsError.ts';
 
 export type KeyPath = readonly (string | number)[];
 
+/** What is wrong with the value of a key, or with the key. */
+export type KeyFault = { readonly path: KeyPath; readonly message: string };
+
 export type YamlData = {
   readonly data: unknown;
   /** Of the key in its map, of the item in its list; of the nearest thing above it that is there. */

@@ -8,7 +8,6 @@ import { restoreCluster } from '../../../scheduler/live/restore.ts';
 import { createCluster } from '../../../scheduler/machine/cluster.ts';
 import { snapshotOf } from '../../../scheduler/machine/snapshot.ts';
 import { step } from '../../../scheduler/machine/step.ts';
-import type { Untimed } from '../../../scheduler/live/loop.ts';
 import { DEFAULT_SETTINGS } from '../../../scheduler/model/defaultSettings.ts';
 import {
   jobId,
@@ -17,7 +16,7 @@ import {
   scheduleName,
   userName,
 } from '../../../scheduler/model/ids.ts';
-import type { ReportedPart } from '../../../scheduler/model/input.ts';
+import type { ReportedPart, Untimed } from '../../../scheduler/model/input.ts';
 import { later, timeMs } from '../../../scheduler/model/time.ts';
 import * as facts from './facts.ts';
 
