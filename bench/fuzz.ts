@@ -1,6 +1,7 @@
 /**
  * `npm run fuzz -- [--inputs N] [--seed S] [--reader NAME] [--json]`: inputs that are nearly right,
- * shared among all readers of what others wrote (test/fuzz). Nothing may crash or take 50 ms.
+ * shared among all readers of what others wrote, and handlers of messages (test/fuzz). Nothing may crash, or
+ * take 50 ms of its thread's processor time every time it is tried.
  */
 import { createRandom } from '../scheduler/sim/random.ts';
 import type { Crash } from '../test/fuzz/fuzz.ts';

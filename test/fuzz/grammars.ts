@@ -107,3 +107,20 @@ export const hostLine = fc
     { requiredKeys: ['kind'] },
   )
   .map((value) => JSON.stringify(value));
+
+const run = fc.record(
+  {
+    ranks: fc.nat(64),
+    seconds: fc.double({ noDefaultInfinity: true }),
+    app: one('pi', 'digits', ''),
+    joules: fc.float(),
+    nodes: fc.nat(4),
+  },
+  { requiredKeys: ['ranks', 'seconds'] },
+);
+const csvLine = fc.tuple(fc.nat(64), fc.float(), one('a', '"b,""c"', '')).map(String);
+/** Of `piacct speedup --from`. */
+export const runs = fc.oneof(
+  fc.array(run, { maxLength: 6 }).map((rows) => JSON.stringify(rows)),
+  joined('\n', csvLine, 6).map((rows) => `ranks,seconds,app\n${rows}`),
+);

@@ -1,5 +1,11 @@
 /** The readers of messages: the scheduler's intake and the agent's orders, from bytes to inputs. */
-import { readAnswer, readEnd, readLaunch, readWire } from '../../nodeagent/link/orders.ts';
+import {
+  readAnswer,
+  readEnd,
+  readLaunch,
+  readTerms,
+  readWire,
+} from '../../nodeagent/link/orders.ts';
 import { BadMessageError, MessageTooLargeError } from '../../proto/busError.ts';
 import type { MessageType } from '../../proto/codec.ts';
 import { decodeMessage, encodeMessage, pibatch } from '../../proto/codec.ts';
@@ -68,10 +74,19 @@ const RESERVATION = {
 const COMMANDS: Partial<Record<CommandVerb, readonly Buffer[]>> = {
   submit: SUBMITS,
   cancel: [seed(pibatch.JobCommand, { job: 12 })],
+  requeue: [seed(pibatch.JobCommand, { job: 12, task: 3 })],
+  update: [
+    seed(pibatch.UpdateJob, {
+      job: 12,
+      spec: { timeLimitMs: 60_000, name: 'pi', wishes: { constraint: 'pi5&ssd' } },
+      fields: ['time', 'name', 'constraint'],
+    }),
+  ],
   drain: [seed(pibatch.NodeCommand, { node: 'pi1', why: 'fan' })],
   removeSchedule: [seed(pibatch.ScheduleCommand, { name: 'nightly' })],
   createReservation: [seed(pibatch.ReserveNodes, RESERVATION)],
   updateReservation: [seed(pibatch.ReserveNodes, RESERVATION)],
+  removeReservation: [seed(pibatch.RemoveReservation, { name: 'course' })],
 };
 
 const reader = (
@@ -96,6 +111,11 @@ export const MESSAGE_READERS: readonly InputReader[] = [
     'order wire',
     [seed(pibatch.WireOrder, { generation: 1, id, peers: [{ part: 1, host: 'pi2', port: 9 }] })],
     readWire,
+  ),
+  reader(
+    'order terms',
+    [seed(pibatch.TermsOrder, { generation: 1, id, terms: { timeLimitMs: 9 } })],
+    readTerms,
   ),
   reader('order end', [seed(pibatch.EndOrder, { generation: 1, id, why: 'cancelled' })], readEnd),
   reader(

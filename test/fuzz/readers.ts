@@ -11,8 +11,10 @@ import { parseArraySpec, parseIndexSet } from '../../cli/format/ranges.ts';
 import { readDirectives } from '../../cli/jobFile/directives.ts';
 import { readJobYaml } from '../../cli/jobFile/jobYaml.ts';
 import { JobFileError } from '../../cli/jobFile/place.ts';
-import { fromHost } from '../../nodeagent/record/hostMessage.ts';
-import { BadRecordError, parseRecord } from '../../nodeagent/record/shape.ts';
+import { readRuns } from '../../accounting/speedup/readRuns.ts';
+import { fromHost, toHost } from '../../nodeagent/record/hostMessage.ts';
+import { neverStarted, partExit } from '../../nodeagent/record/partExit.ts';
+import { BadRecordError, type Parser, parseRecord } from '../../nodeagent/record/shape.ts';
 import { parseSettings } from '../../scheduler/live/configuration/readFile.ts';
 import { SettingsError } from '../../scheduler/live/configuration/settingsError.ts';
 import { nextOccurrences } from '../../scheduler/policy/occurrence.ts';
@@ -20,6 +22,7 @@ import { refuseRule } from '../../scheduler/policy/cronRule.ts';
 import { timeMs } from '../../scheduler/model/time.ts';
 import { parseTrace, TraceError } from '../../scheduler/sim/swf.ts';
 import * as grammar from './grammars.ts';
+import { HANDLER_READERS } from './handlerReaders.ts';
 import { MESSAGE_READERS } from './messageReaders.ts';
 import { QUERY_READERS } from './queryReaders.ts';
 
@@ -37,6 +40,11 @@ const CONFIGURATIONS = [
   'policy: easy\npartitions:\n  main: {nodes: "pi[1-2]", maxTime: 1-0}\nusers: {a: admin}\n',
   'qos:\n  urgent:\n    priority: 9\n    group: {maxCores: 8}\nlicenses: {tool: 2}\n',
   JSON.stringify({ heartbeatMs: 5000, users: { ada: 'operator' }, partitions: { main: {} } }),
+];
+/** What agents and job hosts leave for each other. */
+const RECORDS: readonly (readonly [string, Parser<unknown>, unknown])[] = [
+  ['exit', partExit, neverStarted('the order is gone', 5)],
+  ['host order', toHost, { kind: 'wire', peers: [{ part: 1, host: 'pi2', port: 9 }] }],
 ];
 const NOW_MS = Date.UTC(2026, 0, 1);
 const CONTEXT = { nowMs: NOW_MS, environment: { HOME: '/home/alice' }, folder: '/home/alice' };
@@ -77,6 +85,15 @@ export const READERS: readonly InputReader[] = [
   textReader('host line', grammar.hostLine, (text) => parseRecord(fromHost, text, 'line'), [
     BadRecordError,
   ]),
+  ...RECORDS.map(([name, parser, example]) =>
+    textReader(
+      `record ${name}`,
+      fc.constant(JSON.stringify(example)),
+      (text) => parseRecord<unknown>(parser, text, name),
+      [BadRecordError],
+    ),
+  ),
+  textReader('runs', grammar.runs, readRuns),
   textReader('script', grammar.script, (text) => readDirectives('job.sh', text, CONTEXT), [
     JobFileError,
   ]),
@@ -91,4 +108,5 @@ export const READERS: readonly InputReader[] = [
   ),
   ...MESSAGE_READERS,
   ...QUERY_READERS,
+  ...HANDLER_READERS,
 ];
