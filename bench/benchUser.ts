@@ -27,6 +27,16 @@ const NOTHING: pibatch.JobSpec.$Properties = {
 };
 const LIVE = ['PENDING', 'CONFIGURING', 'RUNNING', 'COMPLETING'];
 
+/** The scheduler said no. */
+export class BenchRefusal extends Error {
+  override readonly name = 'BenchRefusal';
+  readonly code: string;
+  constructor(verb: string, refusal: pibatch.Refusal.$Properties) {
+    super(`${verb} was refused: ${JSON.stringify(refusal)}`);
+    this.code = refusal.code ?? '';
+  }
+}
+
 /** A user who submits `true` and reads the times from the accounting. */
 export class BenchUser {
   private readonly bus: Bus;
@@ -51,7 +61,7 @@ export class BenchUser {
     return new BenchUser(bus, connection.principal.name, attemptMs);
   }
 
-  /** Returns the job id. Throws when the job is refused. */
+  /** Returns the job id. Throws BenchRefusal. */
   async submit(requestId: string, spec: pibatch.JobSpec.$Properties = NOTHING): Promise<number> {
     const body = await this.ask('submit', encodeMessage(pibatch.Submit, { requestId, spec }));
     return decodeMessage(pibatch.Submitted, body).job;
@@ -135,7 +145,7 @@ export class BenchUser {
         await this.bus.request(userSubject(this.name, verb), data, options),
       );
     const { refusal, body } = await askPatiently(send, () => undefined);
-    if (refusal || !body) throw new Error(`${verb} was refused: ${JSON.stringify(refusal)}`);
+    if (refusal || !body) throw new BenchRefusal(verb, refusal ?? {});
     return body;
   }
 }

@@ -18,6 +18,8 @@ export const witnessCommand = (folder: string, seconds: string): readonly string
   return ['sh', '-c', `${say('start')}; sleep ${seconds}; ${say('end')}`];
 };
 
+/** What may become of a job that does nothing wrong in a cluster where everything else does. */
+const EXPECTED: ReadonlySet<string> = new Set(['COMPLETED', 'FAILED', 'NODE_FAIL']);
 const LIVE: ReadonlySet<string> = new Set(['PENDING', 'CONFIGURING', 'RUNNING', 'COMPLETING']);
 
 type Run = { readonly attempt: number; starts: number; ends: number; fromNs: bigint; toNs: bigint };
@@ -48,6 +50,7 @@ export function judge(
   const live = rows.filter(({ state }) => LIVE.has(state));
   for (const { job, state } of live) lost.push(`job ${job} never ended: ${state}`);
   for (const { job, state } of rows) {
+    if (!LIVE.has(state) && !EXPECTED.has(state)) lost.push(`job ${job} ended as ${state}`);
     const ended = [...runs].filter(([name]) => name.startsWith(`${job}.`));
     const isWell = ended.length > 0 && ended.every(([, all]) => all.some(({ ends }) => ends > 0));
     if (state === 'COMPLETED' && !isWell)

@@ -16,6 +16,8 @@ export type Daemon = {
   readonly args: readonly string[];
   readonly pidFile: string;
   readonly logFile: string;
+  /** Beside what this process has. */
+  readonly environment?: Readonly<Record<string, string>> | undefined;
 };
 
 const LOG_LIMIT_BYTES = 8 * 1024 * 1024;
@@ -39,6 +41,7 @@ export function startDaemon(daemon: Daemon): ProcessIdentity {
     detached: true,
     stdio: ['ignore', log, log],
     cwd: dirname(daemon.pidFile),
+    env: { ...process.env, ...daemon.environment },
   });
   child.on('error', () => undefined);
   child.unref();

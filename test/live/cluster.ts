@@ -69,6 +69,8 @@ export class LiveCluster {
   readonly home: string;
   readonly connectionPath: string;
   readonly user = userToken();
+  /** Of the scheduler ('scheduler') and the agents (their nodes), from their next start by this. */
+  environmentOf: ((member: string) => Readonly<Record<string, string>>) | undefined;
   private readonly layout: ClusterHome;
   private readonly plan: ClusterPlan;
   private readonly reaper: { release(): void };
@@ -145,7 +147,8 @@ export class LiveCluster {
 
   /** Returns at once. */
   runScheduler(): void {
-    startDaemon(schedulerDaemon(this.layout));
+    const environment = this.environmentOf?.('scheduler');
+    startDaemon({ ...schedulerDaemon(this.layout), environment });
   }
 
   async killAgent(node: string, name: NodeJS.Signals = 'SIGKILL'): Promise<void> {
@@ -154,7 +157,7 @@ export class LiveCluster {
 
   /** Returns at once: what it does first may be what the test wants to see. */
   startAgent(node: string): void {
-    startDaemon(this.agent(node));
+    startDaemon({ ...this.agent(node), environment: this.environmentOf?.(node) });
   }
 
   /** Undefined when it does not run. */

@@ -1,8 +1,9 @@
 /**
  * Ends a test's cluster when the test process has died: waits for the end of standard input, then
- * kills, by (boot, pid, start time), what the pid files and claims below the home name.
+ * kills, by (boot, pid, start time), what the pid files and claims below the home name, and unmounts.
  * Usage: reaper.mjs HOME
  */
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -24,7 +25,10 @@ for (let round = 0; round < 20; round += 1) {
       // Gone already.
     }
   }
-  if (victims.length === 0) rmSync(home, { recursive: true, force: true });
+  if (victims.length === 0) {
+    for (const mount of mountsBelow(home)) spawnSync('umount', ['--lazy', mount]);
+    rmSync(home, { recursive: true, force: true });
+  }
   if (victims.length === 0 && !existsSync(home)) break;
   await sleep(100);
 }
@@ -51,6 +55,12 @@ function workingBelow(folder) {
       return [];
     }
   });
+}
+
+/** Small disks that a test put under a program. */
+function mountsBelow(folder) {
+  const mounts = readFileSync('/proc/mounts', 'utf8').split('\n');
+  return mounts.map((line) => line.split(' ')[1] ?? '').filter((at) => at.startsWith(`${folder}/`));
 }
 
 function claim(text) {
