@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { aloneChecks } from './collectives/alone.ts';
 import type { Measured, MeasureOptions } from './collectives/measure.ts';
-import { openNamespaces } from './collectives/namespaces.ts';
+import { namespacesOf } from './collectives/namespaces.ts';
 import type { Namespaces } from './collectives/namespaces.ts';
 import { runOurs } from './collectives/ours.ts';
 import type { Shape } from './collectives/ours.ts';
@@ -21,11 +21,12 @@ import {
 import type { Peer } from './collectives/peers.ts';
 
 /**
- * `npm run bench -- collectives [--quick] [--seconds S] [--max-bytes N] [--only TEXT]`: our
- * collectives beside Open MPI and mpi4py, pair by pair: probe, peer, probe, ours, probe. A pair
+ * `npm run bench -- collectives [--quick] [--seconds S] [--max-bytes N] [--sizes N,N] [--only TEXT]`:
+ * our collectives beside Open MPI and mpi4py, pair by pair: probe, peer, probe, ours, probe. A pair
  * whose probes disagree is tagged `mixed` and proves nothing. `--only` takes the setups whose label
  * holds the text: `OPERATION BUFFERS N ranks M hosts NAME`, NAME being memory, loopback, crowded
  * (more ranks than cores), 1gbit (namespaces; needs root), or `alone` for what has no peer.
+ * `--sizes` takes these of a setup's sizes in bytes.
  */
 
 export type Row = {
@@ -69,26 +70,34 @@ export async function run(argv: string[]): Promise<unknown> {
   const seconds = Number(value('--seconds', quick ? '0.05' : '0.2'));
   const maximum = Number(value('--max-bytes', quick ? String(1 << 20) : String(1 << 26)));
   const only = value('--only', '');
+  const chosen = value('--sizes', '').split(',').filter(Boolean).map(Number);
+  const isWanted = (size: number): boolean => chosen.length === 0 || chosen.includes(size);
   const directory = mkdtempSync(join(tmpdir(), 'pibatch-bench-'));
   const source = sourceRoot(import.meta.dirname);
   const binary = compilePeer(source, directory);
-  const spaces = openNamespaces(HOSTS_MAXIMUM, directory);
+  const spaces = namespacesOf(HOSTS_MAXIMUM, directory);
   try {
+    const wanted = setups(source, binary, spaces).flatMap((setup) =>
+      setup.operations
+        .filter((op) => labelOf(setup, op).includes(only))
+        .map((op) => ({ setup, op })),
+    );
+    const between = wanted.some(({ setup }) => setup.hosts) && spaces.open();
     const bundle = bundleHost(source, directory);
     const tools = { bundle, probe: cacheLineProbe(source, directory), seconds };
     const rows: Row[] = [];
-    for (const setup of setups(source, binary, spaces)) {
-      for (const op of setup.operations) {
-        if (!labelOf(setup, op).includes(only)) continue;
-        const limit = MOVES.includes(op) && op !== 'bcast' ? MOVES_MAXIMUM : maximum;
-        const sizes = (setup.sizes ?? SIZES).filter((size) => size <= Math.min(limit, maximum));
-        rows.push(...(await pair(setup, op, sizes, tools)));
-      }
+    for (const { setup, op } of wanted) {
+      if (setup.hosts && !between) continue;
+      const limit = MOVES.includes(op) && op !== 'bcast' ? MOVES_MAXIMUM : maximum;
+      const sizes = (setup.sizes ?? SIZES).filter(
+        (size) => size <= Math.min(limit, maximum) && isWanted(size),
+      );
+      if (sizes.length > 0) rows.push(...(await pair(setup, op, sizes, tools)));
     }
     const alone = 'alone'.includes(only) ? await aloneChecks(bundle, binary, quick) : undefined;
     return { bench: 'collectives', node: process.version, seconds, rows, alone };
   } finally {
-    spaces?.close();
+    spaces.close();
     rmSync(directory, { recursive: true, force: true });
   }
 }
@@ -103,11 +112,7 @@ const hostsOf = ({ partOfRank }: Shape): number => new Set(partOfRank).size;
 const labelOf = (setup: Setup, op: string): string =>
   `${op} ${setup.buffers} ${setup.partOfRank.length} ranks ${hostsOf(setup)} hosts ${setup.name}`;
 
-function setups(
-  source: string,
-  binary: string | undefined,
-  spaces: Namespaces | undefined,
-): Setup[] {
+function setups(source: string, binary: string | undefined, spaces: Namespaces): Setup[] {
   const peer = (make: (of: string) => Peer): Peer | undefined =>
     binary === undefined ? undefined : make(binary);
   const pairOfRanks = { name: 'memory', partOfRank: [0, 0], buffers: 'arena' } as const;
@@ -132,12 +137,11 @@ function setups(
       peers: [peer((of) => openMpiYielding(of, 4))],
       sizes: [8, 65536, 1 << 20],
     },
-    ...(spaces === undefined ? [] : gigabitSetups(binary, spaces)),
+    ...gigabitSetups(binary, spaces),
   ];
 }
 
 const HOSTS_MAXIMUM = 4;
-const GIGABIT_SIZES = [8, 65536, 1 << 20, 1 << 26];
 
 function gigabitSetups(binary: string | undefined, spaces: Namespaces): Setup[] {
   const shapes = [
@@ -158,7 +162,6 @@ function gigabitSetups(binary: string | undefined, spaces: Namespaces): Setup[] 
         ? undefined
         : openMpiBetween(binary, spaces, { hosts, each, han: with_ }),
     ),
-    sizes: GIGABIT_SIZES,
   }));
 }
 
@@ -182,13 +185,12 @@ async function pair(
   { bundle, probe, seconds }: Tools,
 ): Promise<Row[]> {
   const { buffers, partOfRank } = setup;
-  const maximum = Math.max(...sizes);
   const rows: Row[] = [];
   const peers: (Peer | undefined)[] = setup.peers.filter((peer) => peer !== undefined);
   if (peers.length === 0) peers.push(undefined);
   for (const peer of peers) {
     const probes = [probe()];
-    const theirs = peer?.measure([op], seconds, maximum) ?? [];
+    const theirs = peer?.measure([op], seconds, sizes) ?? [];
     probes.push(probe());
     const task = { kind: 'measure', operations: [op], buffers, sizes, seconds } as const;
     const { rows: ours } = await runOurs(bundle, setup, task);

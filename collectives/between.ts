@@ -1,18 +1,14 @@
 import { spread } from './bcast.ts';
-import { typeCodeOf } from './elementType.ts';
+import { planDoubling } from './doubling.ts';
 import type { TypedArray } from './elementType.ts';
 import type { Endpoint } from './endpoint.ts';
-import { expectLength, finish, receive, start } from './group.ts';
 import type { Turn } from './group.ts';
-import { combine, ownData, payloadOfOperand, receivedOperand } from './operand.ts';
+import { ownData, payloadOfOperand, receivedOperand } from './operand.ts';
 import type { Operand } from './operand.ts';
 import type { Operator } from './operators.ts';
-import { hasLeft } from './outbound.ts';
-import { bytesOf } from './payload.ts';
 import { foldToFirst } from './reduce.ts';
 import { reduceAroundRing } from './ringReduce.ts';
-import { arrayAt, placeOf } from './shared/place.ts';
-import { stageOf } from './shared/team.ts';
+import { placeOf } from './shared/place.ts';
 import type { Team } from './shared/team.ts';
 
 /**
@@ -49,7 +45,7 @@ export function planBetween(turn: Turn, team: Team, work: Work): () => void {
   const { source, vector } = operand;
   const algorithm = chooseBetween(turn.group.members.length, vector?.byteLength, operator);
   if (algorithm === 'recursiveDoubling' && source && vector) {
-    return planDoubling(turn, team, { operator, operand, source, vector });
+    return planDoubling(turn, team, { operator, source, vector });
   }
   if (algorithm !== 'ring' || source === undefined || vector === undefined) {
     return () => {
@@ -84,35 +80,4 @@ function tree(turn: Turn, operator: Operator<never>, operand: Operand): void {
   const into = operand.vector && payloadOfOperand(turn.name, operand);
   const payload = spread(turn, { root: 0, into });
   if (operand.vector === undefined) operand.value = receivedOperand(operand, payload).value;
-}
-
-function planDoubling(
-  turn: Turn,
-  team: Team,
-  work: Work & { readonly source: TypedArray; readonly vector: TypedArray },
-): () => void {
-  const { operator, operand, source, vector } = work;
-  const { rank, members } = turn.group;
-  const type = typeCodeOf(vector);
-  const mine = { type, bytes: bytesOf(vector) };
-  const given = bytesOf(source);
-  const others = [0, 1].map((parity) => {
-    const place = { address: stageOf(team, team.me, parity), bytes: vector.byteLength };
-    const theirs = arrayAt(team.endpoint, type, place);
-    const other: Operand = { ...operand, source: theirs, vector: theirs };
-    return { other, into: { type, bytes: bytesOf(theirs) } };
-  });
-  return () => {
-    const theirs = others[(team.sequence + 1) & 1];
-    if (theirs === undefined) return;
-    if (source !== vector) mine.bytes.set(given);
-    for (let mask = 1; mask < members.length; mask *= 2) {
-      const peer = rank ^ mask;
-      const sent = start(turn, peer, mine);
-      expectLength(turn, receive(turn, peer, theirs.into), vector.byteLength);
-      if (!hasLeft(sent)) finish(turn, [sent]);
-      const [left, right] = rank < peer ? [operand, theirs.other] : [theirs.other, operand];
-      combine(turn, operator, { target: operand, left, right });
-    }
-  };
 }

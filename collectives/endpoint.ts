@@ -64,7 +64,7 @@ export type Endpoint = {
   /** Collectives that go on while the rank does something else. */
   readonly background: Iterator<void, void>[];
   readonly kernels: Kernels;
-  /** Gives this core away for a moment; where ranks outnumber cores. */
+  /** Gives this core away for a moment; where ranks outnumber cores or wait for other parts. */
   readonly giveWay: (() => void) | undefined;
   /** Polls of a meeting before it counts as long, and how long one poll takes. */
   readonly polls: number;
@@ -134,7 +134,7 @@ export function openEndpoint(
     sending: [],
     background: [],
     kernels,
-    giveWay: spinUs === 0 ? openGiveWay(wasm) : undefined,
+    giveWay: spinUs === 0 || between ? openGiveWay(wasm) : undefined,
     polls: Math.max(1, Math.round(spinUs / 1e6 / pollSeconds)),
     pollSeconds,
     arenaBuffers,

@@ -56,7 +56,7 @@ export type Turn = {
 };
 
 export const pointContext = (group: Group): number => group.id * 2;
-const collectiveContext = (group: Group): number => group.id * 2 + 1;
+export const contextOf = (group: Group): number => group.id * 2 + 1;
 
 export const worldRank = (group: Group, rank: number): number => group.members[rank] ?? -1;
 
@@ -109,7 +109,7 @@ export function beginAgain(turn: Turn): void {
 /** `ready`: how many bytes of the payload are there already, by default all. */
 export function start(turn: Turn, to: number, payload: Payload, ready?: number): PendingSend {
   const envelope = {
-    context: collectiveContext(turn.group),
+    context: contextOf(turn.group),
     tag: turn.epoch,
     call: turn.words,
     type: payload.type,
@@ -180,7 +180,7 @@ export const collectiveReceive = (
   from: number,
   { tag, into }: { readonly tag: number; readonly into: Payload | undefined },
 ): PendingReceive => ({
-  context: collectiveContext(turn.group),
+  context: contextOf(turn.group),
   source: worldRank(turn.group, from),
   tag,
   into: into?.bytes,

@@ -168,6 +168,12 @@ export function took(endpoint: Endpoint, source: number, bytes: number): void {
   passBy(endpoint, source, bytes);
 }
 
+/** A message of so many bytes has been taken, header and all, past everything here. */
+export function messageTook(endpoint: Endpoint, source: number, bytes: number): void {
+  addReceived(endpoint.usage, bytes);
+  passBy(endpoint, source, MESSAGE_HEADER_BYTES + bytes);
+}
+
 /** As if it had passed through the ring, which counts the stream for both sides. */
 function passBy(endpoint: Endpoint, source: number, bytes: number): void {
   const ring = endpoint.inbound[source];

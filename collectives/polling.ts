@@ -14,10 +14,13 @@ import {
 } from './transport/frame.ts';
 import type { Frame } from './transport/frame.ts';
 import { readFrames } from './transport/reading.ts';
-import type { Taker } from './transport/reading.ts';
+import type { Expected, Taker } from './transport/reading.ts';
 
 /** A rank's use of the connections whose descriptors it may poll. */
-export type Polled = { readonly link: DescriptorLink; readonly taker: Taker };
+export type Polled = {
+  readonly link: DescriptorLink;
+  readonly taker: Taker & { readonly expected: Expected };
+};
 
 /** A rank's own streams, which it takes without the detour through the ring. */
 export type OwnStreams = {
@@ -39,10 +42,11 @@ export const polledLink = (link: DescriptorLink, delivery: Delivery, own: OwnStr
   };
   const room = (source: number, destination: number): Readonly<Run> =>
     isMine(source, destination) ? own.room(source) : NO_RUN;
-  return { link, taker: { take, room, took: own.took } };
+  const expected: Expected = { header: undefined, arrived: () => undefined };
+  return { link, taker: { take, room, took: own.took, expected } };
 };
 
-const ownerOf = (endpoint: Endpoint): number => endpoint.local + FIRST_RANK;
+export const ownerOf = (endpoint: Endpoint): number => endpoint.local + FIRST_RANK;
 
 /** Reads from every connection. Returns whether anything came, for whomever. */
 export function pollLinks(endpoint: Endpoint): boolean {

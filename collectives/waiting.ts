@@ -51,7 +51,11 @@ export function waitFor(endpoint: Endpoint, wait: Wait): void {
       if (lost !== undefined) raise(endpoint, lost, wait.what);
       const now = performance.now();
       if (progress) moved = now;
-      if (now < moved + spinMs) continue;
+      if (now < moved + spinMs) {
+        // On a busy node the one we wait for may want this core.
+        if (!progress) endpoint.giveWay?.();
+        continue;
+      }
       if (!announced && now - started > LONG_WAIT_MS) {
         announced = true;
         wait.announce?.();

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Measured } from './measure.ts';
 import type { Namespaces } from './namespaces.ts';
@@ -7,7 +8,11 @@ import type { Namespaces } from './namespaces.ts';
 
 export type Peer = {
   readonly name: string;
-  measure(operations: readonly string[], seconds: number, maximum: number): readonly Measured[];
+  measure(
+    operations: readonly string[],
+    seconds: number,
+    sizes: readonly number[],
+  ): readonly Measured[];
 };
 
 const MPI_ENVIRONMENT = {
@@ -35,8 +40,8 @@ const LOOSE = ['--bind-to', 'none', '--oversubscribe'];
 function mpirun(name: string, binary: string, command: readonly string[]): Peer {
   return {
     name,
-    measure: (operations, seconds, maximum) => {
-      const program = [binary, 'ompi', String(seconds), operations.join(','), String(maximum)];
+    measure: (operations, seconds, sizes) => {
+      const program = [binary, 'ompi', String(seconds), operations.join(','), sizes.join(',')];
       const [first = 'mpirun', ...rest] = [...command, ...program];
       return parse(output(first, rest) ?? '');
     },
@@ -69,9 +74,19 @@ export function openMpiBetween(
   const links = ['--mca', 'oob_tcp_if_include', 'eth0', '--mca', 'btl_tcp_if_include', 'eth0'];
   const remote = ['--mca', 'plm_rsh_agent', spaces.agent, '--mca', 'btl', 'tcp,vader,self'];
   const han = shape.han ? ['--mca', 'coll_han_priority', '100'] : [];
-  const words = ['mpirun', ...LOOSE, '-H', hosts.join(','), ...links, ...remote, ...han];
+  const crowded = shape.hosts * shape.each > availableParallelism();
+  const yields = crowded ? ['--mca', 'mpi_yield_when_idle', '1'] : [];
+  const words = ['mpirun', ...LOOSE, '-H', hosts.join(','), ...links, ...remote, ...han, ...yields];
   const count = String(shape.hosts * shape.each);
-  const command = ['sh', '-c', 'hostname pibatch1; exec "$@"', 'sh', ...words, '-np', count];
+  const command = [
+    'sh',
+    '-c',
+    `hostname ${spaces.nameOf(0)}; exec "$@"`,
+    'sh',
+    ...words,
+    '-np',
+    count,
+  ];
   const name = shape.han ? 'Open MPI HAN' : 'Open MPI';
   return mpirun(name, binary, [...spaces.within(0), 'unshare', '--uts', ...command]);
 }

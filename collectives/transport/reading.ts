@@ -34,6 +34,15 @@ export type Taker = {
    */
   room?(source: number, destination: number): Readonly<Run>;
   took?(source: number, bytes: number): void;
+  readonly expected?: Expected;
+};
+
+/** A frame that is likely to come next, as the first and only one. */
+export type Expected = {
+  /** Header of the frame and of the message in it; undefined when none is expected, or has come. */
+  header: Int32Array | undefined;
+  /** It has come, and its payload lies here during the call. */
+  arrived: (address: number) => void;
 };
 
 /** What is read at once while nobody knows what it is: a few small messages. */
@@ -70,6 +79,7 @@ function readOnce(link: DescriptorLink, taker: Taker): number {
   const missing = words[current] ?? 0;
   const filled = Atomics.load(words, link.filled);
   const between = missing === 0 && filled === 0;
+  if (between && taker.expected?.header !== undefined) return readExpected(link, taker);
   let limit = between ? UNKNOWN_BYTES : link.buffer.length;
   if ((between || missing > 0) && taker.room !== undefined) {
     const { address, bytes } = taker.room(words[current + 1] ?? -1, words[current + 2] ?? -1);
@@ -81,6 +91,25 @@ function readOnce(link: DescriptorLink, taker: Taker): number {
   const count = readOn(link, filled, limit);
   if (count > 0) Atomics.store(words, link.filled, parse(link, filled + count, taker));
   return count;
+}
+
+/** A frame that is known beforehand is compared, anything else parsed. */
+function readExpected(link: DescriptorLink, taker: Taker): number {
+  const count = readOn(link, 0, UNKNOWN_BYTES);
+  if (count <= 0) return count;
+  const { expected } = taker;
+  const header = expected?.header;
+  const whole = FRAME_HEADER_BYTES + (header?.[0] ?? 0);
+  if (expected && header && count === whole && startsWith(link, header)) {
+    expected.header = undefined;
+    expected.arrived(link.bufferAt + header.byteLength);
+  } else Atomics.store(link.words, link.filled, parse(link, count, taker));
+  return count;
+}
+
+function startsWith({ words, bufferAt }: DescriptorLink, header: Int32Array): boolean {
+  for (let i = 0; i < header.length; i++) if (words[bufferAt / 4 + i] !== header[i]) return false;
+  return true;
 }
 
 const front: Run = { address: 0, bytes: 0 };
