@@ -11,6 +11,8 @@ import type { Memory } from './memory.ts';
 import { deliver, markLeft } from './deliver.ts';
 import { createPump, endWith, pump } from './pump.ts';
 import type { Pump } from './pump.ts';
+import { mergeSegments } from './segmentMerge.ts';
+import type { Segments } from './segmentMerge.ts';
 import { segmentReport } from './segments.ts';
 import { FIRST_RANK, descriptorLink, releaseLocks } from './transport/descriptor.ts';
 import { openDescriptorLink, takeDescriptor } from './transport/descriptorHost.ts';
@@ -34,6 +36,7 @@ export async function openDataPlane(options: DataPlaneOptions): Promise<DataPlan
   const state = createPump(memoryFor(options, layout));
   const identity = { ...options, parts: layout.parts };
   const mesh = layout.parts > 1 ? await openMesh(identity, options.listenHost) : undefined;
+  const merge = mesh && mergeSegments(state.memory, state.links);
   const name = `pibatch-${randomUUID()}`;
   const channels = layout.localRanks.map((rank) => {
     const channel = new BroadcastChannel(`${name}-${rank}`);
@@ -50,7 +53,7 @@ export async function openDataPlane(options: DataPlaneOptions): Promise<DataPlan
   };
   return {
     address: mesh?.address,
-    connect: (peers) => connect(state, { mesh, peers, options }),
+    connect: (peers) => connect(state, { mesh, merge, peers, options }),
     wiringOf: (rank) => {
       localOf(layout, rank, options);
       const memory: EndpointMemory = {
@@ -69,11 +72,12 @@ export async function openDataPlane(options: DataPlaneOptions): Promise<DataPlan
     usageOf: (rank) => readUsage(usageCells(state.memory, localOf(layout, rank, options))),
     kinds: () =>
       sumOfKinds(layout.localRanks.map((_, local) => readKinds(usageCells(state.memory, local)))),
-    segments: () => segmentReport(state.memory),
+    segments: async () => (merge ? merge.report() : segmentReport(state.memory)),
     close: async () => {
       if (left.size < layout.localRanks.length) {
         endWith(state, { kind: 'aborted', reason: 'the job host closed' });
       }
+      merge?.stop();
       pump(state);
       state.closing = true;
       await Promise.all([...state.links.values()].map((link) => link.leave()));
@@ -132,11 +136,12 @@ async function connect(
   state: Pump,
   by: {
     readonly mesh: Mesh | undefined;
+    readonly merge: Segments | undefined;
     readonly peers: readonly PartAddress[];
     readonly options: DataPlaneOptions;
   },
 ): Promise<void> {
-  const { mesh, options } = by;
+  const { mesh, merge, options } = by;
   if (mesh === undefined) return;
   const peers = by.peers.filter(({ part }) => part !== options.part);
   const { parts } = state.memory.layout;
@@ -164,6 +169,7 @@ async function connect(
       : openLink(socket, { part, silenceSeconds }, events);
     state.links.set(part, link);
   }
+  merge?.start();
   pump(state);
 }
 

@@ -4,6 +4,7 @@ import type { Memory } from './memory.ts';
 import { decodePoison, poison } from './poison.ts';
 import { ringAt, ringFree, ringPublish, ringPut } from './ring.ts';
 import type { Ring } from './ring.ts';
+import { deliverEnd, deliverNotes } from './segmentLog.ts';
 import { FrameKind } from './transport/frame.ts';
 import type { Frame } from './transport/frame.ts';
 
@@ -49,6 +50,8 @@ export function deliver(state: Delivery, from: number, frame: Frame): void {
   if (frame.kind === FrameKind.data) deliverData(state, frame);
   else if (frame.kind === FrameKind.credit) deliverCredit(memory, frame);
   else if (frame.kind === FrameKind.left) markLeft(memory, frame.source);
+  else if (frame.kind === FrameKind.segments) deliverNotes(memory, from, frame.payload);
+  else if (frame.kind === FrameKind.segmentsEnd) deliverEnd(memory, from, frame.payload);
   else deliverAnnouncement(memory, frame);
 }
 

@@ -43,7 +43,7 @@ export type Endpoint = {
   readonly layout: Layout;
   readonly memory: Memory;
   readonly usage: UsageCells;
-  readonly segments: SegmentState | undefined;
+  readonly segments: SegmentState;
   /** Microseconds to poll before sleeping; 0 when ranks outnumber cores. */
   readonly spinUs: number;
   /** Longest wait of one call, seconds; 0 = no limit. */
@@ -116,7 +116,7 @@ export function openEndpoint(
     layout,
     memory,
     usage,
-    segments: segmentState(memory),
+    segments: segmentState(),
     spinUs,
     timeoutSeconds,
     inbound: layout.partOfRank.map((_, source) =>

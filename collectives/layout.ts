@@ -5,8 +5,8 @@
  *   0     header words: poison state and length, heap top, wake flag
  *   1024  poison text (JSON, up to 7 KiB)
  *   8192  one word per world rank: has it left?
- *   then  a block and an area for the accounting per local rank, acknowledged counters, pair rings, outbound rings, the meeting
- *         place of the world's ranks of this part (shared/team.ts), heap
+ *   then  a block and an area for the accounting per local rank, acknowledged counters, pair rings, outbound rings, calls,
+ *         connections, other parts' segments, the meeting place of the world's ranks of this part (shared/team.ts), heap
  */
 
 export const WORD_POISON_STATE = 1;
@@ -30,10 +30,14 @@ export const BLOCK_USAGE = 128;
 /** Two doubles for a number that is reduced, and its result. */
 export const BLOCK_SCRATCH = 512;
 
-/** A local rank's area for the accounting (segments.ts): slots, then phases. */
-const SEGMENT_BYTES = 17 * 128;
-export const SEGMENT_SLOTS = 128;
-export const SEGMENT_PHASES = 896;
+/** A local rank's area for the accounting (segments.ts): phases, then slots. */
+export const SEGMENT_PHASES = 128;
+export const SEGMENT_SLOTS = 10 * 128;
+export const SEGMENT_SLOT_BYTES = 24;
+/** Where hosts look at what was noted, and only now and then, it must last longer. */
+const slotsOf = (parts: number): number => (parts > 1 ? 4096 : 32);
+/** An odd number of lines, so that caches do not collide. */
+const areaBytes = (slots: number): number => SEGMENT_SLOTS + slots * SEGMENT_SLOT_BYTES + LINE;
 
 const LINE = 128;
 export const OUTBOUND_BYTES = 256 * 1024;
@@ -52,6 +56,7 @@ export type Layout = {
   readonly leftWords: number;
   readonly blocks: number;
   readonly segments: number;
+  readonly segmentSlots: number;
   readonly acknowledged: number;
   readonly rings: number;
   readonly ringData: number;
@@ -59,11 +64,16 @@ export type Layout = {
   /** One call record per world rank, one connection block per part. */
   readonly calls: number;
   readonly links: number;
+  /** In part 0: what every part tells of its segments (segmentLog.ts). */
+  readonly segmentLogs: number;
   readonly worldTeam: number;
   readonly heap: number;
 };
 
 const CALL_BYTES = 32;
+export const SEGMENT_END_BYTES = 8192;
+export const SEGMENT_NOTE_BYTES = 40;
+const segmentLogBytes = (slots: number): number => SEGMENT_END_BYTES + slots * SEGMENT_NOTE_BYTES;
 export const LINK_RECEIVE_BYTES = 256 * 1024;
 export const LINK_BYTES = LINK_RECEIVE_BYTES + 4096;
 
@@ -98,14 +108,17 @@ export function layoutOf(partOfRank: readonly number[], part: number): Layout {
   const ringBytes = ringBytesFor(pairs, parts);
   const blocks = align(LEFT + 4 * size, 1024);
   const segments = blocks + localRanks.length * BLOCK_BYTES;
-  const acknowledged = segments + localRanks.length * SEGMENT_BYTES;
+  const segmentSlots = slotsOf(parts);
+  const acknowledged = segments + localRanks.length * areaBytes(segmentSlots);
   const rings = align(acknowledged + 4 * pairs, LINE);
   const ringData = align(rings + pairs * LINE, 4096);
   const outbound = ringData + pairs * ringBytes;
   const outboundBytes = parts > 1 ? localRanks.length * (LINE + OUTBOUND_BYTES) : 0;
   const calls = align(outbound + outboundBytes, LINE);
   const links = align(calls + size * CALL_BYTES, 4096);
-  const worldTeam = align(links + (parts > 1 ? parts * LINK_BYTES : 0), LINE);
+  const segmentLogs = links + (parts > 1 ? parts * LINK_BYTES : 0);
+  const logs = parts > 1 && part === 0 ? parts : 0;
+  const worldTeam = align(segmentLogs + logs * segmentLogBytes(segmentSlots), LINE);
   return {
     part,
     parts,
@@ -117,12 +130,14 @@ export function layoutOf(partOfRank: readonly number[], part: number): Layout {
     leftWords: LEFT / 4,
     blocks,
     segments,
+    segmentSlots,
     acknowledged,
     rings,
     ringData,
     outbound,
     calls,
     links,
+    segmentLogs,
     worldTeam,
     heap: align(worldTeam + teamBytes(localRanks.length), 65536),
   };
@@ -141,7 +156,11 @@ export const blockOf = (layout: Layout, localIndex: number): number =>
 
 /** Byte offset of a local rank's area for the accounting. */
 export const segmentArea = (layout: Layout, localIndex: number): number =>
-  layout.segments + localIndex * SEGMENT_BYTES;
+  layout.segments + localIndex * areaBytes(layout.segmentSlots);
+
+/** Byte offset of what a part has told of its segments: its end, then its notes. */
+export const segmentLog = (layout: Layout, part: number): number =>
+  layout.segmentLogs + part * segmentLogBytes(layout.segmentSlots);
 
 /** Word index: how many bytes of `local`'s stream to `remote` the remote rank has consumed. */
 export const acknowledgedWord = (layout: Layout, local: number, remote: number): number =>

@@ -1,6 +1,7 @@
 import type { Endpoint } from './endpoint.ts';
-import { SEGMENT_SLOTS, SEGMENT_PHASES, segmentArea } from './layout.ts';
+import { SEGMENT_SLOT_BYTES, SEGMENT_SLOTS, SEGMENT_PHASES, segmentArea } from './layout.ts';
 import type { Memory } from './memory.ts';
+import { Segment } from './segment.ts';
 import { readLife, readUsage, setBlocked, usageCells } from './usage.ts';
 import type { SegmentReport } from './wiring.ts';
 
@@ -9,7 +10,8 @@ import type { SegmentReport } from './wiring.ts';
  * before the world's collective k. On entering it a rank notes its useful seconds u_k since the last
  * one, and the seconds b_(k-1) it was blocked since then. The part's first rank closes a segment once
  * all have noted it: sum, largest and second largest u, least b. Two clock reads and a few writes per
- * call; memory does not grow with the run. Only in attempts of one part, where all ranks share it.
+ * call; memory does not grow with the run. In attempts of several parts their hosts do the rest
+ * (segmentMerge.ts).
  *
  * Collectives that follow each other within microseconds are noted together, as the work before the
  * last of them: the first rank proposes at every meeting which one is noted next, so all agree.
@@ -26,12 +28,8 @@ const TOTAL_CRITICAL = 9;
 const TOTAL_SERIAL = 10;
 const TOTAL_TRANSFER = 11;
 const CLOSED = 12;
-const SLOT_BYTES = 24;
-const SLOTS = 32;
 const PHASES = 16;
 const NAME_BYTES = 64;
-/** One rank worked alone when the second largest is at most this share of the largest. */
-const ALONE = 0.1;
 
 export type SegmentState = {
   /** Times, in an array: a number in a field of an object costs garbage whenever it changes. */
@@ -55,23 +53,19 @@ const NOTED_MS = 1;
 const ENTERED_MS = 2;
 const BLOCKED_BEFORE = 3;
 
-/** Undefined where ranks do not share one memory. */
-export const segmentState = (memory: Memory): SegmentState | undefined =>
-  memory.layout.parts > 1
-    ? undefined
-    : {
-        times: Float64Array.of(performance.now(), 0, 0, 0),
-        calls: 0,
-        next: 0,
-        proposed: 0,
-        stride: 1,
-        phase: 0,
-        names: [],
-      };
+export const segmentState = (): SegmentState => ({
+  times: Float64Array.of(performance.now(), 0, 0, 0),
+  calls: 0,
+  next: 0,
+  proposed: 0,
+  stride: 1,
+  phase: 0,
+  names: [],
+});
 
 /** The rank's time begins now. */
 export function restartSegments({ segments }: Endpoint): void {
-  if (segments) segments.times[STARTED_MS] = performance.now();
+  segments.times[STARTED_MS] = performance.now();
 }
 
 /** Notes are at most this far apart, and this close together before they become rarer. */
@@ -83,7 +77,6 @@ const CLOSED_TOGETHER = 8;
 /** Called by every rank on entering a collective of the world. */
 export function enterCollective(endpoint: Endpoint): void {
   const { segments } = endpoint;
-  if (segments === undefined) return;
   segments.calls += 1;
   segments.times[ENTERED_MS] = 0;
   if (segments.calls >= segments.next) note(endpoint, segments);
@@ -100,7 +93,7 @@ function note({ memory, local, usage }: Endpoint, segments: SegmentState): void 
   times[BLOCKED_BEFORE] = blocked;
   const useful = (now - (times[STARTED_MS] ?? 0)) / 1000 - blocked;
   const entered = doubles[own + ENTERED] ?? 0;
-  const slot = area + SEGMENT_SLOTS + (entered % SLOTS) * SLOT_BYTES;
+  const slot = area + SEGMENT_SLOTS + (entered % layout.segmentSlots) * SEGMENT_SLOT_BYTES;
   doubles[slot / 8] = Math.max(0, useful - (doubles[own + USEFUL] ?? 0));
   doubles[slot / 8 + 1] = Math.max(0, blocked - (doubles[own + BLOCKED] ?? 0));
   words[slot / 4 + 5] = segments.phase;
@@ -108,7 +101,8 @@ function note({ memory, local, usage }: Endpoint, segments: SegmentState): void 
   doubles[own + ENTERED] = entered + 1;
   doubles[own + USEFUL] = useful;
   doubles[own + BLOCKED] = blocked;
-  if (local !== 0) return;
+  // Parts cannot agree on leaving some out, and what lies between them takes longer than a note.
+  if (local !== 0 || layout.parts > 1) return;
   const crowded = now - (times[NOTED_MS] ?? 0) < CROWDED_MS;
   segments.stride = crowded ? Math.min(STRIDE_MAXIMUM, segments.stride * 2) : 1;
   times[NOTED_MS] = now;
@@ -121,8 +115,8 @@ function note({ memory, local, usage }: Endpoint, segments: SegmentState): void 
  * does itself, copying and reducing, is as little useful work as its waiting.
  */
 export function leaveCollective({ segments, usage }: Endpoint): void {
-  const entered = segments?.times[ENTERED_MS] ?? 0;
-  if (segments === undefined || entered === 0) return;
+  const entered = segments.times[ENTERED_MS] ?? 0;
+  if (entered === 0) return;
   const inside = (performance.now() - entered) / 1000;
   segments.times[ENTERED_MS] = 0;
   setBlocked(usage, (segments.times[BLOCKED_BEFORE] ?? 0) + inside);
@@ -130,7 +124,6 @@ export function leaveCollective({ segments, usage }: Endpoint): void {
 
 /** Names what follows; the names of at most PHASES are kept. */
 export function enterPhase({ segments, memory, local }: Endpoint, name: string): void {
-  if (segments === undefined) return;
   let index = segments.names.indexOf(name);
   if (index < 0 && segments.names.length < PHASES) {
     index = segments.names.push(name) - 1;
@@ -146,97 +139,93 @@ export function enterPhase({ segments, memory, local }: Endpoint, name: string):
 
 /** Closes segments below `until` as far as every rank has noted them. */
 function closeSegments(memory: Memory, until: number): void {
-  const { doubles, words, layout } = memory;
+  const { doubles, layout } = memory;
   const totals = segmentArea(layout, 0) / 8;
-  const ranks = layout.localRanks.length;
   for (let k = doubles[totals + CLOSED] ?? 0; k < until; k++) {
-    const within = SEGMENT_SLOTS + (k % SLOTS) * SLOT_BYTES;
-    const segment = new Segment();
-    for (let local = 0; local < ranks; local++) {
-      const slot = segmentArea(layout, local) + within;
-      const noted = Atomics.load(words, slot / 4 + 4);
-      if (noted < k + 1) return;
-      segment.add(local, {
-        useful: doubles[slot / 8] ?? 0,
-        blocked: doubles[slot / 8 + 1] ?? 0,
-        phase: words[slot / 4 + 5] ?? 0,
-      });
-      // A rank that waits for nobody may be a round ahead: this segment is lost to it.
-      segment.lost ||= Atomics.load(words, slot / 4 + 4) !== k + 1;
-    }
-    if (!segment.lost) segment.book(memory);
+    const segment = notedSegment(memory, k);
+    if (segment === undefined) return;
+    if (!segment.lost) book(memory, segment);
     doubles[totals + CLOSED] = k + 1;
   }
 }
 
-type Noted = { readonly useful: number; readonly blocked: number; readonly phase: number };
-
-class Segment {
-  lost = false;
-  private sum = 0;
-  private most = 0;
-  private second = 0;
-  private least = Number.POSITIVE_INFINITY;
-  private busiest = 0;
-  private phase = 0;
-
-  add(local: number, { useful, blocked, phase }: Noted): void {
-    this.sum += useful;
-    this.least = Math.min(this.least, blocked);
-    if (useful > this.most) {
-      this.second = this.most;
-      this.most = useful;
-      this.busiest = local;
-      this.phase = phase;
-    } else if (useful > this.second) this.second = useful;
+/** Segment k of this part's ranks, by local index; undefined until all have noted it. */
+export function notedSegment({ doubles, words, layout }: Memory, k: number): Segment | undefined {
+  const within = SEGMENT_SLOTS + (k % layout.segmentSlots) * SEGMENT_SLOT_BYTES;
+  const segment = new Segment();
+  for (let local = 0; local < layout.localRanks.length; local++) {
+    const slot = segmentArea(layout, local) + within;
+    if (Atomics.load(words, slot / 4 + 4) < k + 1) return undefined;
+    const useful = doubles[slot / 8] ?? 0;
+    const least = doubles[slot / 8 + 1] ?? 0;
+    const phase = words[slot / 4 + 5] ?? 0;
+    segment.add(local, { sum: useful, most: useful, second: 0, least, phase });
+    // A rank that waits for nobody may be a round ahead: this segment is lost to it.
+    segment.lost ||= Atomics.load(words, slot / 4 + 4) !== k + 1;
   }
-
-  book({ doubles, layout }: Memory): void {
-    const { most, second } = this;
-    const totals = segmentArea(layout, 0) / 8;
-    const add = (cell: number, seconds: number): void => {
-      doubles[cell] = (doubles[cell] ?? 0) + seconds;
-    };
-    add(totals + TOTAL_USEFUL, this.sum);
-    add(totals + TOTAL_CRITICAL, most);
-    add(totals + TOTAL_TRANSFER, this.least);
-    if (second > ALONE * most) return;
-    add(totals + TOTAL_SERIAL, most - second);
-    if (this.phase === 0) return;
-    const phases = segmentArea(layout, this.busiest) + SEGMENT_PHASES;
-    add(phases / 8 + this.phase - 1, most - second);
-  }
+  return segment;
 }
 
-/**
- * Of an attempt whose ranks have all left: what follows the last collective is one more segment.
- * Undefined for attempts of several parts.
- */
-export function segmentReport(memory: Memory): SegmentReport | undefined {
+function book({ doubles, layout }: Memory, segment: Segment): void {
+  const totals = segmentArea(layout, 0) / 8;
+  const add = (cell: number, seconds: number): void => {
+    doubles[cell] = (doubles[cell] ?? 0) + seconds;
+  };
+  add(totals + TOTAL_USEFUL, segment.sum);
+  add(totals + TOTAL_CRITICAL, segment.most);
+  add(totals + TOTAL_TRANSFER, segment.least);
+  add(totals + TOTAL_SERIAL, segment.alone);
+  if (segment.alone === 0 || segment.phase === 0) return;
+  const phases = segmentArea(layout, segment.busiest) + SEGMENT_PHASES;
+  add(phases / 8 + segment.phase - 1, segment.alone);
+}
+
+/** Segments that every rank of this part has entered, once all have left. */
+export const enteredSegments = ({ doubles, layout }: Memory): number =>
+  Math.max(...layout.localRanks.map((_, of) => doubles[segmentArea(layout, of) / 8] ?? 0));
+
+/** Of an attempt of one part whose ranks have all left. */
+export function segmentReport(memory: Memory): SegmentReport {
   const { doubles, layout } = memory;
-  if (layout.parts > 1) return undefined;
-  const areas = layout.localRanks.map((_, local) => segmentArea(layout, local) / 8);
-  const cell = (area: number, index: number): number => doubles[area + index] ?? 0;
-  closeSegments(memory, Math.max(...areas.map((area) => cell(area, ENTERED))));
-  const tail = new Segment();
-  for (const [local, area] of areas.entries()) {
-    const { usefulSeconds, blockedSeconds } = readUsage(usageCells(memory, local));
-    const useful = Math.max(0, usefulSeconds - cell(area, USEFUL));
-    const blocked = Math.max(0, blockedSeconds - cell(area, BLOCKED));
-    tail.add(local, { useful, blocked, phase: 0 });
-  }
-  tail.book(memory);
-  const [first = 0] = areas;
-  const criticalSeconds = cell(first, TOTAL_CRITICAL);
-  const transferSeconds = cell(first, TOTAL_TRANSFER);
+  closeSegments(memory, enteredSegments(memory));
+  book(memory, lastSegment(memory));
+  const total = (cell: number): number => doubles[segmentArea(layout, 0) / 8 + cell] ?? 0;
+  const criticalSeconds = total(TOTAL_CRITICAL);
+  const transferSeconds = total(TOTAL_TRANSFER);
   return {
-    spanSeconds: spanSeconds(memory, criticalSeconds + transferSeconds),
-    usefulSeconds: cell(first, TOTAL_USEFUL),
+    spanSeconds: commonSpan(partSpan(memory), criticalSeconds + transferSeconds),
+    usefulSeconds: total(TOTAL_USEFUL),
     criticalSeconds,
-    serialSeconds: cell(first, TOTAL_SERIAL),
+    serialSeconds: total(TOTAL_SERIAL),
     transferSeconds,
     serialPhase: serialPhase(memory),
   };
+}
+
+/** Of a part whose ranks have all left: what follows the last collective is one more segment. */
+export function lastSegment(memory: Memory): Segment {
+  const { doubles, layout } = memory;
+  const last = new Segment();
+  for (const local of layout.localRanks.keys()) {
+    const own = segmentArea(layout, local) / 8;
+    const { usefulSeconds, blockedSeconds } = readUsage(usageCells(memory, local));
+    const useful = Math.max(0, usefulSeconds - (doubles[own + USEFUL] ?? 0));
+    const least = Math.max(0, blockedSeconds - (doubles[own + BLOCKED] ?? 0));
+    last.add(local, { sum: useful, most: useful, second: 0, least, phase: 0 });
+  }
+  return last;
+}
+
+/** Seconds to the end of the last rank: since the first began, and since the last did. */
+export type PartSpan = { readonly sinceFirst: number; readonly sinceLast: number };
+
+export function partSpan(memory: Memory): PartSpan {
+  const indices = [...memory.layout.localRanks.keys()];
+  const lives = indices.flatMap((local) => readLife(usageCells(memory, local)) ?? []);
+  if (lives.length === 0) return { sinceFirst: 0, sinceLast: 0 };
+  const end = Math.max(...lives.map(({ leftS }) => leftS));
+  const starts = lives.map(({ startedS }) => startedS);
+  return { sinceFirst: end - Math.min(...starts), sinceLast: end - Math.max(...starts) };
 }
 
 /**
@@ -244,32 +233,33 @@ export function segmentReport(memory: Memory): SegmentReport | undefined {
  * not. Had all waited for the last to begin, none would have ended earlier; had all begun with the
  * first, none later: so it lies between these two spans, and the sum over the segments says where.
  */
-function spanSeconds(memory: Memory, sumSeconds: number): number {
-  let [firstStart, lastStart, lastEnd] = [Number.POSITIVE_INFINITY, 0, 0];
-  for (const local of memory.layout.localRanks.keys()) {
-    const life = readLife(usageCells(memory, local));
-    if (!life) continue;
-    firstStart = Math.min(firstStart, life.startedS);
-    lastStart = Math.max(lastStart, life.startedS);
-    lastEnd = Math.max(lastEnd, life.leftS);
-  }
-  if (lastEnd === 0) return 0;
-  return Math.min(lastEnd - firstStart, Math.max(lastEnd - lastStart, sumSeconds));
-}
+export const commonSpan = ({ sinceFirst, sinceLast }: PartSpan, sumSeconds: number): number =>
+  Math.min(sinceFirst, Math.max(sinceLast, sumSeconds));
 
 /** The phase in which ranks worked alone longest. */
-function serialPhase({ doubles, bytes, layout }: Memory): string | undefined {
+function serialPhase(memory: Memory): string | undefined {
+  const { doubles, layout } = memory;
   const seconds = new Map<string, number>();
   for (const local of layout.localRanks.keys()) {
-    const phases = segmentArea(layout, local) + SEGMENT_PHASES;
-    for (let index = 0; index < PHASES; index++) {
-      const at = phases + 8 * PHASES + index * NAME_BYTES;
-      const alone = doubles[phases / 8 + index] ?? 0;
+    const phases = (segmentArea(layout, local) + SEGMENT_PHASES) / 8;
+    for (let phase = 1; phase <= PHASES; phase++) {
+      const alone = doubles[phases + phase - 1] ?? 0;
       if (alone === 0) continue;
-      const name = new TextDecoder().decode(bytes.slice(at + 1, at + 1 + (bytes[at] ?? 0)));
+      const name = phaseName(memory, local, phase);
       seconds.set(name, (seconds.get(name) ?? 0) + alone);
     }
   }
+  return longestPhase(seconds);
+}
+
+/** As the rank named it. */
+export function phaseName({ bytes, layout }: Memory, local: number, phase: number): string {
+  const names = segmentArea(layout, local) + SEGMENT_PHASES + 8 * PHASES;
+  const at = names + (phase - 1) * NAME_BYTES;
+  return new TextDecoder().decode(bytes.slice(at + 1, at + 1 + (bytes[at] ?? 0)));
+}
+
+export function longestPhase(seconds: ReadonlyMap<string, number>): string | undefined {
   const [longest] = [...seconds].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
   // It travels in reports and lines of text.
   return longest?.[0].replaceAll(/\p{Cc}/gu, '\uFFFD');

@@ -89,8 +89,8 @@ export type DataPlane = {
   usageOf(rank: number): CollectiveUsage;
   /** Of all ranks of the part that have left. */
   kinds(): readonly KindUsage[];
-  /** Once all ranks have left; undefined for an attempt of several parts. */
-  segments(): SegmentReport | undefined;
+  /** Once all ranks have left. Part 0 says it for all parts, if they end at about the same time. */
+  segments(): Promise<SegmentReport | undefined>;
   /** Says goodbye to the peers and frees everything; ranks that still run get an abort. */
   close(): Promise<void>;
 };

@@ -19,7 +19,7 @@ export function instrumentationUs(): number {
     for (let i = 0; i < CALLS; i++) {
       enterCollective(endpoint);
       // As a meeting does it.
-      if (segments) segments.next = segments.proposed;
+      segments.next = segments.proposed;
       countCall(usage, 0);
       addSent(usage, 8);
       addReceived(usage, 8);

@@ -115,7 +115,7 @@ function speedupRun(view: JobView): Omit<SpeedupRun, 'seconds'> {
   const parts = lastParts(view);
   const useful = parts.flatMap(({ usage }) => usage).map(({ usefulMs }) => usefulMs);
   const known = useful.filter((ms) => ms !== undefined);
-  const segments = parts.length === 1 ? parts[0]?.segments : undefined;
+  const segments = segmentsOf(parts);
   return {
     id: jobLabel(view),
     ranks: view.ranks,
@@ -144,6 +144,10 @@ export function popOf(view: JobView): PopEfficiency | undefined {
   return seconds === undefined ? undefined : popEfficiency({ ...speedupRun(view), seconds });
 }
 
+/** One part says it for all. */
+const segmentsOf = (parts: readonly PartView[]): PartSegments | undefined =>
+  parts.find(({ segments }) => segments)?.segments;
+
 const pickTotals = (segments: PartSegments): SegmentTotals => ({
   usefulSeconds: segments.usefulSeconds,
   criticalSeconds: segments.criticalSeconds,
@@ -157,8 +161,8 @@ const pickTotals = (segments: PartSegments): SegmentTotals => ({
  */
 export function spanSeconds(view: JobView): number | undefined {
   const parts = lastParts(view);
-  const [only] = parts;
-  if (parts.length === 1 && only?.segments) return only.segments.spanSeconds;
+  const segments = segmentsOf(parts);
+  if (segments) return segments.spanSeconds;
   const spans = parts
     .flatMap(({ usage }) => usage)
     .flatMap(({ usefulMs, blockedMs }) =>

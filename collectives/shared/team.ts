@@ -171,15 +171,15 @@ export function hold(meeting: Meeting): void {
   team.sequence = (team.sequence + 1) | 0;
   const parity = team.sequence & 1;
   if (team.spoken[parity] !== meeting) say(meeting);
-  const inWorld = turn.group.id === WORLD && endpoint.segments !== undefined;
+  const inWorld = turn.group.id === WORLD;
   const words = wordsFor(team);
   const sizeWords = team.size * LINE_WORDS;
   const first = team.at / 4 + parity * sizeWords;
-  if (inWorld && team.me === 0) words[first + WORD_NOTE] = endpoint.segments?.proposed ?? 0;
+  if (inWorld && team.me === 0) words[first + WORD_NOTE] = endpoint.segments.proposed;
   const status = meeting.attempt(WORD_SLEEPERS * 4);
   if (status > 0) addPolls(endpoint, status);
   else settle(meeting, status);
-  if (inWorld && endpoint.segments) endpoint.segments.next = words[first + WORD_NOTE] ?? 0;
+  if (inWorld) endpoint.segments.next = words[first + WORD_NOTE] ?? 0;
   if (turn.open) compareCalls(meeting, words);
 }
 

@@ -25,6 +25,10 @@ export const FrameKind = {
   heartbeat: 6,
   /** The peer is done and will close. */
   goodbye: 7,
+  /** What the source's part noted of segments, to part 0 (segmentLog.ts). */
+  segments: 8,
+  /** The same for what is known once its ranks have left. */
+  segmentsEnd: 9,
 } as const;
 export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind];
 
@@ -43,7 +47,7 @@ export function kindOf(kind: number): FrameKind {
   return kind as FrameKind;
 }
 
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 export type Frame = {
   readonly kind: FrameKind;

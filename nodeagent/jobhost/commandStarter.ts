@@ -48,7 +48,7 @@ export function commandStarter(options: {
     stored: () => undefined,
     collectiveUsage: () => undefined,
     collectives: () => undefined,
-    segments: () => undefined,
+    segments: async () => undefined,
     hasResult: () => false,
     close: () => Promise.resolve(),
   };

@@ -53,7 +53,7 @@ export function kernelStarter(options: KernelStarterOptions): RankStarter {
     abort: (cause) => plane?.abort(cause),
     collectiveUsage: (rank) => plane?.usageOf(rank),
     collectives: () => plane?.kinds(),
-    segments: () => plane?.segments(),
+    segments: async () => plane?.segments(),
     hasResult: () => existsSync(options.folder.result),
     close: async () => plane?.close(),
   };

@@ -66,8 +66,10 @@ export class PartRun {
     if (!this.ending) await this.startRanks();
     await Promise.all([...this.live.values()].map((rank) => rank.over));
     const record = this.record();
+    // What comes in from other parts may take a moment, which is no part of the run.
+    const segments = await starter.segments();
     await starter.close();
-    return record;
+    return { ...record, segments };
   }
 
   get isStuck(): boolean {
@@ -198,7 +200,7 @@ export class PartRun {
     return causeOf(ending, this.options.plan.node);
   }
 
-  private record(): PartExit {
+  private record(): Omit<PartExit, 'segments'> {
     const { meter, starter, plan, energy } = this.options;
     const endedAtMs = monotonicMs();
     meter.settleReaped();
@@ -218,7 +220,6 @@ export class PartRun {
       throttledMs: Math.round(this.throttledMs),
       energy: energy?.used(endedAtMs),
       collectives: starter.collectives(),
-      segments: starter.segments(),
     };
   }
 

@@ -18,7 +18,7 @@ export type RankStarter = {
   collectiveUsage(rank: number): CollectiveUsage | undefined;
   /** Once all ranks are over. */
   collectives(): readonly KindUsage[] | undefined;
-  segments(): SegmentReport | undefined;
+  segments(): Promise<SegmentReport | undefined>;
   hasResult(): boolean;
   close(): Promise<void>;
 };

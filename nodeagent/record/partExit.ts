@@ -46,7 +46,7 @@ export const partExit = object({
   energy: optional(object({ joules: number, how: text })),
   /** Sums over the ranks of a kernel. */
   collectives: optional(list(object({ kind: text, calls: number, seconds: number }))),
-  /** Where a kernel's time went; absent for commands, several parts and older records. */
+  /** Where a kernel's time went, said by the first of several parts; absent for commands and older records. */
   segments: optional(
     object({
       spanSeconds: number,

@@ -183,10 +183,4 @@ describe('segments', () => {
     }
     expect(segmentReport(memory)?.spanSeconds).toBeCloseTo(span, 9);
   });
-
-  test('attempts of several parts have none', () => {
-    const { memory, ranks } = openRanks([0, 0, 1]);
-    for (const rank of ranks) enterCollective(rank);
-    expect(segmentReport(memory)).toBeUndefined();
-  });
 });
