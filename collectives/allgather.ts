@@ -8,6 +8,7 @@ import { arrayOf, checkInto, payloadOf } from './payload.ts';
 import type { Payload } from './payload.ts';
 import { planExchange } from './shared/exchange.ts';
 import { offer, sharesMemory } from './shared/offer.ts';
+import { resultingIn } from './shared/plan.ts';
 import { remember } from './shared/repeat.ts';
 import { teamOf } from './shared/team.ts';
 import { checkCounts, checkOverlap, expectPiece, joinPieces } from './pieces.ts';
@@ -72,10 +73,10 @@ function allgatherHere(turn: Turn, own: TypedArray, args: AllgatherArguments): u
   const target = into ?? arrayOf(typeCodeOf(own), own.length * size);
   const bytes = own.byteLength;
   const pieces = { first: 0, count: size, skip: 0, bytes };
-  const plan = planExchange(turn, teamOf(turn), { own, target, offered: bytes, ...pieces });
-  const run = (): unknown => (plan() ? target : aroundTheRing(turn, args, own));
-  if (into !== undefined) remember(turn, { data: own, into, option: undefined }, run);
-  return run();
+  const exchange = planExchange(turn, teamOf(turn), { own, target, offered: bytes, ...pieces });
+  const plan = resultingIn<unknown>(exchange, target, () => aroundTheRing(turn, args, own));
+  if (into !== undefined) remember(turn, { data: own, into, option: undefined }, plan);
+  return plan.run();
 }
 
 function aroundTheRing(

@@ -1,13 +1,14 @@
 import { NO_ROOT } from './call.ts';
 import { planBetween, reduceBetween } from './between.ts';
-import { WORLD, begin } from './group.ts';
+import { begin } from './group.ts';
 import type { Group, Turn } from './group.ts';
 import { operandOf, operatorName, resultOf } from './operand.ts';
 import { bytesOf } from './payload.ts';
 import type { Operand } from './operand.ts';
 import { headsOf } from './hierarchy.ts';
 import { planBcast } from './shared/bcastTogether.ts';
-import { leaveCollective } from './segments.ts';
+import { inSteps, resultingIn } from './shared/plan.ts';
+import type { Plan } from './shared/plan.ts';
 import { remember } from './shared/repeat.ts';
 import { isLocal, teamOf } from './shared/team.ts';
 import { isBitwise } from './operators.ts';
@@ -34,9 +35,7 @@ export function allreduce(group: Group, args: ReduceArguments): unknown {
   } else {
     reduceBetween(turn, teamOf(turn), { operator: args.operator, operand });
   }
-  const result = resultOf(operand);
-  if (group.id === WORLD) leaveCollective(group.endpoint);
-  return result;
+  return resultOf(operand);
 }
 
 /** The same call with the same arrays is quicker the next time. */
@@ -47,20 +46,14 @@ function reduceVectors(turn: Turn, args: ReduceArguments, operand: Operand): voi
   const plan = isLocal(turn.group)
     ? planReduction(turn, teamOf(turn), planned({ operator, source, result: vector }))
     : planLevels(turn, operator, { operand, source, vector });
-  plan();
+  plan.run();
   if (typeof operator === 'function') return;
   const call = { data, into, option: operator };
   if (kind === 'array' && into !== undefined) {
-    remember(turn, call, () => {
-      plan();
-      return into;
-    });
+    remember(turn, call, resultingIn(plan, into));
   } else if (kind === 'number' && !isBitwise(operator)) {
-    remember(turn, call, (value) => {
-      vector[0] = value;
-      plan();
-      return vector[0];
-    });
+    if (!(source instanceof Float64Array && vector instanceof Float64Array)) return;
+    remember(turn, call, plan, { source, result: vector });
   }
 }
 
@@ -80,7 +73,7 @@ function planLevels(
   turn: Turn,
   operator: Operator<never>,
   of: { readonly operand: Operand; readonly source: TypedArray; readonly vector: TypedArray },
-): () => void {
+): Plan {
   const { operand, source, vector } = of;
   const team = teamOf(turn);
   const heads = team.me === 0 ? headsOf(turn) : undefined;
@@ -92,14 +85,14 @@ function planLevels(
     heads.epoch = turn.epoch;
     speak?.();
   };
-  if (alone) return between;
+  if (alone) return inSteps(between);
   const result = heads && vector;
   const reduce = planReduction(turn, team, planned({ operator, source, result }));
   const into = { type: typeCodeOf(vector), bytes: bytesOf(vector) };
   const spread = planBcast(turn, team, { from: 0, mine: heads && into, into });
-  return () => {
-    reduce();
+  return inSteps(() => {
+    reduce.run();
     between();
-    spread();
-  };
+    spread.run();
+  });
 }

@@ -7,6 +7,7 @@ import { EMPTY_PAYLOAD, arrayOf, checkInto } from './payload.ts';
 import type { Payload } from './payload.ts';
 import { planExchange } from './shared/exchange.ts';
 import { sharesMemory } from './shared/offer.ts';
+import { resultingIn } from './shared/plan.ts';
 import { remember } from './shared/repeat.ts';
 import { teamOf } from './shared/team.ts';
 import { checkCounts, checkOverlap, cutPayloads, expectPiece, joinPieces } from './pieces.ts';
@@ -63,13 +64,12 @@ function alltoallHere(turn: Turn, own: TypedArray, args: AlltoallArguments): unk
   const bytes = own.byteLength / size;
   const pieces = { first: 0, count: size, skip: rank * bytes, bytes };
   const team = teamOf(turn);
-  const plan = planExchange(turn, team, { own, target, offered: own.byteLength, ...pieces });
-  const run = (): unknown =>
-    plan()
-      ? target
-      : exchangePairs(turn, args, cutPayloads(turn.name, own, { size, counts: undefined }));
-  if (into !== undefined) remember(turn, { data: own, into, option: undefined }, run);
-  return run();
+  const exchange = planExchange(turn, team, { own, target, offered: own.byteLength, ...pieces });
+  const plan = resultingIn<unknown>(exchange, target, () =>
+    exchangePairs(turn, args, cutPayloads(turn.name, own, { size, counts: undefined })),
+  );
+  if (into !== undefined) remember(turn, { data: own, into, option: undefined }, plan);
+  return plan.run();
 }
 
 function exchangePairs(

@@ -3,8 +3,10 @@ import { begin, finish, receive, start } from './group.ts';
 import type { Group, Turn } from './group.ts';
 import { headsOf } from './hierarchy.ts';
 import { EMPTY_PAYLOAD } from './payload.ts';
-import { remember, repeatOf } from './shared/repeat.ts';
-import { hold, isLocal, meet, plainMeeting, teamOf } from './shared/team.ts';
+import { meet, meetingOf } from './shared/meeting.ts';
+import { inOneMeeting } from './shared/plan.ts';
+import { remember } from './shared/repeat.ts';
+import { isLocal, teamOf } from './shared/team.ts';
 
 const CALL = { collective: 'barrier', type: 0, operator: 'none', count: 0, root: NO_ROOT } as const;
 const NO_ARGUMENTS = { data: undefined, into: undefined, option: undefined };
@@ -14,18 +16,13 @@ const NO_ARGUMENTS = { data: undefined, into: undefined, option: undefined };
  * disseminate, ceil(log2 parts) rounds of empty messages, between two meetings.
  */
 export function barrier(group: Group): void {
-  const repeat = repeatOf(group, 'barrier', undefined, undefined, undefined);
-  if (repeat !== undefined) {
-    repeat.run(0);
-    return;
-  }
   const turn = begin(group, CALL);
   if (group.members.length === 1) return;
   const team = teamOf(turn);
   if (isLocal(group)) {
-    const meeting = plainMeeting(turn, team);
-    hold(meeting);
-    remember(turn, NO_ARGUMENTS, () => hold(meeting));
+    const plan = inOneMeeting(meetingOf(turn, team), undefined);
+    plan.run();
+    remember(turn, NO_ARGUMENTS, plan);
     return;
   }
   if (team.size > 1) meet(turn, team);

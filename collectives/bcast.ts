@@ -4,6 +4,7 @@ import { begin, checkRank, finish, receive, start, worldRank } from './group.ts'
 import type { Group, Turn } from './group.ts';
 import { headIndex, headsOf } from './hierarchy.ts';
 import { bcastTogether, planBcast } from './shared/bcastTogether.ts';
+import { resultingIn } from './shared/plan.ts';
 import { remember } from './shared/repeat.ts';
 import { isLocal, teamOf } from './shared/team.ts';
 import { bytesOf, checkAttached, payloadOf, valueOf } from './payload.ts';
@@ -31,13 +32,9 @@ export function bcast(group: Group, data: unknown, root: number): unknown {
   if (array !== undefined && group.members.length > 1 && isLocal(group)) {
     const team = teamOf(turn);
     const from = team.ranks.indexOf(worldRank(group, root));
-    const plan = planBcast(turn, team, { from, mine, into });
-    const run = (): unknown => {
-      plan();
-      return array;
-    };
-    remember(turn, { data, into: undefined, option: root }, run);
-    return run();
+    const plan = resultingIn(planBcast(turn, team, { from, mine, into }), array);
+    remember(turn, { data, into: undefined, option: root }, plan);
+    return plan.run();
   }
   const payload = deliver(turn, { root, mine, into });
   if (mine !== undefined) return data;

@@ -81,30 +81,6 @@ export function callsAgree(a: CallWords, b: CallWords): boolean {
   return a[1] === b[1] || a[1] === ANY_COUNT || b[1] === ANY_COUNT;
 }
 
-/** Collectives in which some ranks may not know type and count. */
-const OPEN = new Set(
-  ['bcast', 'scatter', 'scatterv'].map((name) => COLLECTIVES.findIndex((of) => of === name)),
-);
-
-/** Whether ranks that agree may still differ in type and count, so that both must be compared. */
-export const isOpen = (words: CallWords): boolean => OPEN.has(words[0] & 0xff);
-
-/** A hash of what must be equal on every rank, never 0. */
-export function signatureOf(words: CallWords): number {
-  const open = isOpen(words);
-  const code = open ? words[0] & 0xff : words[0];
-  let hash = mix(mix(code, open ? 0 : words[1]), words[2]);
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  return hash ^ (hash >>> 13) || 1;
-}
-
-/** One round of MurmurHash3. */
-function mix(hash: number, word: number): number {
-  const scrambled = Math.imul(Math.imul(word, 0xcc9e2d51), 0x1b873593) ^ (word >>> 15);
-  const joined = hash ^ scrambled;
-  return Math.imul((joined << 13) | (joined >>> 19), 5) + 0xe6546b64;
-}
-
 /** `reduce(Float64Array[10], sum, root 0)`. */
 export function describeCall(words: CallWords): string {
   const collective = COLLECTIVES[words[0] & 0xff] ?? 'unknown';

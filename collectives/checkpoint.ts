@@ -1,4 +1,5 @@
 import { allreduce } from './allreduce.ts';
+import { left } from './group.ts';
 import type { Group } from './group.ts';
 import { argumentError } from './waiting.ts';
 
@@ -41,4 +42,4 @@ export function checkpoint(group: Group, port: CheckpointPort, state: unknown): 
 }
 
 const together = (group: Group, yes: boolean): boolean =>
-  allreduce(group, { data: yes ? 1 : 0, operator: 'min', into: undefined }) === 1;
+  left(group, allreduce(group, { data: yes ? 1 : 0, operator: 'min', into: undefined })) === 1;

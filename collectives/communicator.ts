@@ -10,16 +10,15 @@ import type { CheckpointPort } from './checkpoint.ts';
 import { checkpoint } from './checkpoint.ts';
 import { explain } from './explain.ts';
 import { gather } from './gather.ts';
-import { WORLD, isSynchronising } from './group.ts';
+import { left } from './group.ts';
 import type { Group } from './group.ts';
 import type { Communicator } from './kernel.ts';
 import { irecv, isend } from './pointToPoint.ts';
 import { reduce } from './reduce.ts';
 import { reduceScatter } from './reduceScatter.ts';
 import { scan } from './scan.ts';
-import { repeatOf } from './shared/repeat.ts';
+import { repeatCall, repeatNumber, repeatOf } from './shared/repeat.ts';
 import { scatter } from './scatter.ts';
-import { leaveCollective } from './segments.ts';
 import { nodeGroup, split } from './split.ts';
 import type { IdCounter } from './split.ts';
 import { argumentError } from './waiting.ts';
@@ -53,8 +52,8 @@ export function communicatorOf(group: Group, rank: Rank): Communicator {
       node ??= communicatorOf(nodeGroup(group), rank);
       return node;
     },
-    ...wholly(group, rooted(group)),
-    ...wholly(group, unrooted(group)),
+    ...rooted(group),
+    ...unrooted(group),
     ...points(group),
     async: awaitable(group),
     explain: () => explain(group),
@@ -82,23 +81,6 @@ export function communicatorOf(group: Group, rank: Rank): Communicator {
   return bound as unknown as Communicator;
 }
 
-type Calls = Readonly<Record<string, (...args: never[]) => unknown>>;
-
-/** All of the time in a collective of the world counts as such; allreduce sees to itself. */
-function wholly(group: Group, calls: Calls): Calls {
-  if (group.id !== WORLD) return calls;
-  const timed = Object.entries(calls).map(([name, call]): [string, Calls[string]] => {
-    if (name === 'allreduce' || !isSynchronising(name)) return [name, call];
-    const whole = (...args: never[]): unknown => {
-      const result = call(...args);
-      leaveCollective(group.endpoint);
-      return result;
-    };
-    return [name, whole];
-  });
-  return Object.fromEntries(timed);
-}
-
 type Options = {
   readonly root?: number;
   readonly into?: never;
@@ -113,38 +95,42 @@ function rooted(group: Group) {
   return {
     bcast: (data: unknown, root = 0) => {
       const repeat = repeatOf(group, 'bcast', data, undefined, root);
-      return repeat === undefined ? bcast(group, data, root) : repeat.run(0);
+      return repeat ? repeatCall(repeat) : left(group, bcast(group, data, root));
     },
     reduce: (data: unknown, operator: never, { root = 0, into }: Options = {}) =>
-      reduce(group, { data, operator, root, into }),
+      left(group, reduce(group, { data, operator, root, into })),
     gather: (data: unknown, root = 0, { into }: Options = NONE) => {
       const repeat = repeatOf(group, 'gather', data, into, root);
-      if (repeat !== undefined) return repeat.run(0);
-      return gather(group, { data, root, into, uneven: false });
+      if (repeat) return repeatCall(repeat);
+      return left(group, gather(group, { data, root, into, uneven: false }));
     },
     gatherv: (data: unknown, root = 0, { into, counts }: Options = {}) =>
-      gather(group, { data, root, into, counts, uneven: true }),
+      left(group, gather(group, { data, root, into, counts, uneven: true })),
     scatter: (data: unknown, root = 0, { into }: Options = NONE) => {
       const repeat = repeatOf(group, 'scatter', data, into, root);
-      if (repeat !== undefined) return repeat.run(0);
-      return scatter(group, { data, root, into, uneven: false });
+      if (repeat) return repeatCall(repeat);
+      return left(group, scatter(group, { data, root, into, uneven: false }));
     },
     scatterv: (
       data: unknown,
       counts: readonly number[] | undefined,
       root = 0,
       { into }: Options = {},
-    ) => scatter(group, { data, root, into, counts, uneven: true }),
+    ) => left(group, scatter(group, { data, root, into, counts, uneven: true })),
   };
 }
 
 function unrooted(group: Group) {
   return {
-    barrier: () => barrier(group),
+    barrier: () => {
+      const repeat = repeatOf(group, 'barrier', undefined, undefined, undefined);
+      if (repeat) repeatCall(repeat);
+      else left(group, barrier(group));
+    },
     allreduce: (data: unknown, operator: never, { into }: Options = NONE) => {
       const repeat = repeatOf(group, 'allreduce', data, into, operator);
-      if (repeat !== undefined) return repeat.run(typeof data === 'number' ? data : 0);
-      return allreduce(group, { data, operator, into });
+      if (repeat) return repeatNumber(repeat, data);
+      return left(group, allreduce(group, { data, operator, into }));
     },
     iallreduce: (data: unknown, operator: never, { into }: Options = {}) =>
       iallreduce(group, { data, operator, into }),
@@ -153,21 +139,21 @@ function unrooted(group: Group) {
     scanExclusive: (data: unknown, operator: never, { into }: Options = {}) =>
       scan(group, { data, operator, into, exclusive: true }),
     reduceScatter: (data: unknown, operator: never, { into, counts }: Options = {}) =>
-      reduceScatter(group, { data, operator, into, counts }),
+      left(group, reduceScatter(group, { data, operator, into, counts })),
     allgather: (data: unknown, { into }: Options = NONE) => {
       const repeat = repeatOf(group, 'allgather', data, into, undefined);
-      if (repeat !== undefined) return repeat.run(0);
-      return allgather(group, { data, into, uneven: false });
+      if (repeat) return repeatCall(repeat);
+      return left(group, allgather(group, { data, into, uneven: false }));
     },
     allgatherv: (data: unknown, { into, counts }: Options = {}) =>
-      allgather(group, { data, into, counts, uneven: true }),
+      left(group, allgather(group, { data, into, counts, uneven: true })),
     alltoall: (data: unknown, { into }: Options = NONE) => {
       const repeat = repeatOf(group, 'alltoall', data, into, undefined);
-      if (repeat !== undefined) return repeat.run(0);
-      return alltoall(group, { data, into, uneven: false });
+      if (repeat) return repeatCall(repeat);
+      return left(group, alltoall(group, { data, into, uneven: false }));
     },
     alltoallv: (data: unknown, counts: readonly number[], { into, expected }: Options = {}) =>
-      alltoall(group, { data, counts, into, expected, uneven: true }),
+      left(group, alltoall(group, { data, counts, into, expected, uneven: true })),
   };
 }
 

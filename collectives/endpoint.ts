@@ -116,7 +116,7 @@ export function openEndpoint(
     layout,
     memory,
     usage,
-    segments: segmentState(),
+    segments: segmentState(memory, local),
     spinUs,
     timeoutSeconds,
     inbound: layout.partOfRank.map((_, source) =>

@@ -4,6 +4,7 @@ import type { TypedArray } from './elementType.ts';
 import { begin, checkRank, receive, send, worldRank } from './group.ts';
 import type { Group, Turn } from './group.ts';
 import { planExchange } from './shared/exchange.ts';
+import { resultingIn } from './shared/plan.ts';
 import { remember } from './shared/repeat.ts';
 import { teamOf } from './shared/team.ts';
 import { offer, sharesMemory } from './shared/offer.ts';
@@ -92,10 +93,10 @@ function gatherHere(turn: Turn, args: GatherArguments, own: TypedArray): unknown
   const team = teamOf(turn);
   const pieces = { first: 0, count: size, skip: 0, bytes };
   const taker = team.ranks.indexOf(worldRank(group, root));
-  const plan = planExchange(turn, team, { own, target, offered: bytes, ...pieces, taker });
-  const run = (): unknown => (plan() ? target : gatherMessages(turn, args, own));
-  if (!isRoot || into !== undefined) remember(turn, { data: own, into, option: root }, run);
-  return run();
+  const exchange = planExchange(turn, team, { own, target, offered: bytes, ...pieces, taker });
+  const plan = resultingIn<unknown>(exchange, target, () => gatherMessages(turn, args, own));
+  if (!isRoot || into !== undefined) remember(turn, { data: own, into, option: root }, plan);
+  return plan.run();
 }
 
 /** Inside one memory the root copies every piece from where its owner laid it out. */

@@ -1,13 +1,5 @@
 import type { Call, CallWords, CollectiveName } from './call.ts';
-import {
-  callWords,
-  callsAgree,
-  describeCall,
-  described,
-  isOpen,
-  kindOf,
-  signatureOf,
-} from './call.ts';
+import { callWords, callsAgree, describeCall, described, kindOf } from './call.ts';
 import { typeName } from './elementType.ts';
 import type { Endpoint } from './endpoint.ts';
 import { isComplete, postReceive, receivedBytes, withdrawReceive } from './inbound.ts';
@@ -16,7 +8,7 @@ import { callRecordWord } from './layout.ts';
 import { hasLeft, startSend } from './outbound.ts';
 import type { PendingSend } from './outbound.ts';
 import type { Payload } from './payload.ts';
-import { enterCollective } from './segments.ts';
+import { enterCollective, leaveCollective } from './segments.ts';
 import type { Repeats } from './shared/repeat.ts';
 import type { Team } from './shared/team.ts';
 import { countCall } from './usage.ts';
@@ -48,10 +40,6 @@ export type Turn = {
   readonly group: Group;
   readonly name: CollectiveName;
   readonly words: CallWords;
-  /** One word that differs when calls cannot agree (types and counts that may be unknown aside). */
-  readonly signature: number;
-  /** Types and counts may be unknown to some ranks. */
-  readonly open: boolean;
   epoch: number;
 };
 
@@ -92,18 +80,30 @@ export function begin(group: Group, call: Call): Turn {
   const words = callWords(call);
   countCall(group.endpoint.usage, kindOf(words));
   if (group.id === WORLD && call.collective in SYNCHRONISING) enterCollective(group.endpoint);
-  group.epoch += 1;
-  const { epoch } = group;
-  const signature = signatureOf(words);
-  return { group, name: call.collective, words, signature, open: isOpen(words), epoch };
+  return { group, name: call.collective, words, epoch: nextEpoch(group) };
+}
+
+/** Messages carry it in a word, so it wraps around like one. */
+function nextEpoch(group: Group): number {
+  group.epoch = (group.epoch + 1) | 0;
+  return group.epoch;
 }
 
 /** Begins the same call once more. */
 export function beginAgain(turn: Turn): void {
-  const { group } = turn;
-  group.epoch += 1;
-  turn.epoch = group.epoch;
+  turn.epoch = nextEpoch(turn.group);
+}
+
+/** Tells the accounting, where the call's kernel does not. */
+export function countAgain({ group, words }: Turn): void {
+  countCall(group.endpoint.usage, kindOf(words));
   if (group.id === WORLD) enterCollective(group.endpoint);
+}
+
+/** All of the time in a collective of the world counts as such. */
+export function left<T>(group: Group, result: T): T {
+  if (group.id === WORLD) leaveCollective(group.endpoint);
+  return result;
 }
 
 /** `ready`: how many bytes of the payload are there already, by default all. */

@@ -1,3 +1,5 @@
+import { meetingBytes } from './wasm/meetingLayout.ts';
+
 /**
  * Where everything lies in the shared memory of a part. Host and ranks compute the same layout
  * from (partOfRank, part), so no offset ever travels. Byte offsets; words are 32-bit.
@@ -29,6 +31,8 @@ export const BLOCK_CLAIMED = 68;
 export const BLOCK_USAGE = 128;
 /** Two doubles for a number that is reduced, and its result. */
 export const BLOCK_SCRATCH = 512;
+/** Which collective of the world the accounting notes next (wasm/meetingLayout.ts, NOTES). */
+export const BLOCK_NOTES = 544;
 
 /** A local rank's area for the accounting (segments.ts): phases, then slots. */
 export const SEGMENT_PHASES = 128;
@@ -80,15 +84,16 @@ export const LINK_BYTES = LINK_RECEIVE_BYTES + 4096;
 /** Staging area of a team member: two of these, a little apart so that caches do not collide. */
 export const STAGE_BYTES = 256 * 1024;
 const STAGE_STRIDE = STAGE_BYTES + 4096 + 64;
-/** From a member's stage to the next member's of the same parity. */
+/** From a stage to the same member's other one, and to the next member's of the same parity. */
+export const PARITY_STRIDE = STAGE_STRIDE;
 export const MEMBER_STRIDE = 2 * STAGE_STRIDE;
 
-/** Meeting lines (two per member), then two stages per member and two for common results. */
+/** Where ranks meet (wasm/meetingLayout.ts), then two stages per member and two for common results. */
 export const teamBytes = (members: number): number => teamStage(members, members, 1) + STAGE_STRIDE;
 
 /** Offset inside a team's memory of a member's stage; member = members is the common one. */
 export const teamStage = (members: number, member: number, parity: number): number =>
-  align(2 * members * LINE, 4096) + (2 * member + parity) * STAGE_STRIDE;
+  align(meetingBytes(members), 4096) + (2 * member + parity) * STAGE_STRIDE;
 
 const align = (bytes: number, to: number): number => Math.ceil(bytes / to) * to;
 

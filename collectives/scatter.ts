@@ -7,6 +7,7 @@ import { arrayOf, bytesOf, checkInto, valueOf } from './payload.ts';
 import type { Payload } from './payload.ts';
 import { planExchange } from './shared/exchange.ts';
 import { offer, sharesMemory } from './shared/offer.ts';
+import { resultingIn } from './shared/plan.ts';
 import { remember } from './shared/repeat.ts';
 import { teamOf, typeOf } from './shared/team.ts';
 import { checkOverlap, cutPayloads } from './pieces.ts';
@@ -77,13 +78,18 @@ function scatterHere(
   const giver = team.ranks.indexOf(worldRank(group, root));
   const bytes = target.byteLength;
   const pieces = { first: giver, count: 1, skip: group.rank * bytes, bytes };
-  const plan = planExchange(turn, team, { own, target, offered: bytes * size, ...pieces, giver });
-  const run = (): unknown =>
-    plan()
-      ? target
-      : scatterMessages(turn, args, own && cutPayloads(name, own, { size, counts: undefined }));
-  remember(turn, { data: args.data, into: target, option: root }, run);
-  return run();
+  const exchange = planExchange(turn, team, {
+    own,
+    target,
+    offered: bytes * size,
+    ...pieces,
+    giver,
+  });
+  const plan = resultingIn<unknown>(exchange, target, () =>
+    scatterMessages(turn, args, own && cutPayloads(name, own, { size, counts: undefined })),
+  );
+  remember(turn, { data: args.data, into: target, option: root }, plan);
+  return plan.run();
 }
 
 function scatterMessages(turn: Turn, args: ScatterArguments, cut: Cut | undefined): unknown {

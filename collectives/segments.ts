@@ -1,8 +1,11 @@
 import type { Endpoint } from './endpoint.ts';
-import { SEGMENT_SLOT_BYTES, SEGMENT_SLOTS, SEGMENT_PHASES, segmentArea } from './layout.ts';
+import { BLOCK_NOTES, SEGMENT_PHASES, SEGMENT_SLOTS, SEGMENT_SLOT_BYTES } from './layout.ts';
+import { blockOf, segmentArea } from './layout.ts';
 import type { Memory } from './memory.ts';
 import { Segment } from './segment.ts';
-import { readLife, readUsage, setBlocked, usageCells } from './usage.ts';
+import { blockedInKind, blockedSeconds, readLife, readUsage, setBlockedInKind } from './usage.ts';
+import { usageCells } from './usage.ts';
+import { NOTES } from './wasm/meetingLayout.ts';
 import type { SegmentReport } from './wiring.ts';
 
 /**
@@ -34,11 +37,11 @@ const NAME_BYTES = 64;
 export type SegmentState = {
   /** Times, in an array: a number in a field of an object costs garbage whenever it changes. */
   readonly times: Float64Array;
-  /** Collectives of the world so far, and which one is noted next. */
-  calls: number;
-  next: number;
-  /** What the first rank will say at the next meeting that `next` should be. */
-  proposed: number;
+  /**
+   * Index of three words (NOTES), which kernels read and write too: collectives of the world so far,
+   * which one is noted next, and what the first rank will say at the next meeting that this should be.
+   */
+  readonly notes: number;
   /** How many collectives lie between two that are noted. */
   stride: number;
   /** Index + 1 of the phase named last; 0 before the first and beyond PHASES. */
@@ -49,15 +52,16 @@ export type SegmentState = {
 /** When the rank's time began and when a collective was noted last, in ms. */
 const STARTED_MS = 0;
 const NOTED_MS = 1;
-/** When the last collective was entered if that was noted, else 0; and the seconds blocked before. */
+/**
+ * When the last collective was entered if that was noted, else 0; and the seconds that calls of its
+ * kind had been blocked before.
+ */
 const ENTERED_MS = 2;
 const BLOCKED_BEFORE = 3;
 
-export const segmentState = (): SegmentState => ({
+export const segmentState = (memory: Memory, local: number): SegmentState => ({
   times: Float64Array.of(performance.now(), 0, 0, 0),
-  calls: 0,
-  next: 0,
-  proposed: 0,
+  notes: (blockOf(memory.layout, local) + BLOCK_NOTES) / 4,
   stride: 1,
   phase: 0,
   names: [],
@@ -68,29 +72,47 @@ export function restartSegments({ segments }: Endpoint): void {
   segments.times[STARTED_MS] = performance.now();
 }
 
-/** Notes are at most this far apart, and this close together before they become rarer. */
-const STRIDE_MAXIMUM = 64;
+/** Notes are at most this many calls apart, and so much time: closer, they become rarer. */
+const STRIDE_MAXIMUM = 256;
 const CROWDED_MS = 0.02;
 /** Closing takes cache lines from the other ranks, so several segments are closed at once. */
 const CLOSED_TOGETHER = 8;
 
-/** Called by every rank on entering a collective of the world. */
+const word = ({ memory }: Endpoint, { notes }: SegmentState, at: number): number =>
+  memory.words[notes + at / 4] ?? 0;
+const setWord = (endpoint: Endpoint, { notes }: SegmentState, at: number, value: number): void => {
+  endpoint.memory.words[notes + at / 4] = value;
+};
+
+/** Called by every rank on entering a collective of the world, and after `countCall`. */
 export function enterCollective(endpoint: Endpoint): void {
   const { segments } = endpoint;
-  segments.calls += 1;
+  const calls = (word(endpoint, segments, NOTES.calls) + 1) | 0;
+  setWord(endpoint, segments, NOTES.calls, calls);
   segments.times[ENTERED_MS] = 0;
-  if (segments.calls >= segments.next) note(endpoint, segments);
+  // They wrap around.
+  const due = ((calls - word(endpoint, segments, NOTES.next)) | 0) >= 0;
+  if (due || endpoint.layout.parts > 1) note(endpoint, segments, calls);
 }
 
-function note({ memory, local, usage }: Endpoint, segments: SegmentState): void {
+/** The same for a kernel that counts the call itself, and which only then goes on. */
+export function enterNoted(endpoint: Endpoint): void {
+  const { segments } = endpoint;
+  const calls = (word(endpoint, segments, NOTES.calls) + 1) | 0;
+  note(endpoint, segments, calls);
+  setWord(endpoint, segments, NOTES.next, calls + 1);
+}
+
+function note(endpoint: Endpoint, segments: SegmentState, calls: number): void {
+  const { memory, local, usage } = endpoint;
   const { doubles, words, layout } = memory;
   const area = segmentArea(layout, local);
   const own = area / 8;
   const now = performance.now();
-  const blocked = doubles[usage.at + 2] ?? 0;
+  const blocked = blockedSeconds(usage);
   const { times } = segments;
   times[ENTERED_MS] = now;
-  times[BLOCKED_BEFORE] = blocked;
+  times[BLOCKED_BEFORE] = blockedInKind(usage);
   const useful = (now - (times[STARTED_MS] ?? 0)) / 1000 - blocked;
   const entered = doubles[own + ENTERED] ?? 0;
   const slot = area + SEGMENT_SLOTS + (entered % layout.segmentSlots) * SEGMENT_SLOT_BYTES;
@@ -103,10 +125,11 @@ function note({ memory, local, usage }: Endpoint, segments: SegmentState): void 
   doubles[own + BLOCKED] = blocked;
   // Parts cannot agree on leaving some out, and what lies between them takes longer than a note.
   if (local !== 0 || layout.parts > 1) return;
-  const crowded = now - (times[NOTED_MS] ?? 0) < CROWDED_MS;
-  segments.stride = crowded ? Math.min(STRIDE_MAXIMUM, segments.stride * 2) : 1;
+  const apartMs = now - (times[NOTED_MS] ?? 0);
+  if (apartMs < CROWDED_MS) segments.stride = Math.min(STRIDE_MAXIMUM, segments.stride * 2);
+  else if (apartMs > 2 * CROWDED_MS) segments.stride = 1;
   times[NOTED_MS] = now;
-  segments.proposed = segments.calls + segments.stride;
+  setWord(endpoint, segments, NOTES.proposed, calls + segments.stride);
   if (entered % CLOSED_TOGETHER === 0) closeSegments(memory, entered);
 }
 
@@ -119,7 +142,7 @@ export function leaveCollective({ segments, usage }: Endpoint): void {
   if (entered === 0) return;
   const inside = (performance.now() - entered) / 1000;
   segments.times[ENTERED_MS] = 0;
-  setBlocked(usage, (segments.times[BLOCKED_BEFORE] ?? 0) + inside);
+  setBlockedInKind(usage, (segments.times[BLOCKED_BEFORE] ?? 0) + inside);
 }
 
 /** Names what follows; the names of at most PHASES are kept. */
@@ -208,9 +231,9 @@ export function lastSegment(memory: Memory): Segment {
   const last = new Segment();
   for (const local of layout.localRanks.keys()) {
     const own = segmentArea(layout, local) / 8;
-    const { usefulSeconds, blockedSeconds } = readUsage(usageCells(memory, local));
-    const useful = Math.max(0, usefulSeconds - (doubles[own + USEFUL] ?? 0));
-    const least = Math.max(0, blockedSeconds - (doubles[own + BLOCKED] ?? 0));
+    const used = readUsage(usageCells(memory, local));
+    const useful = Math.max(0, used.usefulSeconds - (doubles[own + USEFUL] ?? 0));
+    const least = Math.max(0, used.blockedSeconds - (doubles[own + BLOCKED] ?? 0));
     last.add(local, { sum: useful, most: useful, second: 0, least, phase: 0 });
   }
   return last;

@@ -5,26 +5,28 @@ import type { CollectiveUsage, KindUsage } from './wiring.ts';
 
 /**
  * What a rank did, kept in its block of the shared memory so that the host reads it at any time,
- * even after the thread died. Only the rank writes; doubles are written whole.
+ * even after the thread died. Only the rank writes, its kernels among it; doubles are written whole.
  */
 export type UsageCells = { readonly doubles: Float64Array; readonly at: number };
 
 const STARTED = 0;
 const LEFT = 1;
-const BLOCKED = 2;
-const CALLS = 3;
-const SENT = 4;
-const RECEIVED = 5;
-/** The kind of the call made last, what of BLOCKED is told to kinds, and calls and seconds of each. */
-const KIND = 6;
-const TOLD = 7;
-const KINDS = 8;
+const SENT = 2;
+const RECEIVED = 3;
+/** The kind of the call made last, and calls and blocked seconds of each. */
+const KIND = 4;
+const KINDS = 5;
 const END = KINDS + 2 * COLLECTIVES.length;
 
 export const usageCells = (memory: Memory, localIndex: number): UsageCells => ({
   doubles: memory.doubles,
   at: (blockOf(memory.layout, localIndex) + BLOCK_USAGE) / 8,
 });
+
+/** Byte addresses for kernels: (sent, received), and (calls, blocked seconds) of a kind. */
+export const trafficAddress = ({ at }: UsageCells): number => (at + SENT) * 8;
+export const kindAddress = ({ at }: UsageCells, kind: number): number =>
+  (at + KINDS + 2 * kind) * 8;
 
 /** Seconds of a monotonic clock that all threads of the process share. */
 export const monotonicSeconds = (): number => Number(process.hrtime.bigint()) / 1e9;
@@ -43,33 +45,39 @@ export const markLeft = (cells: UsageCells): void => {
   const { doubles, at } = cells;
   if (doubles[at + LEFT] === 0) doubles[at + LEFT] = monotonicSeconds();
 };
-export const addBlocked = (cells: UsageCells, seconds: number): void =>
-  add(cells, BLOCKED, seconds);
-export const setBlocked = ({ doubles, at }: UsageCells, seconds: number): void => {
-  doubles[at + BLOCKED] = seconds;
-};
 
 /** What this rank is blocked from now on belongs to this kind of call. */
+export const setKind = ({ doubles, at }: UsageCells, kind: number): void => {
+  doubles[at + KIND] = kind;
+};
 export function countCall(cells: UsageCells, kind: number): void {
-  tellBlocked(cells);
-  add(cells, CALLS, 1);
+  setKind(cells, kind);
   add(cells, KINDS + 2 * kind, 1);
-  cells.doubles[cells.at + KIND] = kind;
 }
 
-function tellBlocked(cells: UsageCells): void {
-  const { doubles, at } = cells;
-  const blocked = doubles[at + BLOCKED] ?? 0;
-  const since = blocked - (doubles[at + TOLD] ?? 0);
-  if (since === 0) return;
-  add(cells, KINDS + 2 * (doubles[at + KIND] ?? 0) + 1, since);
-  doubles[at + TOLD] = blocked;
+const secondsCell = ({ doubles, at }: UsageCells): number =>
+  KINDS + 2 * (doubles[at + KIND] ?? 0) + 1;
+export const addBlocked = (cells: UsageCells, seconds: number): void =>
+  add(cells, secondsCell(cells), seconds);
+/** Seconds blocked so far in calls of the kind that was made last. */
+export const blockedInKind = (cells: UsageCells): number =>
+  cells.doubles[cells.at + secondsCell(cells)] ?? 0;
+export const setBlockedInKind = (cells: UsageCells, seconds: number): void => {
+  cells.doubles[cells.at + secondsCell(cells)] = seconds;
+};
+
+/** Seconds blocked so far in calls of all kinds. */
+export const blockedSeconds = (cells: UsageCells): number => sumOfKinds(cells, 1);
+
+function sumOfKinds({ doubles, at }: UsageCells, offset: number): number {
+  let sum = 0;
+  for (let cell = at + KINDS + offset; cell < at + END; cell += 2) sum += doubles[cell] ?? 0;
+  return sum;
 }
 
-/** Of a rank that has left: its calls by kind, and how long it was blocked in them. */
-export function readKinds(cells: UsageCells): readonly KindUsage[] {
-  tellBlocked(cells);
-  const cell = (index: number): number => cells.doubles[cells.at + index] ?? 0;
+/** Calls by kind, and how long the rank was blocked in them. */
+export function readKinds({ doubles, at }: UsageCells): readonly KindUsage[] {
+  const cell = (index: number): number => doubles[at + index] ?? 0;
   return COLLECTIVES.flatMap((kind, index) => {
     const [calls, seconds] = [cell(KINDS + 2 * index), cell(KINDS + 2 * index + 1)];
     return calls === 0 ? [] : [{ kind, calls, seconds }];
@@ -93,11 +101,11 @@ export function readUsage(cells: UsageCells): CollectiveUsage {
   const read = (cell: number): number => cells.doubles[cells.at + cell] ?? 0;
   const started = read(STARTED);
   const end = read(LEFT) || monotonicSeconds();
-  const blockedSeconds = read(BLOCKED);
+  const blocked = blockedSeconds(cells);
   return {
-    usefulSeconds: started === 0 ? 0 : Math.max(0, end - started - blockedSeconds),
-    blockedSeconds,
-    calls: read(CALLS),
+    usefulSeconds: started === 0 ? 0 : Math.max(0, end - started - blocked),
+    blockedSeconds: blocked,
+    calls: sumOfKinds(cells, 0),
     bytesSent: read(SENT),
     bytesReceived: read(RECEIVED),
   };

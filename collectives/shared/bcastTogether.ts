@@ -3,10 +3,15 @@ import type { Turn } from '../group.ts';
 import { bytesOf } from '../payload.ts';
 import type { Payload } from '../payload.ts';
 import { addReceived, addSent } from '../usage.ts';
+import { INLINE_BYTES } from '../wasm/meetingLayout.ts';
+import { tradeArguments } from '../wasm/tradeKernel.ts';
+import { hold, meetingOf } from './meeting.ts';
 import { arrayAt } from './place.ts';
+import { inOneMeeting, inSteps } from './plan.ts';
+import type { Plan } from './plan.ts';
 import { CHUNK_BYTES } from './reduceTogether.ts';
-import { hold, inputOf, outputOf, plainMeeting, stageOf, targetOf, typeOf } from './team.ts';
-import type { Meeting, Team } from './team.ts';
+import { inputOf, outputOf, resultStage, smallStages, stageOf, targetOf, typeOf } from './team.ts';
+import type { Team } from './team.ts';
 
 /** Up to here one more copy is cheaper than one more meeting. */
 export const DIRECT_BYTES = 8 * 1024;
@@ -26,16 +31,13 @@ export type Broadcast = {
 };
 
 export const bcastTogether = (turn: Turn, team: Team, what: Broadcast): Payload =>
-  planBcast(turn, team, what)();
+  planBcast(turn, team, what).run();
 
-export function planBcast(turn: Turn, team: Team, what: Broadcast): () => Payload {
+export function planBcast(turn: Turn, team: Team, what: Broadcast): Plan<Payload> {
   const known = what.mine ?? what.into;
-  if (known === undefined || known.bytes.byteLength > DIRECT_BYTES) {
-    return planLarge(turn, team, what);
-  }
-  return what.mine === undefined
-    ? planTaking(turn, team, what, known)
-    : planGiving(turn, team, known);
+  return known === undefined || known.bytes.byteLength > DIRECT_BYTES
+    ? planLarge(turn, team, what)
+    : planSmall(turn, team, what, known);
 }
 
 const shared = ({ endpoint }: Team, bytes: Uint8Array): number =>
@@ -43,88 +45,46 @@ const shared = ({ endpoint }: Team, bytes: Uint8Array): number =>
 
 const NOWHERE = 0;
 
-/** The meeting in which `bytes` are copied from `source` to the stage, or from there to `target`. */
-function tradeMeeting(
-  turn: Turn,
-  team: Team,
-  trade: {
-    readonly said: Partial<Meeting['said']>;
-    readonly source: number;
-    readonly target: number;
-    readonly from: number;
-    readonly bytes: number;
-  },
-): Meeting {
-  const { endpoint, at, me, size } = team;
-  const { polls, kernels } = endpoint;
-  const { source, target, from, bytes, said } = trade;
-  const own = [stageOf(team, me, 0), stageOf(team, me, 1)] as const;
-  const theirs = [stageOf(team, from, 0), stageOf(team, from, 1)] as const;
-  const gives = source === NOWHERE ? 0 : bytes;
-  const takes = target === NOWHERE ? 0 : 1;
-  const attempt = (sleepers: number): number => {
-    const { sequence } = team;
-    const stage = (sequence & 1) === 0 ? own[0] : own[1];
-    const given = (sequence & 1) === 0 ? theirs[0] : theirs[1];
-    const { signature } = turn;
-    const { trade: kernel } = kernels;
-    return kernel(
-      at,
-      me,
-      size,
-      sequence,
-      signature,
-      polls,
-      sleepers,
-      source,
-      stage,
-      gives,
-      target,
-      given,
-      0,
-      takes,
-      bytes,
-    );
-  };
-  return { ...plainMeeting(turn, team, said), attempt };
-}
-
-function planGiving(turn: Turn, team: Team, mine: Payload): () => Payload {
-  const { endpoint, me, size } = team;
-  const bytes = mine.bytes.byteLength;
-  const source = shared(team, mine.bytes);
-  const said = { output: bytes, type: mine.type };
-  const meeting = tradeMeeting(turn, team, { said, source, target: NOWHERE, from: me, bytes });
-  const stages = stageViews(team, me, bytes);
-  return () => {
-    addSent(endpoint.usage, bytes * (size - 1));
-    if (source === NOWHERE) stages[(team.sequence + 1) & 1]?.set(mine.bytes);
-    hold(meeting);
-    return mine;
-  };
-}
-
-function planTaking(turn: Turn, team: Team, { from }: Broadcast, into: Payload): () => Payload {
-  const { endpoint } = team;
-  const bytes = into.bytes.byteLength;
-  const target = shared(team, into.bytes);
-  const meeting = tradeMeeting(turn, team, { said: {}, source: NOWHERE, target, from, bytes });
-  const stages = stageViews(team, from, bytes);
-  return () => {
-    addReceived(endpoint.usage, bytes);
-    hold(meeting);
-    if (target === NOWHERE) into.bytes.set(stages[team.sequence & 1] as Uint8Array);
-    return into;
-  };
-}
-
-const stageViews = (team: Team, member: number, bytes: number): Uint8Array[] =>
-  [0, 1].map((parity) => {
-    const address = stageOf(team, member, parity);
-    return arrayAt(team.endpoint, UINT8, { address, bytes }) as Uint8Array;
+function planSmall(turn: Turn, team: Team, what: Broadcast, known: Payload): Plan<Payload> {
+  const { endpoint, size } = team;
+  const { from, mine } = what;
+  const bytes = known.bytes.byteLength;
+  const place = shared(team, known.bytes);
+  const { of, stride, step } = smallStages(team, bytes);
+  const stage = of(from);
+  const result = resultStage(team);
+  const gives = mine !== undefined;
+  const moved = tradeArguments({
+    source: place,
+    given: gives && place !== NOWHERE ? bytes : 0,
+    stage,
+    stride,
+    target: place === NOWHERE ? result : place,
+    from: stage,
+    bytes,
+    step,
+    count: gives ? 0 : 1,
   });
+  const meeting = meetingOf(turn, team, {
+    said: gives ? { output: bytes, type: mine.type } : {},
+    kernel: endpoint.kernels.trade,
+    arguments: moved,
+    sent: gives ? bytes * (size - 1) : 0,
+    received: gives ? 0 : bytes,
+  });
+  const views = [stage, stage + stride, result].map((address) => viewAt(team, address, bytes));
+  const lay = (): void => views[(team.sequence + 1) & 1]?.set(known.bytes);
+  const take = (): void => known.bytes.set(views[2] as Uint8Array);
+  return inOneMeeting(meeting, known, {
+    before: gives && place === NOWHERE ? lay : undefined,
+    after: !gives && place === NOWHERE ? take : undefined,
+  });
+}
 
-function planLarge(turn: Turn, team: Team, what: Broadcast): () => Payload {
+const viewAt = ({ endpoint }: Team, address: number, bytes: number): Uint8Array =>
+  arrayAt(endpoint, UINT8, { address, bytes }) as Uint8Array;
+
+function planLarge(turn: Turn, team: Team, what: Broadcast): Plan<Payload> {
   const { endpoint } = team;
   const { from, mine, into } = what;
   const size = mine?.bytes.byteLength ?? 0;
@@ -132,13 +92,13 @@ function planLarge(turn: Turn, team: Team, what: Broadcast): () => Payload {
   const input = size > DIRECT_BYTES ? place : NOWHERE;
   const target = into === undefined || mine !== undefined ? NOWHERE : shared(team, into.bytes);
   const said = { input, output: size, type: mine?.type ?? 0, target };
-  const meeting = plainMeeting(turn, team, said);
-  const stages = stageViews(team, from, CHUNK_BYTES);
+  const meeting = meetingOf(turn, team, { said });
+  const stages = [0, 1].map((parity) => viewAt(team, stageOf(team, from, parity), CHUNK_BYTES));
   const stage = (at: number): void => {
     if (mine === undefined || input !== NOWHERE) return;
     stages[(team.sequence + 1) & 1]?.set(partOf(mine.bytes, at, at + CHUNK_BYTES));
   };
-  return () => {
+  return inSteps(() => {
     stage(0);
     hold(meeting);
     const total = outputOf(team, from);
@@ -152,6 +112,11 @@ function planLarge(turn: Turn, team: Team, what: Broadcast): () => Payload {
       hold(meeting);
       return payload;
     }
+    if (mine === undefined && total <= INLINE_BYTES) {
+      const { of, stride } = smallStages(team, total);
+      payload.bytes.set(viewAt(team, of(from) + (team.sequence & 1) * stride, total));
+      return payload;
+    }
     for (let at = 0; at < total; at += CHUNK_BYTES) {
       if (at > 0) hold(meeting);
       if (at + CHUNK_BYTES < total) stage(at + CHUNK_BYTES);
@@ -160,7 +125,7 @@ function planLarge(turn: Turn, team: Team, what: Broadcast): () => Payload {
       if (mine === undefined) payload.bytes.set(partOf(staged, 0, chunk), at);
     }
     return payload;
-  };
+  });
 }
 
 const partOf = (bytes: Uint8Array, from: number, to: number): Uint8Array =>

@@ -1,15 +1,20 @@
 import { raiseSizes } from '../group.ts';
 import type { Turn } from '../group.ts';
-import { MEMBER_STRIDE, STAGE_BYTES } from '../layout.ts';
+import { STAGE_BYTES } from '../layout.ts';
 import { bytesOf } from '../payload.ts';
 import { addReceived, addSent } from '../usage.ts';
 import { DIRECT_BYTES, sharedPayload } from './bcastTogether.ts';
 import { IN_STAGE, WITHHELD, offerWord, offeredAt } from './offer.ts';
+import { hold, meetingOf } from './meeting.ts';
 import { arrayAt } from './place.ts';
-import { hold, inputOf, outputOf, plainMeeting, stageOf, targetOf } from './team.ts';
-import type { Meeting, Team } from './team.ts';
+import { inOneMeeting, inSteps } from './plan.ts';
+import type { Plan } from './plan.ts';
+import { SMALL_STAGE_BYTES, inputOf, outputOf, resultStage, smallStages } from './team.ts';
+import { stageOf, targetOf } from './team.ts';
+import type { Team } from './team.ts';
 import { UINT8, typeCodeOf } from '../elementType.ts';
 import type { TypedArray } from '../elementType.ts';
+import { tradeArguments } from '../wasm/tradeKernel.ts';
 
 /**
  * Equal pieces change hands inside a team: gather, allgather, scatter, alltoall. Small data goes
@@ -34,8 +39,8 @@ export type Exchange = {
 };
 
 /** What there is to do every time; false when somebody's data is private and too large for it. */
-export function planExchange(turn: Turn, team: Team, work: Exchange): () => boolean {
-  const fits = work.bytes * work.count <= STAGE_BYTES;
+export function planExchange(turn: Turn, team: Team, work: Exchange): Plan<boolean> {
+  const fits = work.bytes * work.count <= STAGE_BYTES - SMALL_STAGE_BYTES;
   return work.offered <= DIRECT_BYTES && fits
     ? planStaged(turn, team, work)
     : planDirect(turn, team, work);
@@ -44,11 +49,11 @@ export function planExchange(turn: Turn, team: Team, work: Exchange): () => bool
 const placeOf = ({ endpoint }: Team, array: TypedArray | undefined): number =>
   array !== undefined && endpoint.arenaBuffers.has(array.buffer) ? array.byteOffset : 0;
 
-function count(team: Team, { own, offered, bytes, first, count: pieces }: Exchange): void {
-  const { endpoint, me, size } = team;
-  if (own !== undefined) addSent(endpoint.usage, Math.floor((offered * (size - 1)) / size));
+function traffic({ me, size }: Team, work: Exchange): { sent: number; received: number } {
+  const { own, offered, bytes, first, count: pieces } = work;
+  const sent = own === undefined ? 0 : Math.floor((offered * (size - 1)) / size);
   const self = me >= first && me < first + pieces ? 1 : 0;
-  addReceived(endpoint.usage, bytes * (pieces - self));
+  return { sent, received: bytes * (pieces - self) };
 }
 
 const codeOf = (array: TypedArray | undefined): number =>
@@ -60,69 +65,62 @@ const viewsOf = (team: Team, bytes: number): Uint8Array[] =>
     return arrayAt(team.endpoint, UINT8, { address, bytes }) as Uint8Array;
   });
 
-function planStaged(turn: Turn, team: Team, work: Exchange): () => boolean {
-  const { endpoint, at, me, size } = team;
+function planStaged(turn: Turn, team: Team, work: Exchange): Plan<boolean> {
+  const { endpoint } = team;
   const { own, target, first, skip, bytes } = work;
   const source = placeOf(team, own);
   const place = placeOf(team, target);
-  const given = own === undefined || source === 0 ? 0 : own.byteLength;
+  const given = own?.byteLength ?? 0;
   const pieces = target === undefined ? 0 : work.count;
-  const stages = [stageOf(team, me, 0), stageOf(team, me, 1)] as const;
-  const theirs = [stageOf(team, first, 0) + skip, stageOf(team, first, 1) + skip] as const;
-  const { kernels, polls } = endpoint;
-  const { signature } = turn;
-  const attempt = (sleepers: number): number => {
-    const { sequence } = team;
-    const odd = (sequence & 1) === 1;
-    const stage = odd ? stages[1] : stages[0];
-    // Our own stage of the other parity is free: everybody has finished with it.
-    const to = place || (odd ? stages[0] : stages[1]);
-    const from = odd ? theirs[1] : theirs[0];
-    return kernels.trade(
-      at,
-      me,
-      size,
-      sequence,
-      signature,
-      polls,
-      sleepers,
-      source,
-      stage,
-      given,
-      to,
-      from,
-      MEMBER_STRIDE,
-      pieces,
-      bytes,
-    );
-  };
-  const said = { input: IN_STAGE, output: own?.byteLength ?? 0, type: codeOf(own) };
-  const meeting: Meeting = { ...plainMeeting(turn, team, said), attempt };
-  const inward = viewsOf(team, own?.byteLength ?? 0);
-  const outward = viewsOf(team, pieces * bytes);
+  const { of, stride, step } = smallStages(team, work.offered);
+  const stage = of(team.me);
+  const result = resultStage(team);
+  const moved = tradeArguments({
+    source,
+    given: source === 0 ? 0 : given,
+    stage,
+    stride,
+    target: place || result,
+    from: of(first) + skip,
+    bytes,
+    step,
+    count: pieces,
+  });
+  const said = { input: IN_STAGE, output: given, type: codeOf(own) };
+  const { trade } = endpoint.kernels;
+  const meeting = meetingOf(turn, team, {
+    said,
+    kernel: trade,
+    arguments: moved,
+    ...traffic(team, work),
+  });
+  const view = (address: number, length: number): Uint8Array =>
+    arrayAt(endpoint, UINT8, { address, bytes: length }) as Uint8Array;
   const privateIn = own === undefined || source !== 0 ? undefined : bytesOf(own);
+  const inward = privateIn && [view(stage, given), view(stage + stride, given)];
   const privateOut = target === undefined || place !== 0 ? undefined : bytesOf(target);
-  return () => {
-    count(team, work);
-    if (privateIn !== undefined) inward[(team.sequence + 1) & 1]?.set(privateIn);
-    hold(meeting);
+  const outward = privateOut && view(result, pieces * bytes);
+  const end = (): void => {
     checkGiver(turn, team, work);
-    privateOut?.set(outward[(team.sequence + 1) & 1] as Uint8Array);
-    return true;
+    if (outward !== undefined) privateOut?.set(outward);
   };
+  return inOneMeeting(meeting, true, {
+    before: inward && (() => inward[(team.sequence + 1) & 1]?.set(privateIn)),
+    after: outward !== undefined || work.giver !== undefined ? end : undefined,
+  });
 }
 
-function planDirect(turn: Turn, team: Team, work: Exchange): () => boolean {
+function planDirect(turn: Turn, team: Team, work: Exchange): Plan<boolean> {
   const { own, target } = work;
   const place = placeOf(team, target);
   const input = own === undefined ? IN_STAGE : offerWord(team, bytesOf(own));
   const said = { input, output: own?.byteLength ?? 0, type: codeOf(own), target: place };
-  const meeting = plainMeeting(turn, team, said);
+  const meeting = meetingOf(turn, team, { said });
   const staged = own !== undefined && input === IN_STAGE ? bytesOf(own) : undefined;
   const stages = viewsOf(team, staged?.byteLength ?? 0);
   const low = work.giver ?? 0;
   const high = work.giver === undefined ? team.size : work.giver + 1;
-  return () => {
+  return inSteps(() => {
     if (staged !== undefined) stages[(team.sequence + 1) & 1]?.set(staged);
     hold(meeting);
     checkGiver(turn, team, work);
@@ -132,15 +130,17 @@ function planDirect(turn: Turn, team: Team, work: Exchange): () => boolean {
       if (word === WITHHELD) return false;
       direct ||= word !== IN_STAGE;
     }
-    count(team, work);
     const wanted = work.taker === undefined ? 0 : targetOf(team, work.taker);
     if (wanted !== 0 && own !== undefined && input !== IN_STAGE) {
       team.endpoint.kernels.copy(wanted + team.me * work.bytes, input, work.bytes);
     }
     if (target !== undefined) takePieces(team, { ...work, target }, place);
     if (direct) hold(meeting);
+    const { sent, received } = traffic(team, work);
+    addSent(team.endpoint.usage, sent);
+    addReceived(team.endpoint.usage, received);
     return true;
-  };
+  });
 }
 
 /** A shared result of a gather is filled by those who have shared data, who work side by side. */

@@ -4,7 +4,8 @@ import { STAGE_BYTES } from '../layout.ts';
 import type { Payload } from '../payload.ts';
 import { addReceived } from '../usage.ts';
 import { DIRECT_BYTES, sharedPayload } from './bcastTogether.ts';
-import { hold, inputOf, isLocal, outputOf, plainMeeting, stageOf, teamOf } from './team.ts';
+import { hold, meetingOf } from './meeting.ts';
+import { inputOf, isLocal, outputOf, stageOf, teamOf } from './team.ts';
 import type { Team } from './team.ts';
 
 /**
@@ -54,7 +55,7 @@ export function offer(
   const input = own === undefined ? WITHHELD : offerWord(team, own.bytes);
   if (own !== undefined && input === IN_STAGE) stage(team, own.bytes);
   const said = { input, output: own?.bytes.byteLength ?? 0, type: own?.type ?? 0 };
-  const meeting = plainMeeting(turn, team, said);
+  const meeting = meetingOf(turn, team, { said });
   hold(meeting);
   const counted = options.only === undefined ? team.ranks.map((_, i) => i) : [options.only];
   const inputs = counted.map((member) => inputOf(team, member));

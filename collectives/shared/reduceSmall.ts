@@ -1,19 +1,22 @@
 import type { TypedArray } from '../elementType.ts';
 import type { Turn } from '../group.ts';
-import { BLOCK_SCRATCH, MEMBER_STRIDE, blockOf } from '../layout.ts';
-import { addReceived, addSent } from '../usage.ts';
-import type { Kernel } from '../wasm/kernelCache.ts';
+import { BLOCK_SCRATCH, MEMBER_STRIDE, PARITY_STRIDE, blockOf } from '../layout.ts';
+import type { MeetingKernel } from '../wasm/kernelCache.ts';
+import { smallArguments } from '../wasm/tradeKernel.ts';
 import { fold } from './fold.ts';
+import { meetingOf } from './meeting.ts';
 import { arrayAt, copyArray, placeOf } from './place.ts';
+import type { Plan } from './plan.ts';
+import { inOneMeeting } from './plan.ts';
 import type { Reduction } from './reduceTogether.ts';
-import { hold, plainMeeting, stageOf } from './team.ts';
-import type { Meeting, Team } from './team.ts';
+import { resultStage, stageOf } from './team.ts';
+import type { Team } from './team.ts';
 
 /**
  * Reductions of a few bytes: every rank reduces everything for itself, and one meeting is enough.
  * One element travels in the line of the meeting, more lie in the stages.
  */
-export function planSmall(turn: Turn, team: Team, work: Reduction): () => void {
+export function planSmall(turn: Turn, team: Team, work: Reduction): Plan {
   const { operator, type, data } = work;
   const { kernels } = team.endpoint;
   if (typeof operator !== 'function' && data.length > 0) {
@@ -26,97 +29,82 @@ export function planSmall(turn: Turn, team: Team, work: Reduction): () => void {
   return planLoops(turn, team, work);
 }
 
-type WithKernel = Reduction & { readonly kernel: Kernel };
+type WithKernel = Reduction & { readonly kernel: MeetingKernel };
 
-/** Counts what moves, as if every rank had sent its data to every other. */
-function counted({ endpoint, size }: Team, bytes: number): void {
-  addSent(endpoint.usage, bytes);
-  addReceived(endpoint.usage, bytes * (size - 1));
-}
+/** What moves is counted as if every rank had sent its data to every other. */
+const traffic = ({ size }: Team, bytes: number) => ({ sent: bytes, received: bytes * (size - 1) });
 
-function planTiny(turn: Turn, team: Team, work: WithKernel): () => void {
+function planTiny(turn: Turn, team: Team, work: WithKernel): Plan {
   const { kernel, type, data, result } = work;
-  const { endpoint, at, me, size } = team;
+  const { endpoint } = team;
   const bytes = data.byteLength;
   const scratch = blockOf(endpoint.layout, endpoint.local) + BLOCK_SCRATCH;
   const input = placeOf(endpoint, data);
   const output = result === undefined ? 0 : placeOf(endpoint, result);
-  const from = input || scratch;
-  const to = output || scratch + 8;
+  const addresses = [input || scratch, output || scratch + 8];
   const given = arrayAt(endpoint, type, { address: scratch, bytes });
   const reduced = arrayAt(endpoint, type, { address: scratch + 8, bytes });
-  const { polls } = endpoint;
-  const attempt = (sleepers: number): number =>
-    kernel(at, me, size, team.sequence, turn.signature, polls, sleepers, from, to);
-  const meeting: Meeting = { ...plainMeeting(turn, team), attempt };
-  return () => {
-    counted(team, bytes);
-    if (input === 0) given[0] = data[0] ?? 0;
-    hold(meeting);
-    if (output === 0 && result !== undefined) result[0] = reduced[0] ?? 0;
-  };
+  return inOneMeeting(
+    meetingOf(turn, team, { kernel, arguments: addresses, ...traffic(team, bytes) }),
+    undefined,
+    {
+      before: input === 0 ? () => void (given[0] = data[0] ?? 0) : undefined,
+      after:
+        output === 0 && result !== undefined ? () => void (result[0] = reduced[0] ?? 0) : undefined,
+    },
+  );
 }
 
-function planKernel(turn: Turn, team: Team, work: WithKernel): () => void {
+function planKernel(turn: Turn, team: Team, work: WithKernel): Plan {
   const { kernel, type, data, result } = work;
-  const { endpoint, at, me, size } = team;
+  const { endpoint, me } = team;
   const bytes = data.byteLength;
-  const input = placeOf(endpoint, data);
+  const source = placeOf(endpoint, data);
   const place = result === undefined ? 0 : placeOf(endpoint, result);
-  const stages = [0, 1].map((parity) => stageOf(team, 0, parity));
-  const own = [0, 1].map((parity) => stageOf(team, me, parity));
-  // Our own stage of the other parity is free: everybody has finished with it.
-  const views = own.map((address) => arrayAt(endpoint, type, { address, bytes }));
-  const { polls } = endpoint;
-  const attempt = (sleepers: number): number => {
-    const { sequence } = team;
-    const parity = sequence & 1;
-    const stage = own[parity] ?? 0;
-    const output = result === undefined ? 0 : place || (own[1 - parity] ?? 0);
-    const copied = input === 0 ? stage : input;
-    const { signature } = turn;
-    const gathered = stages[parity] ?? 0;
-    return kernel(
-      at,
-      me,
-      size,
-      sequence,
-      signature,
-      polls,
-      sleepers,
-      copied,
-      stage,
-      bytes,
-      output,
-      gathered,
-    );
-  };
-  const meeting: Meeting = { ...plainMeeting(turn, team), attempt };
-  return () => {
-    counted(team, bytes);
-    if (input === 0) copyArray(views[(team.sequence + 1) & 1] as TypedArray, data);
-    hold(meeting);
-    if (place !== 0 || result === undefined) return;
-    copyArray(result, views[(team.sequence + 1) & 1] as TypedArray);
-  };
+  const stages = [0, 1].map((parity) =>
+    arrayAt(endpoint, type, { address: stageOf(team, me, parity), bytes }),
+  );
+  const own = resultStage(team);
+  const reduced = arrayAt(endpoint, type, { address: own, bytes });
+  const moved = smallArguments({
+    source,
+    given: source === 0 ? 0 : bytes,
+    stage: stageOf(team, me, 0),
+    stride: PARITY_STRIDE,
+    target: result === undefined ? 0 : place || own,
+    from: stageOf(team, 0, 0),
+    bytes,
+  });
+  return inOneMeeting(
+    meetingOf(turn, team, { kernel, arguments: moved, ...traffic(team, bytes) }),
+    undefined,
+    {
+      before:
+        source === 0
+          ? () => copyArray(stages[(team.sequence + 1) & 1] as TypedArray, data)
+          : undefined,
+      after: place === 0 && result !== undefined ? () => copyArray(result, reduced) : undefined,
+    },
+  );
 }
 
 /** With an operator that the machine has not. */
-function planLoops(turn: Turn, team: Team, work: Reduction): () => void {
+function planLoops(turn: Turn, team: Team, work: Reduction): Plan {
   const { operator, type, data, result } = work;
   const { endpoint, me } = team;
   const bytes = data.byteLength;
-  const meeting = plainMeeting(turn, team);
+  const meeting = meetingOf(turn, team, traffic(team, bytes));
   const at = (parity: number): TypedArray =>
     arrayAt(endpoint, type, { address: stageOf(team, me, parity), bytes });
-  return () => {
-    counted(team, bytes);
-    copyArray(at(team.sequence + 1), data);
-    hold(meeting);
+  const own = resultStage(team);
+  const take = (): void => {
     if (result === undefined) return;
     const inputs = team.ranks.map((_, member) => stageOf(team, member, team.sequence));
-    const outputs = [stageOf(team, me, team.sequence + 1)];
-    fold(turn, team, { operator, type, bytes, inputs, outputs });
-    copyArray(result, at(team.sequence + 1));
+    fold(turn, team, { operator, type, bytes, inputs, outputs: [own] });
+    copyArray(result, arrayAt(endpoint, type, { address: own, bytes }));
   };
+  return inOneMeeting(meeting, undefined, {
+    before: () => copyArray(at(team.sequence + 1), data),
+    after: take,
+  });
 }

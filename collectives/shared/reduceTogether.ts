@@ -5,9 +5,12 @@ import type { Operator } from '../operators.ts';
 import { addReceived, addSent } from '../usage.ts';
 import type { Kernel } from '../wasm/kernelCache.ts';
 import { callFold, foldKernel, foldSlowly } from './fold.ts';
+import { hold, meetingOf } from './meeting.ts';
 import { arrayAt, copyArray, partOf, placeOf } from './place.ts';
+import { inSteps } from './plan.ts';
+import type { Plan } from './plan.ts';
 import { planSmall } from './reduceSmall.ts';
-import { commonStage, hold, inputOf, outputOf, plainMeeting, stageOf } from './team.ts';
+import { commonStage, inputOf, outputOf, stageOf } from './team.ts';
 import type { Team } from './team.ts';
 
 /**
@@ -32,19 +35,19 @@ const SLICE_ALIGN = 64;
 const WANTED_PRIVATELY = 1;
 
 /** What there is to do, every time that the call is made. */
-export const planReduction = (turn: Turn, team: Team, work: Reduction): (() => void) =>
+export const planReduction = (turn: Turn, team: Team, work: Reduction): Plan =>
   work.data.byteLength <= SMALL_BYTES ? planSmall(turn, team, work) : planLarge(turn, team, work);
 
 export const reduceTogether = (turn: Turn, team: Team, work: Reduction): void =>
-  planReduction(turn, team, work)();
+  planReduction(turn, team, work).run();
 
-function planLarge(turn: Turn, team: Team, work: Reduction): () => void {
+function planLarge(turn: Turn, team: Team, work: Reduction): Plan {
   const { data, result, type } = work;
   const { endpoint, me, size } = team;
   const input = placeOf(endpoint, data);
   const wanted = result === undefined ? 0 : placeOf(endpoint, result) || WANTED_PRIVATELY;
   const chunk = CHUNK_BYTES / data.BYTES_PER_ELEMENT;
-  const meeting = plainMeeting(turn, team, { input, output: wanted, type });
+  const meeting = meetingOf(turn, team, { said: { input, output: wanted, type } });
   const slice = slicer(turn, team, work);
   const view = (address: number): TypedArray =>
     arrayAt(endpoint, type, { address, bytes: CHUNK_BYTES });
@@ -60,7 +63,7 @@ function planLarge(turn: Turn, team: Team, work: Reduction): () => void {
     const common = commons[(team.sequence + 1) & 1] as TypedArray;
     copyArray(partOf(result, from, to), partOf(common, 0, to - from));
   };
-  return () => {
+  return inSteps(() => {
     addSent(endpoint.usage, data.byteLength);
     addReceived(endpoint.usage, data.byteLength * (size - 1));
     stage(0);
@@ -73,7 +76,7 @@ function planLarge(turn: Turn, team: Team, work: Reduction): () => void {
       hold(meeting);
       take(from, to);
     }
-  };
+  });
 }
 
 type Slicer = {

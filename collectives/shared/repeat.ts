@@ -1,7 +1,7 @@
-import { type CollectiveName, kindOf } from '../call.ts';
-import { beginAgain } from '../group.ts';
+import type { CollectiveName } from '../call.ts';
+import { beginAgain, countAgain, left } from '../group.ts';
 import type { Group, Turn } from '../group.ts';
-import { countCall } from '../usage.ts';
+import type { Plan } from './plan.ts';
 
 /**
  * Calls that are made again and again with the same arrays and options. What the first ones have
@@ -23,18 +23,23 @@ export type Arguments = {
 export type Repeat = Arguments & {
   readonly turn: Turn;
   readonly collective: CollectiveName;
-  /** Lengths, which change when a private array is transferred away or its buffer resized. */
+  /** Lengths of ordinary arrays, whose buffers may be transferred away or resized; else ALWAYS. */
   readonly dataLength: number;
   readonly intoLength: number;
-  /** The work and its result; `value` is the number that is reduced. */
-  run(value: number): unknown;
+  readonly plan: Plan<unknown>;
+  /** What the plan reduces when that is a number, and what it leaves. */
+  readonly number: NumberCells | undefined;
 };
 
+/** Where a number to be reduced is put, and its reduction found. */
+export type NumberCells = { readonly source: Float64Array; readonly result: Float64Array };
+
+const ALWAYS = -1;
 const REMEMBERED = 8;
 
 export const noRepeats = (): Repeats => ({ kept: [], last: new Map() });
 
-/** The kept call that these arguments repeat, already begun. */
+/** The kept call that these arguments repeat. */
 export function repeatOf(
   group: Group,
   collective: CollectiveName,
@@ -48,18 +53,43 @@ export function repeatOf(
     const repeat = kept[i];
     if (repeat === undefined || repeat.data !== key || repeat.into !== into) continue;
     if (repeat.collective !== collective || repeat.option !== option) continue;
-    if (lengthOf(data) !== repeat.dataLength || lengthOf(into) !== repeat.intoLength) continue;
-    beginAgain(repeat.turn);
-    countCall(group.endpoint.usage, kindOf(repeat.turn.words));
+    if (repeat.dataLength !== ALWAYS && lengthOf(data) !== repeat.dataLength) continue;
+    if (repeat.intoLength !== ALWAYS && lengthOf(into) !== repeat.intoLength) continue;
     return repeat;
   }
   return undefined;
 }
 
+/** Makes a kept call once more. */
+export function repeatCall({ turn, plan }: Repeat): unknown {
+  const { again } = plan;
+  beginAgain(turn);
+  if (again !== undefined) return again();
+  countAgain(turn);
+  return left(turn.group, plan.run());
+}
+
+/** The same for the reduction of a number. */
+export function repeatNumber(repeat: Repeat, value: unknown): unknown {
+  const { number } = repeat;
+  if (number === undefined) return repeatCall(repeat);
+  number.source[0] = value as number;
+  repeatCall(repeat);
+  return number.result[0];
+}
+
 const lengthOf = (value: unknown): number => (ArrayBuffer.isView(value) ? value.byteLength : 0);
+/** Shared memory is neither transferred nor made smaller. */
+const lengthToCheck = ({ endpoint }: Group, value: unknown): number =>
+  !ArrayBuffer.isView(value) || endpoint.arenaBuffers.has(value.buffer) ? ALWAYS : lengthOf(value);
 
 /** Keeps a call that has just succeeded, if it is the second of its kind. */
-export function remember(turn: Turn, args: Arguments, run: Repeat['run']): void {
+export function remember(
+  turn: Turn,
+  args: Arguments,
+  plan: Plan<unknown>,
+  number?: NumberCells,
+): void {
   const { group, name } = turn;
   if (group.members.length === 1) return;
   const { last, kept } = group.repeats;
@@ -82,8 +112,9 @@ export function remember(turn: Turn, args: Arguments, run: Repeat['run']): void 
     data: key,
     into: args.into,
     option: args.option,
-    dataLength: lengthOf(args.data),
-    intoLength: lengthOf(args.into),
-    run,
+    dataLength: lengthToCheck(group, key),
+    intoLength: lengthToCheck(group, args.into),
+    plan,
+    number,
   });
 }

@@ -31,12 +31,14 @@ export const op = {
   equal: 0x46,
   notEqual: 0x47,
   lessU: 0x49,
+  greaterEqual: 0x4e,
   greaterU: 0x4b,
   greaterEqualU: 0x4f,
   add: 0x6a,
   subtract: 0x6b,
   multiply: 0x6c,
   and: 0x71,
+  or: 0x72,
 } as const;
 
 const EMPTY_BLOCK = 0x40;
@@ -81,6 +83,24 @@ export const access = (code: readonly number[], alignment: number, offset: numbe
   alignment,
   ...unsigned(offset),
 ];
+export const int = {
+  load: (offset: number) => access([0x28], 2, offset),
+  store: (offset: number) => access([0x36], 2, offset),
+};
+export const long = {
+  load: (offset: number) => access([0x29], 3, offset),
+  store: (offset: number) => access([0x37], 3, offset),
+  notEqual: 0x52,
+};
+export const float = {
+  load: (offset: number) => access([0x2b], 3, offset),
+  store: (offset: number) => access([0x39], 3, offset),
+  /** Of a small whole number. */
+  constant: (value: number) => [...constant(value), 0xb7],
+  ofInt: 0xb7,
+  add: 0xa0,
+  multiply: 0xa2,
+};
 export const memoryCopy: readonly number[] = [0xfc, 10, 0, 0];
 
 const PREAMBLE = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];

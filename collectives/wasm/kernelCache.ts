@@ -2,9 +2,9 @@ import type { OperatorName } from '../call.ts';
 import { assemble } from './assembler.ts';
 import type { WasmFunction } from './assembler.ts';
 import { elementOperation } from './elementOperation.ts';
+import { copyKernel, syncKernel, tinyKernel, waitKernel } from './meetingKernel.ts';
 import { PAGES_MAXIMUM } from './platform.ts';
 import { reduceKernel } from './reduceKernel.ts';
-import { copyKernel, syncKernel, tinyKernel, waitKernel } from './syncKernel.ts';
 import { smallKernel, tradeKernel } from './tradeKernel.ts';
 
 /**
@@ -13,20 +13,23 @@ import { smallKernel, tradeKernel } from './tradeKernel.ts';
  */
 export type Kernel = (...args: number[]) => number;
 
+/** A kernel in which ranks meet: `(desk, record, how)`, a status. */
+export type MeetingKernel = (desk: number, record: number, how: number) => number;
+
 export type Kernels = {
-  readonly sync: Kernel;
+  readonly sync: MeetingKernel;
   readonly wait: Kernel;
   readonly copy: Kernel;
-  readonly trade: Kernel;
+  readonly trade: MeetingKernel;
   /** Undefined when the machine has no such operation on this type. */
   reduce(type: number, operator: OperatorName, shape: Shape): Kernel | undefined;
-  tiny(type: number, operator: OperatorName): Kernel | undefined;
+  tiny(type: number, operator: OperatorName): MeetingKernel | undefined;
   /** For teams of `size` members whose stages are `stride` apart. */
   small(
     type: number,
     operator: OperatorName,
     team: { readonly size: number; readonly stride: number },
-  ): Kernel | undefined;
+  ): MeetingKernel | undefined;
 };
 
 type Shape = { readonly inputs: number; readonly outputs: number };

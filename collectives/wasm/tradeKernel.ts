@@ -1,18 +1,56 @@
-import { I32, block, constant, get, ifThen, loop, memoryCopy, op, set } from './assembler.ts';
+import { I32, access, block, constant, get, ifThen, int, loop } from './assembler.ts';
+import { memoryCopy, op, set } from './assembler.ts';
 import type { WasmFunction } from './assembler.ts';
-import { access } from './assembler.ts';
 import type { ElementOperation } from './elementOperation.ts';
 import { vectorLoad, vectorStore } from './elementOperation.ts';
+import { FREE, MEETING_LOCALS, MEETING_PARAMETERS, PARITY, RECORD_AT } from './meetingKernel.ts';
+import { meeting } from './meetingKernel.ts';
+import { RECORD } from './meetingLayout.ts';
 import { reduceBody, reduceLocals } from './reduceKernel.ts';
-import { POLLS, arrive, meet } from './syncKernel.ts';
 
 /**
  * Small collectives as one function each: lay the own data out in the stage, meet, and take what
- * one wants from everybody's stages. The first seven parameters and the result are `sync`'s.
+ * one wants from everybody's stages. These are their arguments, in the order in which records have them.
  */
-const SOURCE = 7;
-const STAGE = 8;
-const BYTES_IN = 9;
+export type Lay = {
+  /** `given` bytes go from `source` to the stage; none when they are there already. */
+  readonly source: number;
+  readonly given: number;
+  readonly stage: number;
+  /** From the places of even meetings to those of odd ones, here and in `from`. */
+  readonly stride: number;
+};
+/** After the meeting, `count` runs of `bytes`, `step` apart from `from` on, are joined at `target`. */
+export type Trade = Lay & {
+  readonly target: number;
+  readonly from: number;
+  readonly bytes: number;
+  readonly step: number;
+  readonly count: number;
+};
+/** Reduces `bytes` of every member's stage, from the first one's on; a target of 0 wants nothing. */
+export type Small = Omit<Trade, 'step' | 'count'>;
+
+export const layArguments = ({ source, given, stage, stride }: Lay): number[] => [
+  source,
+  given,
+  stage,
+  stride,
+];
+export const tradeArguments = (by: Trade): number[] => [...smallArguments(by), by.step, by.count];
+export const smallArguments = (by: Small): number[] => [
+  ...layArguments(by),
+  by.target,
+  by.from,
+  by.bytes,
+];
+const argument = (index: number): number[] => [
+  ...get(RECORD_AT),
+  ...int.load(RECORD.arguments + 4 * index),
+];
+const [SOURCE, GIVEN, STAGE, STRIDE, TARGET, FROM, BYTES, STEP, COUNT] = [
+  0, 1, 2, 3, 4, 5, 6, 7, 8,
+] as const;
 
 /** Above, the call into the C library pays. */
 const LONG_BYTES = 2048;
@@ -29,89 +67,108 @@ type Run = {
 function copyRun(run: Run, simd: boolean): number[] {
   const { to, from, bytes, at } = run;
   const address = (pointer: number): number[] => [...get(pointer), ...get(at), op.add];
-  const step = (width: number, load: readonly number[], store: readonly number[]): number[] =>
+  const step = (width: number, move: readonly number[]): number[] =>
     [
       [...block, ...loop],
-      [...get(at), ...constant(width), op.add, ...get(bytes), op.greaterU, op.branchIf, 1],
-      [...address(to), ...address(from), ...load, ...store],
+      [...get(at), ...constant(width), op.add, ...get(bytes), op.greaterU, op.branchIf, 1, ...move],
       [...get(at), ...constant(width), op.add, ...set(at), op.branch, 0, op.end, op.end],
     ].flat();
+  const move = (load: readonly number[], store: readonly number[]): number[] => [
+    ...address(to),
+    ...address(from),
+    ...load,
+    ...store,
+  ];
+  const vectors = [0, 16, 32, 48].flatMap((offset) =>
+    move(vectorLoad(offset), vectorStore(offset)),
+  );
   return [
     [...get(bytes), ...constant(LONG_BYTES), op.greaterU, ...ifThen],
     [...get(to), ...get(from), ...get(bytes), ...memoryCopy, op.else],
     [...constant(0), ...set(at)],
-    simd ? step(16, vectorLoad(0), vectorStore(0)) : [],
-    step(8, access([0x29], 0, 0), access([0x37], 0, 0)),
-    step(1, access([0x2d], 0, 0), access([0x3a], 0, 0)),
+    simd ? step(64, vectors) : [],
+    step(8, move(access([0x29], 0, 0), access([0x37], 0, 0))),
+    step(1, move(access([0x2d], 0, 0), access([0x3a], 0, 0))),
     [op.end],
   ].flat();
 }
 
-/**
- * `trade(..., source, stage, bytesIn, target, from, step, count, bytes)`: after the meeting,
- * `count` runs of `bytes`, `step` apart from `from` on, are joined at `target`.
- */
+/** An argument, and for odd meetings the stride besides. */
+const placed = (index: number): number[] => [
+  ...argument(index),
+  ...get(PARITY),
+  ...argument(STRIDE),
+  op.multiply,
+  op.add,
+];
+
+const layOut = (run: Run, simd: boolean): number[] => [
+  ...argument(GIVEN),
+  ...set(run.bytes),
+  ...get(run.bytes),
+  ...ifThen,
+  ...argument(SOURCE),
+  ...set(run.from),
+  ...placed(STAGE),
+  ...set(run.to),
+  ...copyRun(run, simd),
+  op.end,
+];
+
+const RUN: Run = { to: FREE, from: FREE + 1, bytes: FREE + 2, at: FREE + 3 };
+const RUN_LOCALS = [4, I32] as const;
+
 export function tradeKernel(simd: boolean): WasmFunction {
-  const [target, from, step, count, bytes] = [10, 11, 12, 13, 14] as const;
-  const [line, base, last, at] = [15, 16, 17, 18] as const;
-  const increase = (local: number, by: number): number[] => [
-    ...get(local),
-    ...get(by),
-    op.add,
-    ...set(local),
-  ];
+  const left = FREE + 4;
+  const { to, from, bytes } = RUN;
+  const take = [
+    [...argument(COUNT), ...set(left)],
+    [...block, ...get(left), op.eqz, op.branchIf, 0],
+    [...argument(TARGET), ...set(to), ...placed(FROM), ...set(from), ...argument(BYTES)],
+    [...set(bytes), ...loop],
+    copyRun(RUN, simd),
+    [...get(to), ...get(bytes), op.add, ...set(to)],
+    [...get(from), ...argument(STEP), op.add, ...set(from)],
+    [...get(left), ...constant(1), op.subtract, ...set(left)],
+    [...get(left), op.branchIf, 0, op.end, op.end],
+  ].flat();
   return {
     name: 'trade',
-    parameters: 15,
+    parameters: MEETING_PARAMETERS,
     returns: true,
-    locals: [[4, I32]],
-    body: [
-      copyRun({ to: STAGE, from: SOURCE, bytes: BYTES_IN, at }, simd),
-      arrive(line, base, []),
-      meet(line, base, last, []),
-      [...block, ...loop, ...get(count), op.eqz, op.branchIf, 1],
-      copyRun({ to: target, from, bytes, at }, simd),
-      [...increase(target, bytes), ...increase(from, step)],
-      [...get(count), ...constant(1), op.subtract, ...set(count), op.branch, 0, op.end, op.end],
-      get(POLLS),
-    ].flat(),
+    locals: [MEETING_LOCALS, RUN_LOCALS, [1, I32]],
+    body: meeting({ lay: layOut(RUN, simd), take }),
   };
 }
 
-/**
- * `small(..., source, stage, bytes, output, stages)`: an allreduce in which everybody reduces
- * all that lies in the stages, `stride` apart from `stages` on. An output of 0 wants nothing.
- */
+/** For teams of `size` members whose stages are `stride` apart. */
 export function smallKernel(
   name: string,
   operation: ElementOperation,
   shape: { readonly size: number; readonly stride: number; readonly simd: boolean },
 ): WasmFunction {
-  const [output, stages] = [10, 11] as const;
-  const [line, base, last, at, first] = [12, 13, 14, 15, 16] as const;
+  const { to: output, from: stages, bytes } = RUN;
   const inputs = Array.from({ length: shape.size }, (_, member) => ({
     pointer: stages,
     offset: member * shape.stride,
   }));
   const places = {
-    bytes: BYTES_IN,
+    bytes,
     inputs,
     outputs: [{ pointer: output, offset: 0 }],
     simd: shape.simd,
   };
+  const take = [
+    [...argument(TARGET), ...set(output), ...get(output), ...ifThen],
+    [...placed(FROM), ...set(stages), ...argument(BYTES), ...set(bytes)],
+    reduceBody(operation, places, FREE + 4),
+    [op.end],
+  ].flat();
   return {
     name,
-    parameters: 12,
+    parameters: MEETING_PARAMETERS,
     returns: true,
-    locals: [[4, I32], ...reduceLocals(operation, shape.simd)],
-    body: [
-      copyRun({ to: STAGE, from: SOURCE, bytes: BYTES_IN, at }, shape.simd),
-      arrive(line, base, []),
-      meet(line, base, last, []),
-      [...get(output), ...ifThen],
-      reduceBody(operation, places, first),
-      [op.end],
-      get(POLLS),
-    ].flat(),
+    locals: [MEETING_LOCALS, RUN_LOCALS, ...reduceLocals(operation, shape.simd)],
+    body: meeting({ lay: layOut(RUN, shape.simd), take }),
   };
 }

@@ -25,4 +25,28 @@ describe('the same calls again', () => {
       expect(value).toEqual([]);
     }
   });
+
+  test.each([['00'], ['0000'], ['01']])('are counted like others, parts %s', async (shape) => {
+    const partOfRank = [...shape].map(Number);
+    const rounds = 300;
+    const [first, again] = [[], []] as { calls: number; bytesSent: number }[][];
+    for (const [outcomes, params] of [
+      [first, { rounds, again: false }],
+      [again, { rounds, again: true }],
+    ] as const) {
+      for (const outcome of await hosts.run({ partOfRank, kernel: 'countedCalls', params })) {
+        expect(outcome.error).toBeUndefined();
+        outcomes?.push({ calls: outcome.calls, bytesSent: outcome.bytesSent });
+      }
+    }
+    expect(again?.map(({ calls }) => calls)).toEqual(partOfRank.map(() => 5 * rounds));
+    expect(again).toEqual(first);
+    // An allreduce of three doubles and one of a number; of the rest only the root sends.
+    if (shape === '00') {
+      expect(again?.map(({ bytesSent }) => bytesSent)).toEqual([
+        rounds * (24 + 8 + 800),
+        rounds * (24 + 8 + 1600),
+      ]);
+    }
+  });
 });

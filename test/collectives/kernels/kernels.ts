@@ -1,4 +1,5 @@
 import type { Communicator } from '../../../collectives/kernel.ts';
+import { countedCalls } from './countedCalls.ts';
 import { everyCollective } from './everyCollective.ts';
 import { faults } from './faults.ts';
 import { matrix } from './matrix.ts';
@@ -18,5 +19,6 @@ export const KERNELS: Record<string, (comm: Communicator, params: unknown) => un
   matrix: (comm, params) => matrix(comm, params as MatrixParams),
   sameBits: (comm) => sameBits(comm),
   repeatedCalls: (comm, params) => repeatedCalls(comm, params as { lengths: number[] }),
+  countedCalls: (comm, params) => countedCalls(comm, params as { rounds: number; again: boolean }),
   ...faults,
 };
