@@ -11,7 +11,7 @@ export const piacct: Command = {
     '[options]',
     'efficiency [JOB... | --name NAME]',
     'report --by user|account|node|day|name',
-    'fairshare',
+    'fairshare [-u USERS] [-A ACCOUNTS]',
     'speedup [--name NAME | --group GROUP | --from FILE | JOB...]',
   ],
   summary:
@@ -64,14 +64,14 @@ export const piacct: Command = {
     },
     {
       name: 'starttime',
-      aliases: ['S'],
+      aliases: ['S', 'since'],
       takes: 'value',
       placeholder: 'TIME',
       describe: 'from: 2026-01-31, now-7days; default: midnight, with -s now',
     },
     {
       name: 'endtime',
-      aliases: ['E'],
+      aliases: ['E', 'until'],
       takes: 'value',
       placeholder: 'TIME',
       describe: 'until; default: now, with -s the start',

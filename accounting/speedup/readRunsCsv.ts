@@ -45,7 +45,8 @@ function readHeader({ line, cells }: CsvRow): Header {
   });
   for (const needed of NEEDED) {
     if (fields.some((field) => field?.name === needed)) continue;
-    faults.push({ line, column: 1, message: `no column '${needed}'` });
+    const there = cells.map(({ text }) => text.trim()).join(', ');
+    faults.push({ line, column: 1, message: `no column '${needed}'; there are: ${there}` });
   }
   return { fields, faults, warnings };
 }

@@ -74,19 +74,19 @@ export function remediesOf(analysis: SpeedupAnalysis): readonly string[] {
       case 'IN_NODE_DIFFERS':
         break;
       default:
-        remedies.add(`ask for one of them (${OPTION[finding.code]})`);
+        remedies.add(APART[finding.code]);
     }
   }
   return [...remedies];
 }
 
-const OPTION = {
-  MIXED_APP: '--app',
-  MIXED_VERSION: '--app name@version',
-  MIXED_SIZE: '--size',
-  MIXED_PLACEMENT: '--placement',
-  MIXED_MODEL: '--model or --weights',
-  MIXED_THREADS: '--threads',
+const APART = {
+  MIXED_APP: 'ask for one of them (--name)',
+  MIXED_VERSION: 'keep to the runs of one version',
+  MIXED_SIZE: 'ask for one of them (--size)',
+  MIXED_PLACEMENT: 'keep to as many ranks on every node',
+  MIXED_MODEL: 'keep to one model of board',
+  MIXED_THREADS: 'keep to as many cores for every rank',
 } as const;
 
 /** Rank counts that a usable sweep lacks: 1 and doublings, five points in all. */

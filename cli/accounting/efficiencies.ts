@@ -13,6 +13,7 @@ import { csvTable } from './csvTable.ts';
 import { percent } from './efficiencyReport.ts';
 import { findJobs } from './list.ts';
 import { readQuery } from './query.ts';
+import { unknownName } from './unknown.ts';
 import { attemptUsage } from './usage.ts';
 
 type Row = { readonly view: JobView; readonly efficiency: AttemptEfficiency };
@@ -21,7 +22,12 @@ type Row = { readonly view: JobView; readonly efficiency: AttemptEfficiency };
 export async function showEfficiencies(args: Arguments, terminal: Terminal): Promise<number> {
   const nowMs = Date.now();
   const query = readQuery(args, nowMs);
-  const views = await withSession('piacct', (session) => findJobs(session, query));
+  const views = await withSession('piacct', async (session) => {
+    const found = await findJobs(session, query);
+    const unknown = found.length === 0 ? await unknownName(session, query) : undefined;
+    if (unknown) throw unknown;
+    return found;
+  });
   const rows = views
     .filter(({ state, startedMs }) => isFinal(state) && startedMs !== undefined)
     .map((view) => ({ view, efficiency: attemptEfficiency(attemptUsage(view)) }));

@@ -47,7 +47,7 @@ export function readQuery(args: Arguments, nowMs: number): AccountQuery {
   };
 }
 
-const list = (text: string | undefined): readonly string[] =>
+export const list = (text: string | undefined): readonly string[] =>
   (text ?? '')
     .split(',')
     .map((word) => word.trim())

@@ -9,6 +9,8 @@ import { withSession } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
 import { csvTable } from './csvTable.ts';
 import { powerInForce, powerOptions } from './power.ts';
+import { list } from './query.ts';
+import { unknownName } from './unknown.ts';
 import { askUsage, type UsageRow } from './usageSums.ts';
 import { readWindow } from './window.ts';
 
@@ -32,7 +34,12 @@ export async function showReport(args: Arguments, terminal: Terminal): Promise<n
       user: args.text('user') ?? '',
       account: args.text('accounts') ?? '',
     };
-    return askUsage(session, query, { power, limit: by === 'day' ? Infinity : top });
+    const found = await askUsage(session, query, { power, limit: by === 'day' ? Infinity : top });
+    const { user, account } = query;
+    const named = { users: list(user), accounts: list(account) };
+    const unknown = found.groups === 0 ? await unknownName(session, named) : undefined;
+    if (unknown) throw unknown;
+    return found;
   });
   const rows =
     by === 'day' ? [...report.rows].sort((a, b) => (a.key < b.key ? -1 : 1)) : report.rows;

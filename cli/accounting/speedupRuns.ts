@@ -11,6 +11,8 @@ import { listJobs } from '../jobView.ts';
 import { withSession } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
 import { powerInForce, powerOptions } from './power.ts';
+import { list } from './query.ts';
+import { unknownName } from './unknown.ts';
 import { readWindow } from './window.ts';
 import { speedupRuns } from './usage.ts';
 
@@ -24,26 +26,30 @@ export async function runsOfJobs(
   args: Arguments,
   nowMs: number,
 ): Promise<FoundRuns> {
-  const ids = jobNumbers(readJobReferences([...words, ...args.texts('jobs')]));
+  const references = readJobReferences([...words, ...args.texts('jobs')]);
+  const ids = jobNumbers(references);
   const group = args.text('group') ?? '';
   const bounded = ids.length === 0 && group === '';
   const window = readWindow(args, { nowMs, since: bounded ? WINDOW : undefined });
-  const { views, power } = await withSession('piacct', async (session) => ({
-    power: powerOptions(await powerInForce(session)),
-    views: await listJobs(
-      session,
-      {
-        ids,
-        group,
-        name: args.text('name') ?? '',
-        user: args.text('user') ?? (args.flag('allusers') || ids.length > 0 ? '' : session.user),
-        finished: true,
-        sinceMs: window.sinceMs ?? null,
-        untilMs: window.untilMs ?? null,
-      },
-      DETAILED_RUNS,
-    ),
-  }));
+  const { name = '', user = '' } = { name: args.text('name'), user: args.text('user') };
+  const { views, power } = await withSession('piacct', async (session) => {
+    const query = {
+      ids,
+      group,
+      name,
+      user: user || (args.flag('allusers') || ids.length > 0 ? '' : session.user),
+      finished: true,
+      sinceMs: window.sinceMs ?? null,
+      untilMs: window.untilMs ?? null,
+    };
+    const found = await listJobs(session, query, DETAILED_RUNS);
+    const named = { references, names: list(name), users: list(user) };
+    const unknown = found.length === 0 ? await unknownName(session, named) : undefined;
+    if (unknown) throw unknown;
+    if (found.length === 0 && group !== '')
+      throw badInput(`no finished run of a sweep '${group}' is known; pisub --scale names it`);
+    return { views: found, power: powerOptions(await powerInForce(session)) };
+  });
   return { runs: speedupRuns(views, nowMs, power), power };
 }
 

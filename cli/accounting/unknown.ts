@@ -8,6 +8,10 @@ import { askUsage } from './usageSums.ts';
 
 const SHOWN = 8;
 
+type NamedQuery = Partial<
+  Pick<AccountQuery, 'references' | 'users' | 'accounts' | 'names' | 'nodes' | 'partitions'>
+>;
+
 /** A sentence: ids are never used again, so one that was given out is of a job that is kept no longer. */
 export async function unknownJob(session: Session, job: number): Promise<string> {
   const { nextJob } = await session.ask('cluster', [pibatch.GetCluster, {}], pibatch.ClusterInfo);
@@ -19,9 +23,9 @@ export async function unknownJob(session: Session, job: number): Promise<string>
 /** Undefined when all names are known: then there simply is nothing in the window. */
 export async function unknownName(
   session: Session,
-  query: AccountQuery,
+  query: NamedQuery,
 ): Promise<CommandFailure | undefined> {
-  const [reference] = query.references;
+  const [reference] = query.references ?? [];
   if (reference) {
     const { job, task } = reference;
     if (task !== undefined) return badInput(`no job ${job}_${task} is known`);
@@ -34,7 +38,7 @@ export async function unknownName(
     ['node', query.nodes],
     ['partition', query.partitions],
   ] as const;
-  for (const [by, words] of asked) {
+  for (const [by, words = []] of asked) {
     if (words.length === 0) continue;
     const { rows } = await askUsage(session, { by: [by] }, { power: undefined, limit: Infinity });
     const known = rows.map(({ key }) => key);

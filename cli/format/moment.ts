@@ -2,6 +2,7 @@
  * Points in time as users write and read them, in the zone of the process (`TZ`): Slurm's forms for
  * `--begin`, `-S` and `-E`, and `YYYY-MM-DDTHH:MM:SS` for printing.
  */
+import { nearest } from './nearest.ts';
 import { notParsed, type Parsed, parsed } from './parsed.ts';
 
 const SECOND = 1000;
@@ -24,6 +25,9 @@ const NAMED_HOUR: Readonly<Record<string, number>> = {
   teatime: 16,
 };
 
+const NAMED_DAY: Readonly<Record<string, number>> = { today: 0, tomorrow: 1, yesterday: -1 };
+
+const WORDS = ['now', ...Object.keys(NAMED_DAY), ...Object.keys(NAMED_HOUR)];
 const FORMS = '16:00, now+1hour, 2026-01-31T12:30, tomorrow, noon';
 
 /** `passedClock: tomorrow` moves a clock time that is over to the next day, as `--begin` wants it. */
@@ -37,7 +41,7 @@ export function parseMoment(text: string, options: MomentOptions): Parsed<number
   const { nowMs } = options;
   const relative = /^now(?:\s*([+-])\s*(\d{1,12})\s*([a-z]*))?$/.exec(source);
   if (relative) return relativeMoment(text, relative, nowMs);
-  const days = { today: 0, tomorrow: 1, yesterday: -1 }[source];
+  const days = NAMED_DAY[source];
   if (days !== undefined) return parsed(atClock(nowMs, days, { hour: 0, minute: 0, second: 0 }));
   const hour = NAMED_HOUR[source];
   if (hour !== undefined) return parsed(nextClock({ hour, minute: 0, second: 0 }, options));
@@ -95,7 +99,11 @@ function datedMoment(text: string, source: string): Parsed<number> {
   const iso = /^(\d{4})-(\d{2})-(\d{2})(?:[t ](.*?))?(z|[+-]\d{2}:?\d{2})?$/.exec(source);
   const american = /^(\d{2})[/.]?(\d{2})[/.]?(\d{2})(?:-(.*))?$/.exec(source);
   const found = iso ?? american;
-  if (!found) return notParsed(`not a time (such as ${FORMS})`, text, 0);
+  if (!found) {
+    const guess = nearest(source, WORDS);
+    const hint = guess === undefined ? `such as ${FORMS}` : `did you mean '${guess}'?`;
+    return notParsed(`not a time (${hint})`, text, 0);
+  }
   const [year, month, day] = iso
     ? [Number(found[1]), Number(found[2]), Number(found[3])]
     : [2000 + Number(found[3]), Number(found[1]), Number(found[2])];

@@ -51,7 +51,7 @@ function header(analysis: SpeedupAnalysis, cells: number): string {
     `${group.app ?? 'runs'}${group.version === undefined ? '' : ` ${group.version}`}`,
     group.size === undefined ? '' : `size=${group.size}`,
     [group.model, placementText(group.placement)].filter((text) => text !== undefined).join(', '),
-    group.threadsPerRank === undefined ? '' : `${group.threadsPerRank} threads/rank`,
+    group.threadsPerRank === undefined ? '' : `${count(group.threadsPerRank, 'thread')}/rank`,
     group.scaling === 'weak' ? 'weak scaling' : '',
     `${count(usedRuns.length, 'run')}, ${count(rows.length, 'rank count')}${excludedText(excluded)}`,
   ];
@@ -81,6 +81,9 @@ function notes(
   if (analysis.fit && !analysis.t1Measured) items.push('T1 fitted (no 1-rank run)');
   if (analysis.rows.some((row) => row.subNode)) {
     items.push(`${style.ascii ? '+' : '‡'} smaller than one full node`);
+  }
+  if (!analysis.weak && analysis.rows.some((row) => row.decomposition)) {
+    items.push('serial to extra or ends: what e(p) is made of, in %');
   }
   const outliers = analysis.rows.flatMap((row) => row.outliers);
   if (outliers.length > 0) {

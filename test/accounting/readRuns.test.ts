@@ -48,7 +48,10 @@ describe('CSV', () => {
     ['ranks,time\n', ['line 1, column 1: no run below the header']],
     [
       'nodes,size\n1,2\n',
-      ["line 1, column 1: no column 'ranks'", "line 1, column 1: no column 'seconds'"],
+      [
+        "line 1, column 1: no column 'ranks'; there are: nodes, size",
+        "line 1, column 1: no column 'seconds'; there are: nodes, size",
+      ],
     ],
     ['ranks,seconds\n1,ten\n', ["line 2, column 3: seconds 'ten' is not a number"]],
     [

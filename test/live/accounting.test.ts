@@ -51,6 +51,24 @@ describe('accounts', () => {
     expect((await stage.run('piacct', '--csv', '-X')).stdout).toMatch(/^JobID,JobName,/);
   });
 
+  test('on two nodes, too, serial work is told from imbalance', async () => {
+    const file = stage.write('far.yaml', 'kernel: serial.ts\nranks: 2\nnodes: 2\ntime: 5m\n');
+    stage.write('serial.ts', KERNEL);
+    const { code } = await stage.run('pisub', '--wait', '-J', 'far', file);
+    expect(code).toBe(0);
+    const json = await stage.json('piacct', 'speedup', '--name', 'far', '--json');
+    expect(json).toMatchObject({ runs: { used: 1 } });
+    const [job] = (await stage.json('piacct', '--json', '--name', 'far')) as never[];
+    const parts: readonly { readonly segments: object | null }[] = Reflect.get(
+      Object(job),
+      'parts',
+    );
+    expect(parts.map(({ segments }) => segments)).toEqual([
+      expect.objectContaining({ serialPhase: 'assemble' }),
+      null,
+    ]);
+  });
+
   test.each([
     [['-u', 'nobody'], /no finished job with the user 'nobody' is known; known: /],
     [
@@ -64,6 +82,13 @@ describe('accounts', () => {
     [['report', '--by', 'usr'], /--by: unknown 'usr'; did you mean 'user'/],
     [['report', '--top', '0'], /--top: not a number of rows/],
     [['fairshare', 'now'], /fairshare takes options only/],
+    [['fairshare', '-u', 'nobody'], /no user 'nobody' has a share; known: /],
+    [['report', '-u', 'nobody'], /no finished job with the user 'nobody' is known; known: /],
+    [['efficiency', '--name', 'serail'], /did you mean 'serial'/],
+    [['speedup', '--name', 'serail'], /did you mean 'serial'/],
+    [['speedup', '999'], /no job 999 is known/],
+    [['speedup', '--group', 'nothing'], /no finished run of a sweep 'nothing' is known/],
+    [['--since', 'yesteday'], /not a time \(did you mean 'yesterday'\?\)/],
   ])('piacct %j is refused in one line', async (options, problem) => {
     const { code, stderr, stdout } = await stage.run('piacct', ...options);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
