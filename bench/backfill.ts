@@ -2,7 +2,7 @@
  * A scheduling pass of the policy `backfill` over 100,000 queued jobs of 5,000 shapes on a
  * cluster that is 95 % busy, and the answer to one job's end (facts, plan, allocations):
  * `npm run bench -- backfill [--nodes N] [--jobs N] [--modes flat,bound,reserved,limited]`
- * (backfillCluster.ts says what they are). Slopes are exponents: time grows as the number of
+ * (test/scheduler/busyCluster.ts says what they are). Slopes are exponents: time grows as the number of
  * jobs, or of nodes, to that power.
  */
 import { setFlagsFromString } from 'node:v8';
@@ -13,8 +13,8 @@ import { beginTurn } from '../scheduler/machine/turn.ts';
 import { HOUR_MS, timeMs } from '../scheduler/model/time.ts';
 import { plan } from '../scheduler/policy/plan.ts';
 import { createRandom } from '../scheduler/sim/random.ts';
-import { busyCluster, MODES, queue } from './backfillCluster.ts';
-import type { Mode } from './backfillCluster.ts';
+import { busyCluster, MODES, queue } from '../test/scheduler/busyCluster.ts';
+import type { Mode } from '../test/scheduler/busyCluster.ts';
 import { percentile } from './percentile.ts';
 import { wholeNumberAfter } from './wholeNumberAfter.ts';
 

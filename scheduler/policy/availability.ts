@@ -10,15 +10,15 @@ import type { Demand } from '../model/demand.ts';
 import type { BookedShare } from '../model/lookup.ts';
 import { MINUTE_MS } from '../model/time.ts';
 import type { TimeMs } from '../model/time.ts';
-import { Gains } from './gains.ts';
 import type { Licenses } from './licenses.ts';
 import { createLicenses } from './licenses.ts';
 import type { Hold } from './nodeLine.ts';
-import type { Left, NodeTimes, Rooms } from './nodeTimes.ts';
+import type { Left, NodeTimes } from './nodeTimes.ts';
 import { createNodeTimes } from './nodeTimes.ts';
 import type { PlannedPart } from './placement.ts';
 import { coresFor, ranksOn } from './placement.ts';
 import type { Pool, PoolNode } from './pool.ts';
+import { isAmong } from './pool.ts';
 import type { Profile } from './profile.ts';
 import { createProfile } from './profile.ts';
 import type { CountChange } from './releases.ts';
@@ -49,8 +49,6 @@ export type Availability = {
   readonly licenses: Licenses;
   /** Keys of demands that were found to have no room now; a pass only takes. */
   readonly full: Set<string>;
-  /** For one look at all nodes at a time. */
-  readonly scratch: { readonly gains: Gains; readonly rooms: Rooms };
   freeCores: number;
 };
 
@@ -91,13 +89,6 @@ export function createAvailability(
     nodeTimes: createNodeTimes(view, atMs, { pool, withdrawn, left }),
     licenses,
     full: new Set(),
-    scratch: {
-      gains: new Gains(pool.nodes.length),
-      rooms: {
-        ranks: new Int32Array(pool.nodes.length),
-        untilMs: new Float64Array(pool.nodes.length),
-      },
-    },
     freeCores,
   };
 }
@@ -109,7 +100,7 @@ export function book(at: Availability, demand: Demand, spot: Spot): Spot {
   at.licenses.change(demand, window, -1);
   if (!spot.shares) return spot;
   const hold = { ...window, demand };
-  for (const { node, ranks } of spot.shares) at.nodeTimes.book(node, hold, { ranks });
+  at.nodeTimes.book(hold, spot.shares);
   return { ...spot, hold };
 }
 
@@ -118,12 +109,7 @@ export function unbook(at: Availability, demand: Demand, spot: Spot): void {
   const window = { fromMs: spot.startMs, toMs: spot.startMs + demand.durationMs };
   at.profile.change(window.fromMs, window.toMs, coresOf(demand, spot));
   at.licenses.change(demand, window, 1);
-  if (spot.hold && spot.shares) {
-    at.nodeTimes.unbook(
-      spot.shares.map(({ node }) => node),
-      spot.hold,
-    );
-  }
+  if (spot.hold) at.nodeTimes.unbook(spot.hold);
   at.full.clear();
 }
 
@@ -193,11 +179,12 @@ function roomsNow(
   const asks = at.bound || Boolean(request.gres ?? request.reservation);
   const rooms: Share[] = [];
   const eligible = pool.eligible(demand);
+  const room = asks ? at.nodeTimes.room(demand, window) : undefined;
   for (const node of pool.open()) {
     const { cores, memoryBytes } = pool.free(node);
-    if (cores.length === 0 || !eligible.has(node)) continue;
+    if (cores.length === 0 || !isAmong(eligible, node)) continue;
     const now = ranksOn(request, node.coreCount, { cores: cores.length, memoryBytes });
-    const ranks = now > 0 && asks ? at.nodeTimes.room(node, demand, window) : now;
+    const ranks = now > 0 && room ? room(node) : now;
     if (ranks > 0) rooms.push({ node, ranks });
     if (demand.plain && ranks >= request.ranks) break;
   }
@@ -238,9 +225,7 @@ function take(at: Availability, demand: Demand, spot: Spot): readonly PlannedPar
   const cores = coresOf(demand, spot);
   at.profile.change(hold.fromMs, hold.toMs, -cores);
   at.licenses.change(demand, hold, -1);
-  for (const { node, ranks } of spot.shares ?? []) {
-    at.nodeTimes.book(node, hold, { ranks, running: true });
-  }
+  at.nodeTimes.book(hold, spot.shares ?? [], { running: true });
   at.freeCores -= cores;
   return at.pool.take(demand.request, spot.shares ?? []);
 }

@@ -12,6 +12,7 @@ import { largestRanks } from './largest.ts';
 import type { Licenses } from './licenses.ts';
 import { ranksOn } from './placement.ts';
 import type { Pool } from './pool.ts';
+import { isAmong } from './pool.ts';
 import { lackBeside, roomNow } from './roomNow.ts';
 import { suits, suitsAll } from './suitability.ts';
 import { windowsOf } from './withdrawals.ts';
@@ -130,7 +131,7 @@ function lackOfRoom(view: ClusterView, { request }: Job, pool: Pool): PendingRea
   const only = suitable(view, request);
   const lack = lackBeside(view, request, pool);
   const eligible = pool.eligible(demandOf(request));
-  const usable = pool.open().filter((node) => eligible.has(node));
+  const usable = pool.open().filter((node) => isAmong(eligible, node));
   return {
     kind: 'Resources',
     wantedCores: leastRanks(request) * request.coresPerRank,

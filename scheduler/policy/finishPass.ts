@@ -53,12 +53,11 @@ function rememberPass({ at, starts, spots, tried, unmet, remembers, ...pass }: P
       if (node) started.add(node);
     }
   }
-  const { lines, blocks, gains } = at.nodeTimes;
+  const { gains, ...times } = at.nodeTimes.leave();
   const tooMany = Math.max(0, gains.length - MOST_GAINS);
   remember(starts, {
     nodes: at.pool.nodes,
-    lines,
-    blocks,
+    ...times,
     spots,
     tried: new Map([...tried].filter(([id]) => spots.has(id))),
     gains: gains.slice(tooMany),

@@ -50,7 +50,7 @@ export function fit(fitting: Fitting, line: NodeLine, node: PoolNode, hint: numb
     const startMs = times[step] as number;
     const mine = ownRanks > 0 && startMs >= ownFromMs;
     let cores = free[step * width] as number;
-    if (mine) cores += exclusive ? node.coreCount : ownRanks * coresPerRank;
+    if (mine) cores += ownRanks * coresPerRank;
     let ranks = coresPerRank === 1 ? cores : Math.floor(cores / coresPerRank);
     if (exclusive && cores < node.coreCount) ranks = 0;
     if (ranks > 0 && memoryPerRankBytes > 0) {

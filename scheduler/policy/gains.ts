@@ -20,6 +20,14 @@ export class Gains {
     this.#count += 1;
   }
 
+  /** As `add`, of a moment in a row of them: it need not be put in a box for the call. */
+  addFrom(times: Float64Array, index: number, ranks: number): void {
+    if (ranks <= 0 || times[index] === Infinity) return;
+    this.#times[this.#count] = times[index] as number;
+    this.#ranks[this.#count] = ranks;
+    this.#count += 1;
+  }
+
   /** The first moment by which so many have come; Infinity when there are not as many. By quickselect. */
   reach(wanted: number): number {
     const [times, ranks] = [this.#times, this.#ranks];

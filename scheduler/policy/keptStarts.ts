@@ -133,7 +133,7 @@ function closedHolds(at: Availability, withdrawn: readonly Withdrawal[]): Readon
   const closed = new Set<Hold>();
   for (const name of new Set(withdrawn.map(({ node }) => node))) {
     const node = at.pool.byName.get(name);
-    for (const hold of (node && at.nodeTimes.lines[node.index]?.holds) ?? []) {
+    for (const hold of node ? at.nodeTimes.holdsOn(node) : []) {
       if (node && at.nodeTimes.closed(node, hold.demand, hold)) closed.add(hold);
     }
   }

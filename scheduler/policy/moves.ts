@@ -4,14 +4,12 @@
  */
 import type { Demand } from '../model/demand.ts';
 import type { JobId } from '../model/ids.ts';
-import type { Window } from '../model/reservation.ts';
 import type { Spot } from './availability.ts';
 import type { Hold } from './nodeLine.ts';
 import type { Pass } from './pass.ts';
+import { anyOf } from './nodeSet.ts';
+import type { Gain } from './nodeTimes.ts';
 import { earlierSpot } from './search.ts';
-
-/** On more nodes than these a gain is not weighed one by one. */
-const MOST_WEIGHED = 8;
 
 /**
  * Where the job may move to: a spot, or, without shares, a moment before which it may not.
@@ -29,8 +27,9 @@ export function mayMove(
   const { at, atMs } = pass;
   const due = held.startMs <= atMs;
   if (!due && !flexible && held.hold && !demand.request.licenses) {
-    const within = isLasting(pass, demand) ? gained(pass, held.hold, pass.tried.get(id)) : ALWAYS;
-    const spot = within && earlierSpot(at, demand, { held, within });
+    const mark = isLasting(pass, demand) ? pass.tried.get(id) : undefined;
+    const gains = gainsSince(pass, held.hold, mark);
+    const spot = earlierSpot(at, demand, { held, gains });
     if (!spot) pass.tried.set(id, markOf(pass));
     return spot;
   }
@@ -48,31 +47,20 @@ function isLasting({ view }: Pass, { request }: Demand): boolean {
   return reservation === undefined && !scavenger;
 }
 
-const ALWAYS: Window = { fromMs: 0, toMs: Infinity };
-
-/** When there has become free since `mark` what could be of use to it; undefined: at no time. */
-function gained(
+/** What has become free since `mark` and could be of use to it; undefined: anything. */
+function gainsSince(
   { at, atMs, forgotten }: Pass,
   hold: Hold,
   mark: number | undefined,
-): Window | undefined {
+): readonly Gain[] | undefined {
   const { gains } = at.nodeTimes;
-  if (mark === undefined || mark < forgotten) return ALWAYS;
-  const eligible = at.pool.eligible(hold.demand);
-  let fromMs = Infinity;
-  let toMs = 0;
+  if (mark === undefined || mark < forgotten) return undefined;
+  const among = at.pool.eligible(hold.demand).set;
+  const found: Gain[] = [];
   for (let index = mark - forgotten; index < gains.length; index += 1) {
     const gain = gains[index];
     if (!gain || gain.fromMs >= hold.toMs || gain.toMs <= atMs) continue;
-    if (gain.fromMs >= fromMs && gain.toMs <= toMs) continue;
-    const usable = gain.nodes.some(
-      (node) =>
-        eligible.has(node) &&
-        (gain.nodes.length > MOST_WEIGHED || at.nodeTimes.most(node, hold) > 0),
-    );
-    if (!usable) continue;
-    fromMs = Math.min(fromMs, gain.fromMs);
-    toMs = Math.max(toMs, gain.toMs);
+    if (anyOf(gain.nodes, among)) found.push(gain);
   }
-  return fromMs < toMs ? { fromMs, toMs } : undefined;
+  return found;
 }

@@ -22,6 +22,9 @@ export type NodeLine = {
   readonly ranks: number[];
   /** When the first of the running parts is over by its limit; later it must be asked again. */
   readonly nextEndMs: number;
+  /** With what runs alone: until when no core is free, and until when not all are. */
+  readonly fullUntilMs: number;
+  readonly inUseUntilMs: number;
 };
 
 /** Adds (sign 1) or takes (-1) what so many ranks of the demand need, for the window. */
@@ -55,7 +58,9 @@ export type Amounts = {
   readonly gres: readonly number[];
 };
 
-export function addToLine(line: NodeLine, { fromMs, toMs }: Window, amounts: Amounts): void {
+type Steps = Pick<NodeLine, 'times' | 'free' | 'width'>;
+
+export function addToLine(line: Steps, { fromMs, toMs }: Window, amounts: Amounts): void {
   if (toMs <= fromMs) return;
   const { times, free, width } = line;
   const { cores, memoryBytes, gres } = amounts;
@@ -71,7 +76,7 @@ export function addToLine(line: NodeLine, { fromMs, toMs }: Window, amounts: Amo
 }
 
 /** Index of the last step that begins at or before the moment; 0 for one before the first. */
-export function stepAt({ times }: NodeLine, atMs: number): number {
+export function stepAt({ times }: Steps, atMs: number): number {
   let low = 0;
   let high = times.length - 1;
   while (low < high) {
@@ -83,7 +88,7 @@ export function stepAt({ times }: NodeLine, atMs: number): number {
 }
 
 /** Makes `atMs` a moment, and returns its step. */
-function cut(line: NodeLine, atMs: number): number {
+function cut(line: Steps, atMs: number): number {
   const { times, free, width } = line;
   const step = stepAt(line, atMs);
   if ((times[step] ?? Infinity) >= atMs) return step;

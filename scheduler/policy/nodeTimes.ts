@@ -1,64 +1,86 @@
 /**
  * What every single node has free over time: its running parts give back at their limits, and
- * reservations take. A node's line is made when first asked for, and copied before its first change
- * when it is one that an earlier pass has left.
+ * reservations take. Whole nodes that reservations take are kept as sets (heldNodes.ts), and so are
+ * those on which everything runs (busyNodes.ts); lines of single nodes (nodeLines.ts) say the rest.
  */
 import type { ClusterView } from '../model/cluster.ts';
 import type { Demand } from '../model/demand.ts';
-import type { NodeName } from '../model/ids.ts';
 import type { Window } from '../model/reservation.ts';
 import type { TimeMs } from '../model/time.ts';
 import { Blocks } from './blocks.ts';
-import { endOf } from './ends.ts';
-import type { Hold, NodeLine } from './nodeLine.ts';
+import type { BusyNodes } from './busyNodes.ts';
+import { createClosing } from './closing.ts';
 import { fit, fittingOf } from './fitting.ts';
-import { addToLine, changeLine, copyLine, countOf, gainedTime, stepAt } from './nodeLine.ts';
-import { ranksOn } from './placement.ts';
-import type { Pool, PoolNode } from './pool.ts';
-import { partEndMs } from './releases.ts';
+import { Gains } from './gains.ts';
+import type { Held } from './heldNodes.ts';
+import { HeldNodes } from './heldNodes.ts';
+import type { Hold, NodeLine } from './nodeLine.ts';
+import { changeLine } from './nodeLine.ts';
+import type { Busy } from './nodeLines.ts';
+import { createNodeLines } from './nodeLines.ts';
+import type { Members, NodeSet } from './nodeSet.ts';
+import {
+  countNodes,
+  emptySet,
+  hasNode,
+  haveCommon,
+  keepAmong,
+  membersOf,
+  nextNode,
+} from './nodeSet.ts';
+import { coresFor, ranksOn } from './placement.ts';
+import type { Eligible, Pool, PoolNode } from './pool.ts';
+import type { Room } from './shares.ts';
 import type { Withdrawal } from './withdrawals.ts';
-
-/** Ranks by node of the one that asks, held from that moment on: free to itself. */
-export type Own = { readonly fromMs: number; readonly ranks: Int32Array };
 
 export type Asked = Window & {
   readonly demand: Demand;
+  readonly eligible: Eligible;
+  /** What the one that asks holds itself is free to it. */
   readonly own: Own | undefined;
+  /** No more nodes are asked after one with room for so many ranks. */
   readonly enough: number;
+  /** Where none of these has room there is not enough, before `nextMs`. */
+  readonly needed: Needed | undefined;
 };
 
-export type Rooms = { readonly ranks: Int32Array; readonly untilMs: Float64Array };
+export type Needed = { readonly nodes: NodeSet; nextMs: number };
+
+/** `ranks` on those nodes of which it takes a part, by their places. */
+export type Own = { readonly hold: Hold; readonly ranks: ReadonlyMap<number, number> };
+
+/** The first `count` of these have room for a rank or more all through the window, `sum` in all. */
+export type Rooms = {
+  readonly places: Int32Array;
+  readonly ranks: Int32Array;
+  count: number;
+  sum: number;
+};
 
 /** At some time of the window these nodes have more free than before. */
-export type Gain = Window & { readonly nodes: readonly PoolNode[] };
+export type Gain = Window & { readonly nodes: Members };
 
 export type NodeTimes = {
-  /** How many ranks fit all through the window. */
-  room(node: PoolNode, demand: Demand, window: Window): number;
+  /** How many ranks fit on nodes all through the window; valid until the next booking. */
+  room(demand: Demand, window: Window): (node: PoolNode) => number;
   /**
-   * As `room`, of node after node, up to one that holds `enough` ranks alone: how many fit, and the
-   * moment before which no window has more. Returns how many nodes were looked at.
+   * Of the nodes that suit, in the order of the pool; valid until the next look. Undefined where
+   * no node that is needed has room.
    */
-  rooms(nodes: readonly PoolNode[], asked: Asked, found: Rooms): number;
-  /** The most ranks that fit for the hold's time from any earlier moment on, if it gave up what it holds. */
-  most(node: PoolNode, hold: Hold): number;
+  rooms(asked: Asked): Rooms | undefined;
+  /** After such a look in vain for so many ranks: no window that begins before, and later, has them. */
+  nextMs(asked: Asked, ranks: number): number;
   /** Whether a reservation of the cluster keeps the demand from the node at some time of the window. */
   closed(node: PoolNode, demand: Demand, window: Window): boolean;
-  /** As many as it would hold if it were idle. */
-  whole(node: PoolNode, demand: Demand): number;
+  /** What the reservations there hold. */
+  holdsOn(node: PoolNode): readonly Hold[];
   /** `running`: what starts now; it is no reservation. */
-  book(
-    node: PoolNode,
-    hold: Hold,
-    taken: { readonly ranks: number; readonly running?: true },
-  ): void;
-  /** Gives back what was booked there. */
-  unbook(nodes: readonly PoolNode[], hold: Hold): void;
-  /** By the places of nodes in the pool. */
-  readonly lines: readonly (NodeLine | undefined)[];
-  /** For demands that share nodes with others, and for those that want to be alone. */
-  readonly blocks: { readonly shared: Blocks; readonly alone: Blocks };
-  /** What the pass that left `lines` knew, and whatever has become free since. */
+  book(hold: Hold, shares: readonly Room<PoolNode>[], booked?: { readonly running: true }): void;
+  /** Gives back what was booked. */
+  unbook(hold: Hold): void;
+  /** For the next pass. */
+  leave(): Omit<Left, 'changed'>;
+  /** What the pass that left its lines knew, and whatever has become free since. */
   readonly gains: readonly Gain[];
 };
 
@@ -69,7 +91,14 @@ export type NodeTimesOptions = {
 };
 
 /** What an earlier pass has left, for the same nodes. */
-export type Left = Pick<NodeTimes, 'lines' | 'blocks' | 'gains'> & {
+export type Left = {
+  /** By the places of nodes in the pool. */
+  readonly lines: readonly (NodeLine | undefined)[];
+  readonly held: readonly Held[];
+  /** For demands that share nodes with others, and for those that want to be alone. */
+  readonly blocks: { readonly shared: Blocks; readonly alone: Blocks };
+  readonly busy: Busy;
+  readonly gains: readonly Gain[];
   /** Nodes on which something else runs since. */
   readonly changed: Iterable<PoolNode>;
 };
@@ -79,206 +108,167 @@ export function createNodeTimes(
   atMs: TimeMs,
   { pool, withdrawn, left }: NodeTimesOptions,
 ): NodeTimes {
-  const lines: (NodeLine | undefined)[] = left?.lines.slice() ?? [];
+  const { nodes } = pool;
   const gains: Gain[] = left?.gains.slice() ?? [];
-  /** Lines that this pass has made or copied. */
-  const ours = new Uint8Array(pool.nodes.length);
-  const away = byNode(withdrawn);
-  const hints = new Int32Array(pool.nodes.length);
+  const held = new HeldNodes(left?.held ?? []);
+  const closing = createClosing(withdrawn);
+  const hints = new Int32Array(nodes.length);
   const blocks = {
-    shared: new Blocks(pool.nodes.length, left?.blocks.shared),
-    alone: new Blocks(pool.nodes.length, left?.blocks.alone),
+    shared: new Blocks(nodes.length, left?.blocks.shared),
+    alone: new Blocks(nodes.length, left?.blocks.alone),
   };
-  const put = (node: PoolNode, line: NodeLine): NodeLine => {
-    lines[node.index] = line;
-    ours[node.index] = 1;
-    blocks.shared.forget(node.index);
-    blocks.alone.forget(node.index);
-    return line;
+  const forget = (index: number): void => {
+    blocks.shared.forget(index);
+    blocks.alone.forget(index);
   };
-  const lineOf = (node: PoolNode): NodeLine => {
-    const known = lines[node.index];
-    if (known) return known;
-    return put(node, runningLine(view, atMs, { pool, node }));
+  const lines = createNodeLines(view, atMs, { pool, left, gains, forget });
+  const [covered, free] = [emptySet(nodes.length), emptySet(nodes.length)];
+  const ends = new Gains(nodes.length);
+  /** By the last look: no more ranks than so many have room, and when a node that is needed may have. */
+  let atMost = 0;
+  let neededMs = 0;
+  const found: Rooms = {
+    places: new Int32Array(nodes.length),
+    ranks: new Int32Array(nodes.length),
+    count: 0,
+    sum: 0,
   };
-  const writable = (node: PoolNode): NodeLine => {
-    const line = lineOf(node);
-    return put(node, ours[node.index] === 1 ? line : copyLine(line, atMs));
+  const busyOf = (alone: boolean): BusyNodes => (alone ? lines.busy().alone : lines.busy().shared);
+  const cover = (asked: Omit<Asked, 'enough'>): number => {
+    const { demand, eligible, own, needed, fromMs, toMs } = asked;
+    const { exclusive: alone = false } = demand.request;
+    covered.fill(0);
+    ends.clear();
+    const window = { fromMs, toMs, alone, own: own?.hold, among: eligible.set };
+    return held.cover(window, covered, {
+      ends,
+      ranks: mostRanks(eligible, demand),
+      needed: needed?.nodes,
+    });
   };
-  const renew = (node: PoolNode): void => {
-    const old = lines[node.index];
-    if (!old || ours[node.index] === 1) return;
-    const line = runningLine(view, atMs, { pool, node });
-    for (const [at, hold] of old.holds.entries()) {
-      const ranks = old.ranks[at] ?? 0;
-      line.holds.push(hold);
-      line.ranks.push(ranks);
-      changeLine(line, node, { hold, ranks, sign: -1 });
-    }
-    put(node, line);
-    const gained = gainedTime(old, line, atMs);
-    if (gained) gains.push({ nodes: [node], ...gained });
-  };
-  for (const node of left?.changed ?? []) renew(node);
-  for (let index = 0; index < lines.length; index += 1) {
-    const node = (lines[index]?.nextEndMs ?? Infinity) <= atMs ? pool.nodes[index] : undefined;
-    if (node) renew(node);
-  }
   return {
-    lines,
-    blocks,
     gains,
-    room: (node, demand, window) => {
-      if (closedUntil(away.get(node.name), demand, window) !== undefined) return 0;
-      const fitting = Object.assign(fittingOf(demand), window);
-      fit(fitting, lineOf(node), node, 0);
-      return fitting.ranks;
+    room: (demand, { fromMs, toMs }) => {
+      cover({
+        demand,
+        eligible: pool.eligible(demand),
+        own: undefined,
+        needed: undefined,
+        fromMs,
+        toMs,
+      });
+      const fitting = Object.assign(fittingOf(demand), { fromMs, toMs });
+      return (node) => {
+        if (hasNode(covered, node.index)) return 0;
+        if (closing(node.name, demand, fitting) !== undefined) return 0;
+        fit(fitting, lines.of(node), node, 0);
+        return fitting.ranks;
+      };
     },
-    rooms: (nodes, { demand, own, enough, fromMs, toMs }, found) => {
-      const fitting = fittingOf(demand);
-      fitting.fromMs = fromMs;
-      fitting.toMs = toMs;
-      fitting.ownFromMs = own?.fromMs ?? 0;
+    rooms: (asked) => {
+      const { demand, eligible, own, enough, needed, fromMs, toMs } = asked;
       const { exclusive = false } = demand.request;
+      found.count = 0;
+      found.sum = 0;
+      neededMs = cover(asked);
+      const busy = busyOf(exclusive);
+      busy.freeAt(fromMs, free);
+      keepAmong(free, eligible.set, covered);
+      const whole = mostRanks(eligible, demand);
+      if (needed) {
+        neededMs = Math.min(neededMs, busy.firstEnd(fromMs, needed.nodes, covered));
+        atMost = countNodes(free) * whole;
+        if (!haveCommon(needed.nodes, free)) return undefined;
+      } else neededMs = 0;
+      const fitting = Object.assign(fittingOf(demand), { fromMs, toMs });
+      fitting.ownFromMs = own?.hold.fromMs ?? 0;
       const full = exclusive ? blocks.alone : blocks.shared;
-      const mayBeClosed = away.size > 0 || demand.request.reservation !== undefined;
-      for (let at = 0; at < nodes.length; at += 1) {
-        const node = nodes[at] as PoolNode;
-        const { index } = node;
-        const fullMs = (own?.ranks[index] ?? 0) > 0 ? 0 : full.end(index, fromMs, toMs);
-        if (fullMs > 0) {
-          found.ranks[at] = 0;
-          found.untilMs[at] = fullMs;
-          continue;
-        }
-        const closed = mayBeClosed ? closedUntil(away.get(node.name), demand, fitting) : undefined;
-        if (closed === undefined) {
-          if (own) fitting.ownRanks = own.ranks[index] as number;
-          const line = lines[index] ?? lineOf(node);
+      for (let index = nextNode(free, 0); index >= 0; index = nextNode(free, index + 1)) {
+        const node = nodes[index] as PoolNode;
+        const ownRanks = own?.ranks.get(index) ?? 0;
+        const fullMs = ownRanks > 0 ? 0 : full.end(index, fromMs, toMs);
+        const closedMs = fullMs > 0 ? fullMs : closing(node.name, demand, fitting);
+        if (closedMs === undefined) {
+          const line = lines.of(node);
+          fitting.ownRanks = ownRanks;
           hints[index] = fit(fitting, line, node, hints[index] as number);
-          if (fitting.ranks === 0) {
-            const least = exclusive ? node.coreCount : 1;
-            full.note(index, line, { step: fitting.step, least });
-          }
+          const { ranks, step } = fitting;
+          if (ranks === 0) full.note(index, line, { step, least: exclusive ? node.coreCount : 1 });
         } else {
           fitting.ranks = 0;
-          fitting.untilMs = closed;
+          fitting.untilMs = closedMs;
         }
-        found.ranks[at] = fitting.ranks;
-        found.untilMs[at] = fitting.untilMs;
-        if (fitting.ranks >= enough) return at + 1;
+        const { ranks, untilMs } = fitting;
+        ends.add(untilMs, whole - ranks);
+        if (needed && hasNode(needed.nodes, index))
+          neededMs = ranks > 0 ? 0 : Math.min(neededMs, untilMs);
+        if (ranks === 0) continue;
+        found.places[found.count] = index;
+        found.ranks[found.count] = ranks;
+        found.count += 1;
+        found.sum += ranks;
+        if (ranks >= enough) break;
       }
-      return nodes.length;
+      atMost = found.sum;
+      return found;
     },
-    most: (node, hold) => {
-      const { demand, fromMs: heldMs } = hold;
-      const line = lineOf(node);
-      const held = line.holds.indexOf(hold);
-      const fitting = fittingOf(demand);
-      fitting.ownFromMs = heldMs;
-      fitting.ownRanks = held < 0 ? 0 : (line.ranks[held] ?? 0);
-      let most = 0;
-      let hint = 0;
-      for (let step = stepAt(line, atMs); step < line.times.length; step += 1) {
-        fitting.fromMs = Math.max(atMs, line.times[step] ?? atMs);
-        if (fitting.fromMs >= heldMs) break;
-        fitting.toMs = fitting.fromMs + demand.durationMs;
-        hint = fit(fitting, line, node, hint);
-        if (fitting.ranks > most) most = fitting.ranks;
+    nextMs: ({ demand, eligible, needed, fromMs }, ranks) => {
+      const more = Math.max(1, ranks - atMost);
+      const each = mostRanks(eligible, demand);
+      const others = { among: eligible.set, but: covered, enough: more };
+      const busy = busyOf(demand.request.exclusive ?? false);
+      busy.addEnds(fromMs, others, { ends, ranks: each });
+      return Math.max(ends.reach(more), Math.min(neededMs, needed?.nextMs ?? 0));
+    },
+    closed: (node, demand, window) => closing(node.name, demand, window) !== undefined,
+    holdsOn: ({ index }) =>
+      held
+        .all()
+        .filter(({ whole, parts }) => whole.places.includes(index) || parts.places.includes(index))
+        .map(({ hold }) => hold),
+    book: (hold, shares, booked) => {
+      const [whole, parts]: [number[], number[]] = [[], []];
+      for (const { node, ranks } of shares) {
+        const { index, coreCount } = node;
+        if (!booked && coresFor(hold.demand.request, coreCount, ranks) >= coreCount) {
+          whole.push(index);
+          continue;
+        }
+        const line = lines.writable(node);
+        changeLine(line, node, { hold, ranks, sign: -1 });
+        if (booked) continue;
+        parts.push(index);
+        line.holds.push(hold);
+        line.ranks.push(ranks);
       }
-      return most;
+      if (booked) return;
+      const [count, members] = [nodes.length, membersOf];
+      held.add({ hold, whole: members(count, whole), parts: members(count, parts) });
     },
-    closed: (node, demand, window) =>
-      closedUntil(away.get(node.name), demand, window) !== undefined,
-    whole: (node, demand) => {
-      const { coreCount, memoryBytes } = node;
-      return ranksOn(demand.request, coreCount, { cores: coreCount, memoryBytes });
-    },
-    book: (node, hold, { ranks, running }) => {
-      const line = writable(node);
-      changeLine(line, node, { hold, ranks, sign: -1 });
-      if (running) return;
-      line.holds.push(hold);
-      line.ranks.push(ranks);
-    },
-    unbook: (nodes, hold) => {
-      for (const node of nodes) {
-        const line = writable(node);
+    unbook: (hold) => {
+      const { fromMs, toMs } = hold;
+      const was = held.remove(hold);
+      if (!was) return;
+      if (was.whole.places.length > 0) gains.push({ nodes: was.whole, fromMs, toMs });
+      if (was.parts.places.length > 0) gains.push({ nodes: was.parts, fromMs, toMs });
+      for (const index of was.parts.places) {
+        const node = nodes[index] as PoolNode;
+        const line = lines.writable(node);
         const at = line.holds.indexOf(hold);
         const [ranks = 0] = at < 0 ? [] : line.ranks.splice(at, 1);
         if (at >= 0) line.holds.splice(at, 1);
         changeLine(line, node, { hold, ranks, sign: 1 });
       }
-      gains.push({ nodes, fromMs: hold.fromMs, toMs: hold.toMs });
     },
+    leave: () => ({ lines: lines.lines, held: held.all(), blocks, busy: lines.busy(), gains }),
   };
 }
 
-/** Without any reservation: what its running parts leave, and give back. */
-function runningLine(
-  view: ClusterView,
-  atMs: TimeMs,
-  { pool, node }: { readonly pool: Pool; readonly node: PoolNode },
-): NodeLine {
-  const holding = view.lookup.holdings.get(node.name);
-  const gres = pool.gres(node);
-  const free = [holding?.freeCores.length ?? 0, holding?.freeMemoryBytes ?? 0];
-  const left = gres.map(({ count }) => count);
-  const back: { readonly fromMs: number; readonly amounts: Parameters<typeof addToLine>[2] }[] = [];
-  let nextEndMs = Infinity;
-  for (const { job: id, part: index } of holding?.parts.values() ?? []) {
-    const job = view.jobs.get(id);
-    if (job?.state.kind !== 'active') continue;
-    const part = job.state.attempt.parts[index];
-    if (!part) continue;
-    const counts = gres.map(({ name }) => countOf(job.request.gres, name) ?? 0);
-    for (const [at, count] of counts.entries()) left[at] = (left[at] ?? 0) - count;
-    nextEndMs = Math.min(nextEndMs, endOf(job, part));
-    const fromMs = partEndMs(job, part, atMs);
-    const amounts = { cores: part.cores.length, memoryBytes: part.memoryBytes, gres: counts };
-    if (fromMs !== Infinity) back.push({ fromMs, amounts });
+/** The most that one of the nodes would hold if it were idle. */
+function mostRanks({ models }: Eligible, { request }: Demand): number {
+  let most = 0;
+  for (const { coreCount, memoryBytes } of models) {
+    most = Math.max(most, ranksOn(request, coreCount, { cores: coreCount, memoryBytes }));
   }
-  const width = 2 + gres.length;
-  const line = {
-    times: [atMs as number],
-    free: [...free, ...left],
-    width,
-    holds: [],
-    ranks: [],
-    nextEndMs,
-  };
-  for (const { fromMs, amounts } of back) addToLine(line, { fromMs, toMs: Infinity }, amounts);
-  return line;
-}
-
-function byNode(withdrawn: readonly Withdrawal[]): ReadonlyMap<NodeName, readonly Withdrawal[]> {
-  const found = new Map<NodeName, Withdrawal[]>();
-  for (const one of withdrawn) {
-    const before = found.get(one.node);
-    if (before) before.push(one);
-    else found.set(one.node, [one]);
-  }
-  return found;
-}
-
-/** Maintenance takes nodes from the users of other reservations too. */
-const isOver = (one: Withdrawal, reservation: string): boolean =>
-  one.maintenance && one.reservation !== reservation;
-
-/** Until when a job that began then could not use the node for reasons of reservations. */
-function closedUntil(
-  withdrawn: readonly Withdrawal[] | undefined,
-  { request: { reservation } }: Demand,
-  { fromMs, toMs }: Window,
-): number | undefined {
-  let untilMs: number | undefined;
-  for (const one of withdrawn ?? []) {
-    if (one.fromMs >= toMs || one.toMs <= fromMs) continue;
-    if (reservation === undefined || isOver(one, reservation))
-      untilMs = Math.max(untilMs ?? 0, one.toMs);
-  }
-  if (untilMs !== undefined || reservation === undefined) return untilMs;
-  const own = (withdrawn ?? []).filter((one) => one.reservation === reservation);
-  if (own.some((one) => one.fromMs <= fromMs && one.toMs >= toMs)) return undefined;
-  return Math.min(Infinity, ...own.map((one) => one.fromMs).filter((begin) => begin > fromMs));
+  return most;
 }

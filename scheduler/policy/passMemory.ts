@@ -8,18 +8,16 @@ import type { ClusterView } from '../model/cluster.ts';
 import type { JobId } from '../model/ids.ts';
 import type { TimeMs } from '../model/time.ts';
 import type { Spot } from './availability.ts';
-import type { Gain, NodeTimes } from './nodeTimes.ts';
+import type { Left } from './nodeTimes.ts';
 import type { PoolNode } from './pool.ts';
 
-export type PassMemory = {
+export type PassMemory = Omit<Left, 'changed'> & {
   readonly nodes: readonly PoolNode[];
-  readonly lines: NodeTimes['lines'];
-  readonly blocks: NodeTimes['blocks'];
   readonly spots: ReadonlyMap<JobId, Spot>;
   /** Reservations that could not be held earlier, as of so many gains. */
   readonly tried: ReadonlyMap<JobId, number>;
   /** What became free since the oldest that has been tried, and how many were forgotten before. */
-  readonly gains: readonly Gain[];
+  readonly gains: Left['gains'];
   readonly forgotten: number;
   /** Nodes on which jobs were started. */
   readonly started: ReadonlySet<PoolNode>;

@@ -3,6 +3,8 @@ import type { ClusterView } from '../model/cluster.ts';
 import type { NodeName } from '../model/ids.ts';
 import type { Countable } from '../model/request.ts';
 import type { Demand } from '../model/demand.ts';
+import type { NodeSet } from './nodeSet.ts';
+import { hasNode, setOf } from './nodeSet.ts';
 import type { Placing, PlannedPart } from './placement.ts';
 import { coresFor, takesWork } from './placement.ts';
 import { isQuiet } from './quiet.ts';
@@ -29,7 +31,9 @@ export type NodeOrder = (a: NodeName, b: NodeName) => number;
 /** In the order of the pool. */
 export type Eligible = {
   readonly nodes: readonly PoolNode[];
-  has(node: PoolNode): boolean;
+  readonly set: NodeSet;
+  /** One node for every count of cores and bytes of memory that there is among them. */
+  readonly models: readonly PoolNode[];
 };
 
 export type Pool = {
@@ -155,19 +159,25 @@ function eligible(
   nodes: readonly PoolNode[],
   { demand: { request }, scavenges }: { readonly demand: Demand; readonly scavenges: boolean },
 ): Eligible {
-  if (suitsAll(view, request) && !scavenges) return { nodes, has: () => true };
+  if (suitsAll(view, request) && !scavenges) return among(nodes, nodes);
   const found = nodes.filter((node) => {
     const known = view.nodes.get(node.name);
     if (!known || !suits(view, known, request)) return false;
     return !scavenges || isQuietNow(view, node.name);
   });
-  return among(found);
+  return among(nodes, found);
 }
 
-function among(nodes: readonly PoolNode[]): Eligible {
-  const within = new Set(nodes);
-  return { nodes, has: (node) => within.has(node) };
+function among(all: readonly PoolNode[], nodes: readonly PoolNode[]): Eligible {
+  const models = new Map(nodes.map((node) => [`${node.coreCount}/${node.memoryBytes}`, node]));
+  const set = setOf(
+    all.length,
+    nodes.map(({ index }) => index),
+  );
+  return { nodes, set, models: [...models.values()] };
 }
+
+export const isAmong = ({ set }: Eligible, { index }: PoolNode): boolean => hasNode(set, index);
 
 function isQuietNow(view: ClusterView, name: NodeName): boolean {
   const [node, holding] = [view.nodes.get(name), view.lookup.holdings.get(name)];

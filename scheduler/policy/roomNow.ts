@@ -7,6 +7,7 @@ import type { JobRequest } from '../model/request.ts';
 import { countOf } from './nodeLine.ts';
 import { ranksOn } from './placement.ts';
 import type { Pool, PoolNode } from './pool.ts';
+import { isAmong } from './pool.ts';
 import type { Room } from './shares.ts';
 import { chooseShares } from './shares.ts';
 
@@ -25,7 +26,7 @@ function roomsOf(request: JobRequest, pool: Pool): Rooms {
   return pool.open().flatMap((node) => {
     const { cores, memoryBytes } = pool.free(node);
     const ranks = ranksOn(request, node.coreCount, { cores: cores.length, memoryBytes });
-    return ranks > 0 && eligible.has(node) ? [{ node, ranks }] : [];
+    return ranks > 0 && isAmong(eligible, node) ? [{ node, ranks }] : [];
   });
 }
 

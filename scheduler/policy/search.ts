@@ -8,8 +8,10 @@ import type { Window } from '../model/reservation.ts';
 import { countsOf, sameOf } from '../model/constraint.ts';
 import type { Availability, Share, Spot } from './availability.ts';
 import { traitsIn } from './availability.ts';
-import type { Own } from './nodeTimes.ts';
-import type { PoolNode } from './pool.ts';
+import type { Hold } from './nodeLine.ts';
+import type { Gain, Needed, Own, Rooms } from './nodeTimes.ts';
+import { emptySet, uniteMembers } from './nodeSet.ts';
+import { coresFor } from './placement.ts';
 import { chooseShares } from './shares.ts';
 
 /** The first moment from `fromMs` on with room for the demand; Infinity when there is none. */
@@ -34,33 +36,57 @@ export const spotAt = (at: Availability, demand: Demand, startMs: number): Spot 
 };
 
 /**
- * Where what is held could be held earlier, at a time that touches the window; what it holds itself
- * is free to it.
+ * Where what is held could be held earlier; what it holds itself is free to it. `gains`: all that
+ * has become free since a look in vain, of which it then needs a part; undefined: anything may have.
  */
 export function earlierSpot(
   at: Availability,
   demand: Demand,
-  { held, within }: { readonly held: Spot; readonly within: Window },
+  { held, gains }: { readonly held: Spot; readonly gains: readonly Gain[] | undefined },
 ): Spot | undefined {
   const { cores, durationMs } = demand;
-  const own = ownOf(at, held);
-  const next = (fromMs: number): number | undefined =>
-    at.profile.earlier(cores, durationMs, fromMs, held.startMs);
-  const untilMs = Math.min(held.startMs, within.toMs);
-  let startMs = next(Math.max(at.atMs, within.fromMs - durationMs));
-  while (startMs !== undefined && startMs < untilMs) {
-    const { shares, nextMs } = look(at, demand, { startMs, own });
+  if (gains?.length === 0) return undefined;
+  const own = held.hold && ownOf(demand, held.hold, held);
+  const needed = gains && { nodes: emptySet(at.pool.nodes.length), nextMs: Infinity };
+  let fromMs: number = at.atMs;
+  for (;;) {
+    const startMs = at.profile.earlier(cores, durationMs, fromMs, held.startMs);
+    if (startMs === undefined) return undefined;
+    if (needed) findGains(needed, gains, { fromMs: startMs, toMs: startMs + durationMs });
+    const { shares, nextMs } = look(at, demand, { startMs, own, needed });
     if (shares) return { startMs, shares };
-    startMs = Number.isFinite(nextMs) ? next(nextMs) : undefined;
+    if (!(nextMs < held.startMs)) return undefined;
+    fromMs = nextMs;
   }
-  return undefined;
 }
 
-function ownOf(at: Availability, { startMs, shares }: Spot): Own {
-  const ranks = new Int32Array(at.pool.nodes.length);
-  for (const share of shares ?? []) ranks[share.node.index] = share.ranks;
-  return { fromMs: startMs, ranks };
+/** Which nodes gained in the window, and when the first later window begins that has others. */
+function findGains(needed: Needed, gains: readonly Gain[], { fromMs, toMs }: Window): void {
+  needed.nodes.fill(0);
+  needed.nextMs = Infinity;
+  for (let at = 0; at < gains.length; at += 1) {
+    const gain = gains[at] as Gain;
+    if (gain.toMs <= fromMs) continue;
+    if (gain.fromMs < toMs) uniteMembers(needed.nodes, gain.nodes);
+    else needed.nextMs = Math.min(needed.nextMs, gain.fromMs + 1 - (toMs - fromMs));
+  }
 }
+
+/** What is held whole is known by the hold alone. */
+function ownOf(demand: Demand, hold: Hold, { shares }: Spot): Own {
+  const ranks = new Map<number, number>();
+  for (const { node, ranks: here } of shares ?? []) {
+    const cores = coresFor(demand.request, node.coreCount, here);
+    if (cores < node.coreCount) ranks.set(node.index, here);
+  }
+  return { hold, ranks };
+}
+
+type Looking = {
+  readonly startMs: number;
+  readonly own?: Own | undefined;
+  readonly needed?: Needed | undefined;
+};
 
 type Looked = {
   readonly shares?: readonly Share[] | undefined;
@@ -68,52 +94,30 @@ type Looked = {
   readonly nextMs: number;
 };
 
-function look(
-  at: Availability,
-  demand: Demand,
-  { startMs, own }: { readonly startMs: number; readonly own?: Own },
-): Looked {
+function look(at: Availability, demand: Demand, { startMs, own, needed }: Looking): Looked {
   const { request, durationMs } = demand;
   const { nodeTimes, pool } = at;
   const window: Window = { fromMs: startMs, toMs: startMs + durationMs };
   const lackingUntil = at.licenses.lackingUntil(demand, window);
   if (lackingUntil !== undefined) return { nextMs: lackingUntil };
-  const first = takesFirst(demand);
-  const { nodes } = pool.eligible(demand);
-  const { gains, rooms } = at.scratch;
-  const enough = first ? request.ranks : Infinity;
-  const looked = nodeTimes.rooms(nodes, { ...window, demand, own, enough }, rooms);
-  let found = 0;
-  for (let index = 0; index < looked; index += 1) found += rooms.ranks[index] ?? 0;
-  const shares =
-    found >= request.ranks ? choose(demand, nodes, { ranks: rooms.ranks, looked }) : undefined;
+  const enough = takesFirst(demand) ? request.ranks : Infinity;
+  const asked = { ...window, demand, eligible: pool.eligible(demand), own, enough, needed };
+  const rooms = nodeTimes.rooms(asked);
+  const shares = rooms && rooms.sum >= request.ranks ? choose(at, demand, rooms) : undefined;
   if (shares) return { shares, nextMs: startMs };
-  gains.clear();
-  let last: PoolNode | undefined;
-  let whole = 0;
-  for (let index = 0; index < nodes.length; index += 1) {
-    const node = nodes[index] as PoolNode;
-    if (!last || node.coreCount !== last.coreCount || node.memoryBytes !== last.memoryBytes) {
-      whole = nodeTimes.whole(node, demand);
-      last = node;
-    }
-    const more = whole - (rooms.ranks[index] as number);
-    if (more > 0) gains.add(rooms.untilMs[index] as number, more);
-  }
-  return { nextMs: gains.reach(Math.max(1, request.ranks - found)) };
+  return { nextMs: nodeTimes.nextMs(asked, request.ranks) };
 }
 
 /** `enough` may have ended the look before the last node: what lies behind is not needed. */
 function choose(
+  { pool }: Availability,
   { request }: Demand,
-  nodes: readonly PoolNode[],
-  { ranks, looked }: { readonly ranks: Int32Array; readonly looked: number },
+  { places, ranks, count }: Rooms,
 ): readonly Share[] | undefined {
   const rooms: Share[] = [];
-  for (let at = 0; at < looked; at += 1) {
-    const node = nodes[at];
-    const here = ranks[at] ?? 0;
-    if (node && here > 0) rooms.push({ node, ranks: here });
+  for (let at = 0; at < count; at += 1) {
+    const node = pool.nodes[places[at] ?? 0];
+    if (node) rooms.push({ node, ranks: ranks[at] ?? 0 });
   }
   return chooseShares(request, rooms, traitsIn);
 }

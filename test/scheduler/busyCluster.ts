@@ -1,15 +1,15 @@
-/** Large busy clusters and long queues for bench/backfill.ts; everything comes from one seed. */
-import { createCluster } from '../scheduler/machine/cluster.ts';
-import { submitJob } from '../scheduler/machine/submission.ts';
-import { beginTurn } from '../scheduler/machine/turn.ts';
-import type { Cluster, Settings } from '../scheduler/model/cluster.ts';
-import { DEFAULT_SETTINGS } from '../scheduler/model/defaultSettings.ts';
-import type { JobId } from '../scheduler/model/ids.ts';
-import { nodeName, requestId, userName } from '../scheduler/model/ids.ts';
-import type { JobRequest } from '../scheduler/model/request.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS, timeMs } from '../scheduler/model/time.ts';
-import type { Random } from '../scheduler/sim/random.ts';
-import { factsOf, requestOf, TELEMETRY } from '../test/scheduler/requests.ts';
+/** Large busy clusters and long queues for tests and bench/backfill.ts; everything comes from one seed. */
+import { createCluster } from '../../scheduler/machine/cluster.ts';
+import { submitJob } from '../../scheduler/machine/submission.ts';
+import { beginTurn } from '../../scheduler/machine/turn.ts';
+import type { Cluster, Settings } from '../../scheduler/model/cluster.ts';
+import { DEFAULT_SETTINGS } from '../../scheduler/model/defaultSettings.ts';
+import type { JobId } from '../../scheduler/model/ids.ts';
+import { nodeName, requestId, userName } from '../../scheduler/model/ids.ts';
+import type { JobRequest } from '../../scheduler/model/request.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, timeMs } from '../../scheduler/model/time.ts';
+import type { Random } from '../../scheduler/sim/random.ts';
+import { factsOf, requestOf, TELEMETRY } from './requests.ts';
 
 /**
  * `flat`: single cores without memory, anywhere. `bound`: with memory, on whole nodes, a tenth on
