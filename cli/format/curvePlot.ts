@@ -48,6 +48,24 @@ export function curvePlot(analysis: SpeedupAnalysis, kind: CurveKind): string {
   return picture(size, { id: kind, title, description: last2 }, layers.join(''));
 }
 
+export type LegendEntry = readonly [colour: string, name: string];
+
+/** Colours are those of the plots' style sheet. */
+export function curveLegend(analysis: SpeedupAnalysis, kind: CurveKind): readonly LegendEntry[] {
+  const { advice, search, group } = analysis;
+  const entries: LegendEntry[] = [['measured', 'measured']];
+  if (search) entries.push(['model', 'model with 95 % band']);
+  entries.push(['ideal', 'ideal']);
+  if (advice && !advice.knee.atLimit) entries.push(['knee', `knee ${advice.knee.ranks}`]);
+  const full = /^packed (\d+)/.exec(group.placement ?? '')?.[1];
+  if (full !== undefined) entries.push(['soft', `one full node, ${full} ranks (dotted)`]);
+  if (kind === 'efficiency') return entries;
+  if (advice?.peak) entries.push(['model', `fewest time ${advice.peak.ranks} (triangle)`]);
+  const ceiling = advice?.ceiling.speedup;
+  if (ceiling !== undefined) entries.push(['ceiling', `ceiling ${ceiling.toFixed(0)}x`]);
+  return entries;
+}
+
 type Frame = {
   readonly x: Scale;
   readonly y: Scale;

@@ -1,13 +1,12 @@
 /**
  * The speedup report as one self-contained HTML file: no scripts, no network, light and dark by the
- * reader's preference, from 400 to 1280 pixels and beyond; the data as JSON at its end. And the speedup
- * plot alone as an SVG file.
+ * reader's preference, from 400 to 1280 pixels and beyond; the data as JSON at its end.
  */
 import type { ReportRow, SpeedupAnalysis } from '../../accounting/speedup/analyse.ts';
 import { speedupJson } from '../../accounting/speedup/json.ts';
 import { remediesOf, sentenceOf } from '../../accounting/speedup/sentence.ts';
 import { verdictLines, whyLine } from '../../accounting/speedup/verdict.ts';
-import { curvePlot } from './curvePlot.ts';
+import { curveLegend, curvePlot } from './curvePlot.ts';
 import { isSplit, lossPlot, rankStrip, shownParts } from './lossPlot.ts';
 import { PLOT_STYLE } from './plotStyle.ts';
 import { secondsText, serialText } from './speedupTable.ts';
@@ -56,22 +55,18 @@ ${body.filter((part) => part !== '').join('\n')}
 `;
 }
 
-/** The speedup plot as a file of its own, with its style inside; empty without two known speedups. */
-export function speedupSvg(analysis: SpeedupAnalysis): string {
-  const plot = curvePlot(analysis, 'speedup');
-  if (plot === '') return '';
-  // The style sheet holds no character that XML reserves.
-  const style = `<style>${PLOT_STYLE}</style>`;
-  const paper = '<rect class="paper" width="100%" height="100%"/>';
-  return `${plot.replace('</desc>', `</desc>${style}${paper}`)}\n`;
-}
-
-function titleOf({ group }: SpeedupAnalysis): string {
+export function titleOf({ group }: SpeedupAnalysis): string {
   const name = [group.app, group.version].filter((part) => part !== undefined).join(' ');
   return name === '' ? 'Speedup' : `Speedup of ${name}`;
 }
 
-function subtitleOf({ group, usedRuns, rows, excluded, algorithm }: SpeedupAnalysis): string {
+export function subtitleOf({
+  group,
+  usedRuns,
+  rows,
+  excluded,
+  algorithm,
+}: SpeedupAnalysis): string {
   const parts = [
     group.scaling === 'weak' ? 'weak scaling' : undefined,
     group.size === undefined ? undefined : `size ${group.size}`,
@@ -116,17 +111,6 @@ function verdictSection(analysis: SpeedupAnalysis): string {
 }
 
 function plotSections(analysis: SpeedupAnalysis): string {
-  const { advice, search, group } = analysis;
-  const curves: (readonly [string, string])[] = [['measured', 'measured']];
-  if (search) curves.push(['model', 'model with 95 % band']);
-  curves.push(['ideal', 'ideal']);
-  if (advice && !advice.knee.atLimit) curves.push(['knee', `knee ${advice.knee.ranks}`]);
-  const full = /^packed (\d+)/.exec(group.placement ?? '')?.[1];
-  if (full !== undefined) curves.push(['soft', `one full node, ${full} ranks (dotted)`]);
-  const forSpeedup = [...curves];
-  if (advice?.peak) forSpeedup.push(['model', `fewest time ${advice.peak.ranks} (triangle)`]);
-  const ceiling = advice?.ceiling.speedup;
-  if (ceiling !== undefined) forSpeedup.push(['ceiling', `ceiling ${ceiling.toFixed(0)}x`]);
   const imbalance = isSplit(analysis) ? PART_NAMES.imbalance : UNSPLIT;
   const called = { ...PART_NAMES, imbalance };
   const parts = legend(shownParts(analysis).map((part) => [part, called[part]] as const));
@@ -136,8 +120,14 @@ function plotSections(analysis: SpeedupAnalysis): string {
   ]);
   const withLegend = (plot: string, entries: string): string => (plot === '' ? '' : plot + entries);
   return [
-    section('Speedup', withLegend(curvePlot(analysis, 'speedup'), legend(forSpeedup))),
-    section('Efficiency', withLegend(curvePlot(analysis, 'efficiency'), legend(curves))),
+    section(
+      'Speedup',
+      withLegend(curvePlot(analysis, 'speedup'), legend(curveLegend(analysis, 'speedup'))),
+    ),
+    section(
+      'Efficiency',
+      withLegend(curvePlot(analysis, 'efficiency'), legend(curveLegend(analysis, 'efficiency'))),
+    ),
     section('Where the core-time went', withLegend(lossPlot(analysis), parts)),
     section('Ranks of the least efficient run', withLegend(rankStrip(analysis), ranks)),
   ].join('');

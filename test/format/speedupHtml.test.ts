@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { analyseSpeedup } from '../../accounting/speedup/analyse.ts';
 import { lossShares } from '../../cli/format/lossPlot.ts';
-import { speedupHtml, speedupSvg } from '../../cli/format/speedupHtml.ts';
+import { speedupHtml } from '../../cli/format/speedupHtml.ts';
+import { speedupSvg } from '../../cli/format/speedupSvg.ts';
 import { escapeXml, powerTicks } from '../../cli/format/svg.ts';
 import { exactRuns } from '../accounting/syntheticRuns.ts';
 
@@ -74,6 +75,8 @@ test('the SVG stands alone', () => {
   const svg = speedupSvg(analysis);
   expect(unclosed(svg)).toEqual([]);
   expect(svg).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg".*<\/svg>\n$/s);
+  for (const words of ['Speedup of', 'Efficiency', 'model with 95 % band', 'ceiling'])
+    expect(svg).toContain(words);
   expect(speedupSvg(analyseSpeedup([], {}))).toBe('');
 });
 
