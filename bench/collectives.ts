@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { buildSync } from 'esbuild';
-import { aloneChecks } from './collectives/alone.ts';
+import { ALONE, aloneChecks } from './collectives/alone.ts';
 import type { Measured, MeasureOptions } from './collectives/measure.ts';
 import { namespacesOf } from './collectives/namespaces.ts';
 import type { Namespaces } from './collectives/namespaces.ts';
@@ -25,7 +25,8 @@ import type { Peer } from './collectives/peers.ts';
  * our collectives beside Open MPI and mpi4py, pair by pair: probe, peer, probe, ours, probe. A pair
  * whose probes disagree is tagged `mixed` and proves nothing. `--only` takes the setups whose label
  * holds the text: `OPERATION BUFFERS N ranks M hosts NAME`, NAME being memory, loopback, crowded
- * (more ranks than cores), 1gbit (namespaces; needs root), or `alone` for what has no peer.
+ * (more ranks than cores), 1gbit (namespaces; needs root), or `alone` for
+ * what has no peer (heap, waiting, heartbeat, start, instrumentation).
  * `--sizes` takes these of a setup's sizes in bytes.
  */
 
@@ -94,7 +95,9 @@ export async function run(argv: string[]): Promise<unknown> {
       );
       if (sizes.length > 0) rows.push(...(await pair(setup, op, sizes, tools)));
     }
-    const alone = 'alone'.includes(only) ? await aloneChecks(bundle, binary, quick) : undefined;
+    const parts = ALONE.filter((part) => 'alone'.includes(only) || part === only);
+    const checks = await aloneChecks(bundle, binary, { parts, quick });
+    const alone = parts.length > 0 ? checks : undefined;
     return { bench: 'collectives', node: process.version, seconds, rows, alone };
   } finally {
     spaces.close();

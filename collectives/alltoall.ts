@@ -1,16 +1,17 @@
 import { ANY_COUNT, NO_ROOT } from './call.ts';
 import { VALUE, isTypedArray, typeCodeOf } from './elementType.ts';
 import type { TypedArray } from './elementType.ts';
-import { begin, finish, receive, start } from './group.ts';
+import { begin, finish, raiseSizes, receive, start } from './group.ts';
 import type { Group, Turn } from './group.ts';
-import { EMPTY_PAYLOAD, arrayOf, checkInto } from './payload.ts';
+import { EMPTY_PAYLOAD, arrayOf, bytesOf, checkInto } from './payload.ts';
 import type { Payload } from './payload.ts';
 import { planExchange } from './shared/exchange.ts';
-import { sharesMemory } from './shared/offer.ts';
+import { offer, sharesMemory } from './shared/offer.ts';
 import { resultingIn } from './shared/plan.ts';
 import { remember } from './shared/repeat.ts';
 import { teamOf } from './shared/team.ts';
-import { checkCounts, checkOverlap, cutPayloads, expectPiece, joinPieces } from './pieces.ts';
+import { checkCounts, checkOverlap, cutPayloads, expectPiece } from './pieces.ts';
+import { joinPieces, offsetsOf } from './pieces.ts';
 import { argumentError } from './waiting.ts';
 
 export type AlltoallArguments = {
@@ -52,7 +53,34 @@ export function alltoall(group: Group, args: AlltoallArguments): unknown {
   if (isArray && !uneven && sharesMemory(turn)) {
     return alltoallHere(turn, data, args);
   }
-  return exchangePairs(turn, args, cut);
+  const takes = isArray && sharesMemory(turn) ? takeParts(turn, args, { ...cut, data }) : undefined;
+  return takes ?? exchangePairs(turn, args, cut);
+}
+
+/** Inside one memory every rank copies what is cut off for it from where its owner laid it out. */
+function takeParts(
+  turn: Turn,
+  { counts, expected, into }: AlltoallArguments,
+  own: { readonly type: number; readonly data: TypedArray },
+): unknown {
+  const { type, data } = own;
+  const { rank, members } = turn.group;
+  const width = data.BYTES_PER_ELEMENT;
+  const at = offsetsOf(counts ?? []).map((offset) => offset * width);
+  const offers = offer(turn, { type, bytes: bytesOf(data) }, { type, cut: { at } });
+  if (offers === undefined) return undefined;
+  const pieces = members.map((world, member) => {
+    const piece = offers.part(member, rank);
+    const counted = expected?.[member];
+    const sent = piece.bytes.byteLength;
+    if (counted !== undefined && counted * width !== sent) {
+      raiseSizes(turn, { rank: world, sent, expected: counted * width });
+    }
+    return piece;
+  });
+  const joined = joinPieces(turn, pieces, { into, type });
+  offers.release();
+  return joined;
 }
 
 /** Inside one memory; the result is new unless one was given. */

@@ -13,7 +13,9 @@ import type { TypedArray, TypedArrayConstructor } from './elementType.ts';
  *  - a number: reductions treat it as one double.
  *  - any other value that structured clone accepts (objects, strings, bigints, maps, ...).
  * Arguments are never changed unless the docstring says so; results are new arrays unless `into`
- * gives one, which must have the exact type and length and may be the argument itself.
+ * gives one, which must have the exact type and length. In reductions it may be the argument itself;
+ * in gather, allgather and scatter the rank's own piece may already lie where it belongs in the
+ * longer array; otherwise, and in alltoall altogether, the two must not overlap.
  *
  * Errors of every call: CommunicatorArgumentError (this call is wrong by itself),
  * CollectiveMismatchError (ranks made different calls), RankLostError, CollectiveTimeoutError,

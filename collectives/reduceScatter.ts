@@ -4,10 +4,13 @@ import type { TypedArray } from './elementType.ts';
 import { begin, expectLength, finish, receive, start } from './group.ts';
 import type { Group } from './group.ts';
 import { operandOf, operatorName, ownData } from './operand.ts';
+import { isLocation } from './operators.ts';
 import type { Operator } from './operators.ts';
 import { arrayOf, bytesOf, checkInto } from './payload.ts';
 import { checkCounts, equalCounts, offsetsOf, slicePayload } from './pieces.ts';
 import { foldToFirst } from './reduce.ts';
+import { sharesMemory } from './shared/offer.ts';
+import { reduceOffers } from './shared/reduceOffers.ts';
 import { argumentError } from './waiting.ts';
 
 export type ReduceScatterArguments = {
@@ -17,7 +20,7 @@ export type ReduceScatterArguments = {
   readonly into?: TypedArray | undefined;
 };
 
-/** The reduction of all ranks' arrays, of which rank r gets piece r. Reduce, then scatter. */
+/** The reduction of all ranks' arrays, of which rank r gets piece r. Between parts: reduce, then scatter. */
 export function reduceScatter(group: Group, args: ReduceScatterArguments): TypedArray {
   const { data, operator, into } = args;
   const name = 'reduceScatter';
@@ -37,9 +40,16 @@ export function reduceScatter(group: Group, args: ReduceScatterArguments): Typed
     count: operand.count,
     root: NO_ROOT,
   });
+  const result = into ?? arrayOf(operand.type, mine);
+  // A pair may be cut in two.
+  const whole = typeof operator !== 'function' && isLocation(operator);
+  if (!whole && sharesMemory(turn)) {
+    const from = offsetsOf(counts)[group.rank] ?? 0;
+    const share = { operator, data, from, members: size, result };
+    if (reduceOffers(turn, share)) return result;
+  }
   ownData(operand);
   foldToFirst(turn, operator, operand);
-  const result = into ?? arrayOf(operand.type, mine);
   const target = { type: operand.type, bytes: bytesOf(result) };
   if (group.rank !== 0 || operand.vector === undefined) {
     expectLength(turn, receive(turn, 0, target), result.byteLength);

@@ -1,6 +1,6 @@
 import { NO_ROOT } from './call.ts';
 import { begin, send } from './group.ts';
-import type { Group } from './group.ts';
+import type { Group, Turn } from './group.ts';
 import {
   combine,
   operandOf,
@@ -9,12 +9,15 @@ import {
   payloadOfOperand,
   resultOf,
 } from './operand.ts';
+import type { Operand } from './operand.ts';
 import { receiveOperand } from './reduce.ts';
+import { sharesMemory } from './shared/offer.ts';
+import { reduceOffers } from './shared/reduceOffers.ts';
 import type { ReduceArguments } from './reduce.ts';
 
 /**
  * Prefix reductions: `scan` gives rank r the reduction of ranks 0..r, `scanExclusive` of ranks
- * 0..r-1 (undefined on rank 0). A chain from rank to rank: n - 1 steps, n - 1 messages.
+ * 0..r-1 (undefined on rank 0).
  */
 export function scan(
   group: Group,
@@ -22,7 +25,7 @@ export function scan(
 ): unknown {
   const { operator, exclusive } = args;
   const name = exclusive ? 'scanExclusive' : 'scan';
-  const { rank, members } = group;
+  const { rank } = group;
   const operand = operandOf(name, { ...args, rank });
   const turn = begin(group, {
     collective: name,
@@ -31,6 +34,23 @@ export function scan(
     count: operand.count,
     root: NO_ROOT,
   });
+  const { source, vector } = operand;
+  if (source !== undefined && vector !== undefined && sharesMemory(turn)) {
+    const members = exclusive ? rank : rank + 1;
+    const share = { operator, data: source, from: 0, members, result: vector };
+    if (reduceOffers(turn, share)) return members === 0 ? undefined : resultOf(operand);
+  }
+  return scanChain(turn, args, operand);
+}
+
+/** A chain from rank to rank: n - 1 steps, n - 1 messages. */
+function scanChain(
+  turn: Turn,
+  args: ReduceArguments & { readonly exclusive: boolean },
+  operand: Operand,
+): unknown {
+  const { operator, exclusive } = args;
+  const { rank, members } = turn.group;
   ownData(operand);
   const before = rank === 0 ? undefined : receiveOperand(turn, operand, rank - 1);
   const result = exclusive ? before : operand;
@@ -38,7 +58,7 @@ export function scan(
   if (before !== undefined && (!exclusive || rank + 1 < members.length)) {
     combine(turn, operator, { target: operand, left: before, right: operand });
   }
-  if (rank + 1 < members.length) send(turn, rank + 1, payloadOfOperand(name, operand));
+  if (rank + 1 < members.length) send(turn, rank + 1, payloadOfOperand(turn.name, operand));
   if (!exclusive) return resultOf(operand);
   if (result === undefined) return undefined;
   return args.into === undefined ? kept : intoOf(args, kept);

@@ -1,7 +1,8 @@
 import { ANY_COUNT } from './call.ts';
 import { ANY_TYPE, UINT8, VALUE, isTypedArray, typeCodeOf } from './elementType.ts';
 import type { TypedArray } from './elementType.ts';
-import { begin, checkRank, expectLength, finish, receive, start, worldRank } from './group.ts';
+import { begin, checkRank, expectLength, finish, raiseSizes, receive, start } from './group.ts';
+import { worldRank } from './group.ts';
 import type { Group, Turn } from './group.ts';
 import { arrayOf, bytesOf, checkInto, valueOf } from './payload.ts';
 import type { Payload } from './payload.ts';
@@ -10,7 +11,7 @@ import { offer, sharesMemory } from './shared/offer.ts';
 import { resultingIn } from './shared/plan.ts';
 import { remember } from './shared/repeat.ts';
 import { teamOf, typeOf } from './shared/team.ts';
-import { checkOverlap, cutPayloads } from './pieces.ts';
+import { checkOverlap, cutPayloads, offsetsOf } from './pieces.ts';
 import { argumentError } from './waiting.ts';
 
 export type ScatterArguments = {
@@ -54,9 +55,9 @@ export function scatter(group: Group, args: ScatterArguments): unknown {
   const array = isRoot && isTypedArray(args.data) ? args.data : undefined;
   const known = !uneven && into !== undefined && (array !== undefined || !isRoot);
   if (known && sharesMemory(turn)) return scatterHere(turn, args, { own: array, target: into });
-  if (!uneven && sharesMemory(turn)) {
+  if (sharesMemory(turn)) {
     const whole = array && { type: typeCodeOf(array), bytes: bytesOf(array) };
-    const taken = takeOffer(turn, { root, whole, into });
+    const taken = takeOffer(turn, { root, whole, into, counts: args.counts });
     if (taken !== undefined) return taken;
   }
   return scatterMessages(turn, args, cut);
@@ -124,17 +125,27 @@ function takeOffer(
     readonly root: number;
     readonly whole: Payload | undefined;
     readonly into: TypedArray | undefined;
+    readonly counts: readonly number[] | undefined;
   },
 ): TypedArray | undefined {
-  const { root, whole, into } = args;
+  const { root, whole, into, counts } = args;
   const { rank, members } = turn.group;
-  const offers = offer(turn, whole, { type: UINT8, only: root });
+  const width = whole === undefined ? 1 : arrayOf(whole.type, 0).BYTES_PER_ELEMENT;
+  const share = (whole?.bytes.byteLength ?? 0) / members.length;
+  const bytes = members.map((_, of) => (counts === undefined ? share : (counts[of] ?? 0) * width));
+  const at = whole && offsetsOf(bytes);
+  const offers = offer(turn, whole, { type: UINT8, only: root, cut: { at } });
   if (offers === undefined) return undefined;
+  const piece = offers.part(root, rank);
   const type = typeOf(offers.team, root);
-  const bytes = offers.bytesOf(root) / members.length;
-  const result = into ?? arrayOf(type, bytes / arrayOf(type, 0).BYTES_PER_ELEMENT);
-  if (result.byteLength !== bytes) offers.expect(root, result.byteLength * members.length);
-  bytesOf(result).set(offers.piece(root, { from: rank * bytes, bytes }).bytes);
-  offers.release();
+  const sent = piece.bytes.byteLength;
+  const result = into ?? arrayOf(type, sent / arrayOf(type, 0).BYTES_PER_ELEMENT);
+  if (result.byteLength !== sent) {
+    raiseSizes(turn, { rank: worldRank(turn.group, root), sent, expected: result.byteLength });
+  }
+  // The root's result may lie in its data, which the others read until then.
+  if (rank === root) offers.release();
+  bytesOf(result).set(piece.bytes);
+  if (rank !== root) offers.release();
   return result;
 }

@@ -24,37 +24,53 @@ export type Alone = {
 const HERE = { partOfRank: [0, 0] };
 const STARTS = 5;
 
+/** By what `--only` may name. */
+export const ALONE = ['heap', 'waiting', 'heartbeat', 'start', 'instrumentation'] as const;
+export type AlonePart = (typeof ALONE)[number];
+
 export async function aloneChecks(
   bundle: string,
   binary: string | undefined,
-  quick: boolean,
-): Promise<Alone> {
-  const heapCalls = quick ? 20_000 : 1_000_000;
-  const heap = { kind: 'heap', calls: heapCalls, lengths: [1, 128] } as const;
-  const { garbage = {} } = await runOurs(bundle, HERE, heap);
-  const { coreShare = NaN } = await runOurs(bundle, HERE, { kind: 'waiting', seconds: 2 });
-  const { lateMs } = await runOurs(bundle, HERE, { kind: 'compute', seconds: 2 });
+  { parts, quick }: { readonly parts: readonly AlonePart[]; readonly quick: boolean },
+): Promise<Partial<Alone>> {
+  const checks: Record<AlonePart, () => Promise<Partial<Alone>>> = {
+    heap: async () => {
+      const heapCalls = quick ? 20_000 : 1_000_000;
+      const heap = { kind: 'heap', calls: heapCalls, lengths: [1, 128] } as const;
+      const { garbage = {} } = await runOurs(bundle, HERE, heap);
+      return { garbage, heapCalls };
+    },
+    waiting: async () => {
+      const { coreShare = NaN } = await runOurs(bundle, HERE, { kind: 'waiting', seconds: 2 });
+      return { waitingCoreShare: coreShare };
+    },
+    heartbeat: async () => {
+      const { lateMs } = await runOurs(bundle, HERE, { kind: 'compute', seconds: 2 });
+      return { heartbeatLateMs: lateMs };
+    },
+    start: () => start(bundle, binary),
+    instrumentation: async () => {
+      const bookkeeping = instrumentationUs();
+      const small = { kind: 'measure', operations: ['allreduce'], buffers: 'arena' } as const;
+      const { rows } = await runOurs(bundle, HERE, { ...small, sizes: [8], seconds: 0.2 });
+      const share = bookkeeping / (rows[0]?.us ?? NaN);
+      return { instrumentationUs: bookkeeping, instrumentationShare: share };
+    },
+  };
+  let found: Partial<Alone> = {};
+  for (const part of parts) found = { ...found, ...(await checks[part]()) };
+  return found;
+}
+
+async function start(bundle: string, binary: string | undefined): Promise<Partial<Alone>> {
   const ours: number[] = [];
   const theirs: number[] = [];
   for (let i = 0; i < STARTS; i++) {
-    const start = await runOurs(bundle, { partOfRank: [0, 0, 0, 0] }, { kind: 'start' });
-    ours.push(start.elapsedMs);
+    const four = await runOurs(bundle, { partOfRank: [0, 0, 0, 0] }, { kind: 'start' });
+    ours.push(four.elapsedMs);
     if (binary !== undefined) theirs.push(mpirunStartMs(binary, 4));
   }
   const startMs = Math.min(...ours);
   const mpirunMs = theirs.length === 0 ? null : Math.min(...theirs);
-  const bookkeeping = instrumentationUs();
-  const small = { kind: 'measure', operations: ['allreduce'], buffers: 'arena' } as const;
-  const { rows } = await runOurs(bundle, HERE, { ...small, sizes: [8], seconds: 0.2 });
-  return {
-    garbage,
-    heapCalls,
-    waitingCoreShare: coreShare,
-    heartbeatLateMs: lateMs,
-    startMs,
-    mpirunMs,
-    startRatio: mpirunMs === null ? null : startMs / mpirunMs,
-    instrumentationUs: bookkeeping,
-    instrumentationShare: bookkeeping / (rows[0]?.us ?? NaN),
-  };
+  return { startMs, mpirunMs, startRatio: mpirunMs === null ? null : startMs / mpirunMs };
 }

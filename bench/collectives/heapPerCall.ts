@@ -2,7 +2,13 @@ import { getHeapStatistics } from 'node:v8';
 import type { Communicator } from '../../collectives/kernel.ts';
 
 /** Bytes of garbage per call: of the best batch, of the median one, and over all calls. */
-export type Garbage = { readonly least: number; readonly median: number; readonly mean: number };
+export type Garbage = {
+  readonly least: number;
+  readonly median: number;
+  readonly mean: number;
+  /** Batches in which garbage was collected, which tell nothing else. */
+  readonly collected: number;
+};
 
 /** What a call leaves on this rank's heap, for every collective with a quick path. */
 export function heapPerCall(
@@ -14,8 +20,8 @@ export function heapPerCall(
   const less = (bytes: number): number => Number(Math.max(0, bytes - nothing).toFixed(3));
   for (const length of lengths) {
     for (const [name, run] of Object.entries(operations(comm, length))) {
-      const { least, median, mean } = measure(run, calls);
-      const found = { least: less(least), median: less(median), mean: less(mean) };
+      const { least, median, mean, collected } = measure(run, calls);
+      const found = { least: less(least), median: less(median), mean: less(mean), collected };
       garbage[`${name} of ${length}`] = found;
       comm.barrier();
     }
@@ -59,5 +65,6 @@ function measure(run: () => unknown, calls: number): Garbage {
   }
   const sorted = batches.subarray(0, counted).sort();
   const mean = sorted.reduce((sum, bytes) => sum + bytes, 0) / counted;
-  return { least: sorted[0] ?? NaN, median: sorted[counted >> 1] ?? NaN, mean };
+  const collected = batches.length - counted;
+  return { least: sorted[0] ?? NaN, median: sorted[counted >> 1] ?? NaN, mean, collected };
 }
