@@ -6,7 +6,9 @@ import { operandOf, operatorName, resultOf } from './operand.ts';
 import { bytesOf } from './payload.ts';
 import type { Operand } from './operand.ts';
 import { headsOf } from './hierarchy.ts';
+import { BLOCK_SCRATCH, blockOf } from './layout.ts';
 import { planBcast } from './shared/bcastTogether.ts';
+import { copyArray } from './shared/place.ts';
 import { inSteps, resultingIn } from './shared/plan.ts';
 import type { Plan } from './shared/plan.ts';
 import { remember } from './shared/repeat.ts';
@@ -43,6 +45,10 @@ function reduceVectors(turn: Turn, args: ReduceArguments, operand: Operand): voi
   const { operator, data, into } = args;
   const { source, vector, kind } = operand;
   if (source === undefined || vector === undefined) return;
+  if (kind === 'number' && isLocal(turn.group)) {
+    reduceNumber(turn, { operator, source, vector });
+    return;
+  }
   const plan = isLocal(turn.group)
     ? planReduction(turn, teamOf(turn), planned({ operator, source, result: vector }))
     : planLevels(turn, operator, { operand, source, vector });
@@ -55,6 +61,30 @@ function reduceVectors(turn: Turn, args: ReduceArguments, operand: Operand): voi
     if (!(source instanceof Float64Array && vector instanceof Float64Array)) return;
     remember(turn, call, plan, { source, result: vector });
   }
+}
+
+/** The number and its reduction lie in shared memory, where the kernel takes them from and puts them. */
+function reduceNumber(
+  turn: Turn,
+  of: {
+    readonly operator: Operator<never>;
+    readonly source: TypedArray;
+    readonly vector: TypedArray;
+  },
+): void {
+  const { operator, source, vector } = of;
+  const { layout, local, memory } = turn.group.endpoint;
+  const first = (blockOf(layout, local) + BLOCK_SCRATCH) / 8;
+  const cells = {
+    source: memory.doubles.subarray(first, first + 1),
+    result: memory.doubles.subarray(first + 1, first + 2),
+  };
+  const plan = planReduction(turn, teamOf(turn), planned({ operator, ...cells }));
+  copyArray(cells.source, source);
+  plan.run();
+  copyArray(vector, cells.result);
+  if (typeof operator === 'function' || isBitwise(operator)) return;
+  remember(turn, { data: undefined, into: undefined, option: operator }, plan, cells);
 }
 
 const planned = (of: {

@@ -42,6 +42,7 @@ const ANY = -1;
 
 export function communicatorOf(group: Group, rank: Rank): Communicator {
   let node: Communicator | undefined;
+  let inside: Group | undefined;
   const { members, endpoint } = group;
   const bound = {
     rank: group.rank,
@@ -49,7 +50,8 @@ export function communicatorOf(group: Group, rank: Rank): Communicator {
     weights: members.map((member) => rank.weights[member] ?? 1),
     parts: members.map((member) => endpoint.layout.partOfRank[member] ?? -1),
     get node(): Communicator {
-      node ??= communicatorOf(nodeGroup(group), rank);
+      inside ??= nodeGroup(group);
+      node ??= communicatorOf(inside, rank);
       return node;
     },
     ...rooted(group),
@@ -65,7 +67,10 @@ export function communicatorOf(group: Group, rank: Rank): Communicator {
       const copy = split(group, rank.ids, { color: 0, key: 0, name: 'dup' });
       return communicatorOf(copy ?? group, rank);
     },
-    alloc: (constructor: never, length: number) => allocateArray(endpoint, constructor, length),
+    alloc: (constructor: never, length: number, { shared = false }: { shared?: boolean } = {}) => {
+      if (shared) inside ??= nodeGroup(group);
+      return allocateArray(endpoint, constructor, length, shared ? inside : undefined);
+    },
     phase: (name: string) => rank.onPhase(String(name)),
     progress: (fraction: number) => {
       if (!(fraction >= 0 && fraction <= 1)) {

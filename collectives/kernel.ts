@@ -192,8 +192,16 @@ export type Communicator = {
   /** Who shares memory, how the parts are reached and which algorithm a size gets. */
   explain(): Explanation;
 
-  /** Zero-filled memory shared by the ranks of the node: collectives on it copy least. */
-  alloc<T extends TypedArray>(constructor: TypedArrayConstructor<T>, length: number): T;
+  /**
+   * Zero-filled memory shared by the ranks of the node: collectives on it copy least. `shared`: one
+   * array for all of them, who make this call together; `into` it a result is written once instead
+   * of once per rank. Nobody may change it while others may still read it or are in a call.
+   */
+  alloc<T extends TypedArray>(
+    constructor: TypedArrayConstructor<T>,
+    length: number,
+    options?: { readonly shared?: boolean },
+  ): T;
 
   /** Names what follows, for the accounting. */
   phase(name: string): void;

@@ -7,10 +7,13 @@ export type Plan<T = void> = {
   run(): T;
   /** In one that nobody has counted yet; undefined where that is left to the caller. */
   readonly again: (() => T) | undefined;
+  /** The meeting that is all of it, and what then is the result. */
+  readonly whole: Whole<T> | undefined;
 };
+export type Whole<T> = { readonly meeting: Meeting; readonly result: T };
 
 /** A plan of several steps. */
-export const inSteps = <T>(run: () => T): Plan<T> => ({ run, again: undefined });
+export const inSteps = <T>(run: () => T): Plan<T> => ({ run, again: undefined, whole: undefined });
 
 /** A plan whose meeting is all of it, but for what ordinary arrays need before and after. */
 export function inOneMeeting<T>(
@@ -28,16 +31,18 @@ export function inOneMeeting<T>(
     if (after !== undefined) after();
     return result;
   };
-  return { run: around(hold), again: around(holdCounted) };
+  const whole = before === undefined && after === undefined ? { meeting, result } : undefined;
+  return { run: around(hold), again: around(holdCounted), whole };
 }
 
 /** The same work with another result, or what another way brings where it says that it cannot be done. */
-export const resultingIn = <T>(
-  { run, again }: Plan<unknown>,
-  result: T,
-  otherwise?: () => T,
-): Plan<T> => {
+export function resultingIn<T>(plan: Plan<unknown>, result: T, otherwise?: () => T): Plan<T> {
+  const { run, again, whole } = plan;
   const finish = (done: unknown): T =>
     done === false && otherwise !== undefined ? otherwise() : result;
-  return { run: () => finish(run()), again: again && (() => finish(again())) };
-};
+  return {
+    run: () => finish(run()),
+    again: again && (() => finish(again())),
+    whole: whole && { meeting: whole.meeting, result },
+  };
+}

@@ -112,8 +112,11 @@ function slicer(turn: Turn, team: Team, work: Reduction): Slicer {
       const output = wanted[member] ?? 0;
       inputs[member] =
         low + (address === 0 ? stageOf(team, member, team.sequence) : address + from * width);
-      if (output > WANTED_PRIVATELY) outputs[count++] = output + from * width + low;
-      else common ||= output === WANTED_PRIVATELY;
+      if (output > WANTED_PRIVATELY) {
+        const place = output + from * width + low;
+        // Several ranks may want it in one array.
+        if (outputs.lastIndexOf(place, count - 1) < 0 || count === 0) outputs[count++] = place;
+      } else common ||= output === WANTED_PRIVATELY;
     }
     if (common) outputs[count++] = commonStage(team, team.sequence) + low;
     outputs.length = count;

@@ -1,6 +1,7 @@
 import type { CollectiveName } from '../call.ts';
 import { beginAgain, countAgain, left } from '../group.ts';
 import type { Group, Turn } from '../group.ts';
+import { holdCounted } from './meeting.ts';
 import type { Plan } from './plan.ts';
 
 /**
@@ -62,8 +63,12 @@ export function repeatOf(
 
 /** Makes a kept call once more. */
 export function repeatCall({ turn, plan }: Repeat): unknown {
-  const { again } = plan;
+  const { again, whole } = plan;
   beginAgain(turn);
+  if (whole !== undefined) {
+    holdCounted(whole.meeting);
+    return whole.result;
+  }
   if (again !== undefined) return again();
   countAgain(turn);
   return left(turn.group, plan.run());

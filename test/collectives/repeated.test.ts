@@ -26,6 +26,19 @@ describe('the same calls again', () => {
     }
   });
 
+  test.each([['00'], ['000'], ['0'], ['0011']])('into an array of all, parts %s', async (shape) => {
+    const partOfRank = [...shape].map(Number);
+    const params = { lengths: [1, 100, 1025, 40_000] };
+    for (const { value, error } of await hosts.run({
+      partOfRank,
+      kernel: 'sharedResults',
+      params,
+    })) {
+      expect(error).toBeUndefined();
+      expect(value).toEqual([]);
+    }
+  });
+
   test.each([['00'], ['0000'], ['01']])('are counted like others, parts %s', async (shape) => {
     const partOfRank = [...shape].map(Number);
     const rounds = 300;

@@ -8,6 +8,7 @@ import { TYPES } from './reference.ts';
 import { repeatedCalls } from './repeatedCalls.ts';
 import { sameBits } from './sameBits.ts';
 import { pointPrograms } from './pointPrograms.ts';
+import { sharedResults } from './sharedResults.ts';
 
 /** Kernels by name; a kernel that checks itself returns a list of what was wrong. */
 export type TestKernel = (comm: Communicator, params: never) => unknown;
@@ -20,5 +21,6 @@ export const KERNELS: Record<string, (comm: Communicator, params: unknown) => un
   sameBits: (comm) => sameBits(comm),
   repeatedCalls: (comm, params) => repeatedCalls(comm, params as { lengths: number[] }),
   countedCalls: (comm, params) => countedCalls(comm, params as { rounds: number; again: boolean }),
+  sharedResults: (comm, params) => sharedResults(comm, params as { lengths: number[] }),
   ...faults,
 };
