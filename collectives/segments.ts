@@ -72,9 +72,13 @@ export function restartSegments({ segments }: Endpoint): void {
   segments.times[STARTED_MS] = performance.now();
 }
 
-/** Notes are at most this many calls apart, and so much time: closer, they become rarer. */
+/**
+ * Notes are at most so many calls apart. Closer in time than CROWDED_MS, they become rarer; twice as far apart,
+ * as after a short hindrance, more frequent; beyond SPARSE_MS every call is noted again.
+ */
 const STRIDE_MAXIMUM = 256;
 const CROWDED_MS = 0.02;
+const SPARSE_MS = 0.5;
 /** Closing takes cache lines from the other ranks, so several segments are closed at once. */
 const CLOSED_TOGETHER = 8;
 
@@ -103,6 +107,12 @@ export function enterNoted(endpoint: Endpoint): void {
   setWord(endpoint, segments, NOTES.next, calls + 1);
 }
 
+function strideAfter(stride: number, apartMs: number): number {
+  if (apartMs > SPARSE_MS) return 1;
+  if (apartMs > 2 * CROWDED_MS) return Math.max(1, stride >> 1);
+  return apartMs < CROWDED_MS ? Math.min(STRIDE_MAXIMUM, stride * 2) : stride;
+}
+
 function note(endpoint: Endpoint, segments: SegmentState, calls: number): void {
   const { memory, local, usage } = endpoint;
   const { doubles, words, layout } = memory;
@@ -126,8 +136,7 @@ function note(endpoint: Endpoint, segments: SegmentState, calls: number): void {
   // Parts cannot agree on leaving some out, and what lies between them takes longer than a note.
   if (local !== 0 || layout.parts > 1) return;
   const apartMs = now - (times[NOTED_MS] ?? 0);
-  if (apartMs < CROWDED_MS) segments.stride = Math.min(STRIDE_MAXIMUM, segments.stride * 2);
-  else if (apartMs > 2 * CROWDED_MS) segments.stride = 1;
+  segments.stride = strideAfter(segments.stride, apartMs);
   times[NOTED_MS] = now;
   setWord(endpoint, segments, NOTES.proposed, calls + segments.stride);
   if (entered % CLOSED_TOGETHER === 0) closeSegments(memory, entered);
