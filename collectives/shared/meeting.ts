@@ -117,7 +117,7 @@ function fileRecord(meeting: Meeting): void {
   words.set(image, (record - at) / 4);
   const spoken = (desk - at + DESK.spoken) / 4;
   for (let parity = 0; parity < 2; parity++) {
-    if (words[spoken + parity] === record) words[spoken + parity] = 0;
+    if (words[spoken + parity] === (record | 0)) words[spoken + parity] = 0;
   }
   team.records[slot] = meeting;
 }

@@ -26,6 +26,14 @@ describe('the same calls again', () => {
     }
   });
 
+  test('beyond the second gibibyte', async () => {
+    const job = { partOfRank: [0, 0], kernel: 'repeatedHighUp', params: { lengths: [1, 5, 1025] } };
+    for (const { value, error } of await hosts.run(job)) {
+      expect(error).toBeUndefined();
+      expect(value).toEqual([]);
+    }
+  });
+
   test.each([['00'], ['000'], ['0'], ['0011']])('into an array of all, parts %s', async (shape) => {
     const partOfRank = [...shape].map(Number);
     const params = { lengths: [1, 100, 1025, 40_000] };

@@ -20,6 +20,12 @@ export const KERNELS: Record<string, (comm: Communicator, params: unknown) => un
   matrix: (comm, params) => matrix(comm, params as MatrixParams),
   sameBits: (comm) => sameBits(comm),
   repeatedCalls: (comm, params) => repeatedCalls(comm, params as { lengths: number[] }),
+  /** In a communicator whose memory lies where addresses are no longer positive words. */
+  repeatedHighUp: (comm, params) => {
+    if (comm.rank === 0) comm.alloc(Uint8Array, 2 ** 31);
+    comm.barrier();
+    return repeatedCalls(comm.dup(), params as { lengths: number[] });
+  },
   countedCalls: (comm, params) => countedCalls(comm, params as { rounds: number; again: boolean }),
   sharedResults: (comm, params) => sharedResults(comm, params as { lengths: number[] }),
   ...faults,
