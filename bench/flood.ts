@@ -1,23 +1,30 @@
 /**
- * `npm run bench -- flood [--rate N] [--seconds S]`: one user sends N requests a second (10,000), half of
- * them submits and half questions for all jobs, while another submits four jobs a second: how long
- * those wait for their answer, without the flood and with it, and how late reports are heard.
- * Scheduler and broker are real, the node is a scripted one.
+ * `npm run bench -- flood [--rate N] [--clients N] [--seconds S]`: one user sends N requests a second
+ * (10,000) from some processes (2), half of them submits and half questions for all jobs, while another
+ * submits four jobs a second: how long those wait for their answer, without the flood and with it, and how
+ * long a node's reports do. Scheduler and broker are real, the node is a scripted one.
  */
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Bus } from '../proto/bus.ts';
-import { encodeMessage, pibatch } from '../proto/codec.ts';
-import { userSubject } from '../proto/subjects.ts';
+import { writeConnection } from '../proto/connection.ts';
 import { Asker, ScriptedNode, Stage, TRUE_JOB } from '../test/scheduler/live/stage.ts';
+import { FloodClient, floodUntilTold } from './flood/floodClient.ts';
 import { percentile } from './percentile.ts';
 import { wholeNumberAfter } from './wholeNumberAfter.ts';
 
 const PAUSE_MS = 250;
-const TICK_MS = 10;
+/** Until all flood clients run, and the users' burst is used up. */
+const SETTLE_MS = 2_000;
 
 export async function run(argv: string[]): Promise<unknown> {
   const rate = wholeNumberAfter(argv, '--rate') ?? 10_000;
+  const after = (option: string): string | undefined => argv[argv.indexOf(option) + 1];
+  if (argv.includes('--client')) {
+    const [connectionPath, name] = [after('--client') ?? '', after('--name') ?? 'flood'];
+    return floodUntilTold({ connectionPath, name, rate });
+  }
   const seconds = wholeNumberAfter(argv, '--seconds') ?? 30;
+  const clients = wholeNumberAfter(argv, '--clients') ?? 2;
   const stage = new Stage();
   // Nobody else would end its broker.
   const interrupt = (): void => void stage.stop().finally(() => process.exit(130));
@@ -25,69 +32,61 @@ export async function run(argv: string[]): Promise<unknown> {
   process.once('SIGTERM', interrupt);
   try {
     await stage.start();
-    const node = new ScriptedNode(await stage.broker.connect('n1'), 'n1', {
-      finish: true,
-      cores: 64,
-    });
+    const options = { finish: true, cores: 64 };
+    const node = new ScriptedNode(await stage.broker.connect('n1'), 'n1', options);
     node.start();
     const bob = new Asker(await stage.broker.connect('bob'), 'bob');
     await sleep(1_000);
     const count = Math.ceil((seconds * 1_000) / PAUSE_MS);
-    const idle = await measure(bob, count, 'idle');
-    const flood = new Flood(await stage.broker.connect('alice'), rate);
-    const flooded = await measure(bob, count, 'flooded');
-    const sentPerS = flood.stop();
+    const idle = await measure(bob, node, { count, name: 'idle' });
+    const connectionPath = join(stage.home, '..', 'alice', 'connection.json');
+    writeConnection(connectionPath, stage.broker.connection('alice'));
+    const flood = Array.from(
+      { length: clients },
+      (_, at) => new FloodClient(connectionPath, `flood${at}`, rate / clients),
+    );
+    await sleep(SETTLE_MS);
+    const cpuMs = stage.schedulerCpuMs();
+    const began = performance.now();
+    const flooded = await measure(bob, node, { count, name: 'flooded' });
+    const schedulerCpu = (stage.schedulerCpuMs() - cpuMs) / (performance.now() - began);
+    const said = await Promise.all(flood.map((client) => client.stop()));
     node.stop();
-    const shares = (waits: readonly number[]) => ({
-      p50Ms: percentile(waits, 0.5),
-      p99Ms: percentile(waits, 0.99),
-    });
-    return { rate, sentPerS, seconds, idle: shares(idle), flooded: shares(flooded) };
+    const perS = (key: 'sent' | 'answered'): number =>
+      Math.round(said.reduce((sum, each) => sum + each[key] / (each.ms / 1_000), 0));
+    return {
+      rate,
+      clients,
+      sentPerS: perS('sent'),
+      answeredPerS: perS('answered'),
+      seconds,
+      idle,
+      flooded,
+      /** Of one core. */
+      schedulerCpu: Math.round(schedulerCpu * 100) / 100,
+    };
   } finally {
     await stage.stop();
   }
 }
 
-/** Milliseconds from each submit to its acknowledgement. */
-async function measure(user: Asker, count: number, name: string): Promise<number[]> {
+/** Milliseconds from each submit to its acknowledgement, and from each report to its answer. */
+async function measure(
+  user: Asker,
+  node: ScriptedNode,
+  { count, name }: { readonly count: number; readonly name: string },
+) {
   const waits: number[] = [];
+  node.answeredMs.length = 0;
   for (let sent = 0; sent < count; sent += 1) {
     const began = performance.now();
     await user.submit(`${name}-${sent}`, TRUE_JOB);
-    waits.push(Math.round((performance.now() - began) * 10) / 10);
+    waits.push(performance.now() - began);
     await sleep(PAUSE_MS);
   }
-  return waits;
-}
-
-/** Requests without patience: what is not answered is not sent again, new ones follow. */
-class Flood {
-  private readonly bus: Bus;
-  private readonly timer: NodeJS.Timeout;
-  private readonly began = performance.now();
-  private sent = 0;
-
-  constructor(bus: Bus, rate: number) {
-    this.bus = bus;
-    this.timer = setInterval(() => {
-      const due = ((performance.now() - this.began) / 1_000) * rate;
-      while (this.sent < due) this.send();
-    }, TICK_MS);
-  }
-
-  /** Returns how many it sent a second. */
-  stop(): number {
-    clearInterval(this.timer);
-    return Math.round(this.sent / ((performance.now() - this.began) / 1_000));
-  }
-
-  private send(): void {
-    this.sent += 1;
-    const isSubmit = this.sent % 2 === 0;
-    const body = isSubmit
-      ? encodeMessage(pibatch.Submit, { requestId: `flood-${this.sent}`, spec: TRUE_JOB })
-      : encodeMessage(pibatch.ListJobs, { finished: true });
-    const subject = userSubject('alice', isSubmit ? 'submit' : 'jobs');
-    this.bus.request(subject, body, { deadlineMs: 2_000, retry: false }).catch(() => undefined);
-  }
+  const shares = (times: readonly number[]) => ({
+    p50Ms: Math.round(percentile(times, 0.5) * 10) / 10,
+    p99Ms: Math.round(percentile(times, 0.99) * 10) / 10,
+  });
+  return { submits: shares(waits), reports: shares(node.answeredMs) };
 }

@@ -60,6 +60,11 @@ export class Admission {
     if (cost > 0) this.#requests.add(user, cost, this.#now());
   }
 
+  /** A list of jobs that was taken turns out to be of all. */
+  wholeList(user: string): void {
+    this.#requests.add(user, COST_OF_ALL - 1, this.#now());
+  }
+
   #admit<L extends Lane>(user: string, cost: number, [own, spare]: readonly [L, L]): Admittance<L> {
     const lane = this.#requests.charge(user, cost, this.#now()) ? own : spare;
     if (!this.#parts.isFull(lane, user)) return { kind: 'taken', lane };

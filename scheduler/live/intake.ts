@@ -140,9 +140,15 @@ function receiveQuery(
   call: ServiceCall,
   ask: { readonly by: Principal; readonly verb: QueryVerb },
 ): void {
-  const admitted = parts.admission.query(ask.by.user, queryCost(isAboutAll(ask.verb, call.data)));
+  const { admission } = parts;
+  const { user } = ask.by;
+  const admitted = admission.query(user, queryCost(WHOLE_QUEUE.has(ask.verb)));
+  // Nothing is read that may be dropped: what a list asks for is known when it is answered.
+  const onWholeList = (): void => {
+    if (admitted.kind === 'taken' && admitted.lane === 'query') admission.wholeList(user);
+  };
   answerBetweenBatches(parts, call, { by: ask.by, admitted }, () =>
-    answerQuery(parts.queries, { ...ask, data: call.data }),
+    answerQuery(parts.queries, { ...ask, data: call.data, onWholeList }),
   );
 }
 
@@ -172,17 +178,6 @@ const WHOLE_QUEUE: ReadonlySet<QueryVerb> = new Set<QueryVerb>([
   'priorities',
   'fairShare',
 ]);
-
-/** Ids make a list of jobs a short one; without them its message says little. */
-function isAboutAll(verb: QueryVerb, data: Uint8Array): boolean {
-  if (verb !== 'jobs') return WHOLE_QUEUE.has(verb);
-  try {
-    return decodeMessage(pibatch.ListJobs, data).ids.length === 0;
-  } catch {
-    // The answer will say what is wrong with it.
-    return false;
-  }
-}
 
 /** Nothing has changed yet, so even a bug of ours that a message found ends only that message. */
 function refusalOf(error: unknown): Refusal {

@@ -53,12 +53,21 @@ export const isQueryVerb = (verb: UserVerb): verb is QueryVerb =>
 /** The encoded Reply. Throws RefusedError, BadMessageError. */
 export async function answerQuery(
   sources: QuerySources,
-  ask: { readonly by: Principal; readonly verb: QueryVerb; readonly data: Uint8Array },
+  ask: {
+    readonly by: Principal;
+    readonly verb: QueryVerb;
+    readonly data: Uint8Array;
+    /** Before a list of jobs without ids, which make it a short one, is answered. */
+    readonly onWholeList: () => void;
+  },
 ): Promise<Uint8Array> {
   const { by, verb, data } = ask;
   switch (verb) {
-    case 'jobs':
-      return bodyReply(pibatch.JobPage, jobPage(sources, decodeMessage(pibatch.ListJobs, data)));
+    case 'jobs': {
+      const wire = decodeMessage(pibatch.ListJobs, data);
+      if (wire.ids.length === 0) ask.onWholeList();
+      return bodyReply(pibatch.JobPage, jobPage(sources, wire));
+    }
     case 'usage': {
       const wire = decodeMessage(pibatch.GetUsage, data);
       return bodyReply(pibatch.UsageReport, usageReport(sources.history.database, wire));

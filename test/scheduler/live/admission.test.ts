@@ -37,6 +37,17 @@ test('within the rate to the own lane, beyond it to the spare one', () => {
   ).toHaveLength(5);
 });
 
+test('a list that turns out to be of everything has cost five', () => {
+  const { admission, state } = door();
+  for (let asked = 0; asked < 6; asked += 1) {
+    expect(admission.query('ada', queryCost(false))).toEqual({ kind: 'taken', lane: 'query' });
+    admission.wholeList('ada');
+  }
+  expect(admission.query('ada', queryCost(false))).toEqual({ kind: 'taken', lane: 'spareQuery' });
+  state.nowMs += 200;
+  expect(admission.query('ada', queryCost(false))).toEqual({ kind: 'taken', lane: 'query' });
+});
+
 test('a flood fills its own spare room, is refused with the rate, and then not even answered', () => {
   const { admission, submit } = door();
   const counts = new Map<string, number>();

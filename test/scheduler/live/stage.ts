@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { askPatiently } from '../../../cli/patience.ts';
 import { packageFolder } from '../../../cli/pibatch/programs.ts';
+import { statOf, TICK_MS } from '../../../nodeagent/process/procfs.ts';
 import type { Bus } from '../../../proto/bus.ts';
 import { decodeMessage, encodeMessage, pibatch } from '../../../proto/codec.ts';
 import { writeConnection } from '../../../proto/connection.ts';
@@ -57,6 +58,12 @@ export class Stage {
     child.stderr?.on('data', (data: Buffer) => this.errors.push(data.toString()));
     this.children.push(child);
     return child;
+  }
+
+  /** Processor time of the scheduler that runs. */
+  schedulerCpuMs(): number {
+    const ticks = statOf(this.children.at(-1)?.pid ?? 0)?.ownTicks ?? 0;
+    return ticks * TICK_MS;
   }
 
   /** Ends whatever runs; returns the exit code of the last. */
@@ -139,6 +146,8 @@ export type NodeOptions = {
 /** A node that obeys: it starts what it is told, and ends it at once with exit 0. */
 export class ScriptedNode {
   readonly launched: string[] = [];
+  /** How long each answered report waited for its answer. */
+  readonly answeredMs: number[] = [];
   private readonly known = new Set<string>();
   private readonly bus: Bus;
   private readonly name: string;
@@ -222,7 +231,9 @@ export class ScriptedNode {
     try {
       const bytes = encodeMessage(pibatch.NodeReport, report);
       const options = { deadlineMs: 2_000, retry: false };
+      const began = performance.now();
       const data = await this.bus.request(reportSubject(this.name), bytes, options);
+      this.answeredMs.push(performance.now() - began);
       const answer = decodeMessage(pibatch.ReportAnswer, data);
       if (answer.fence) this.parts.clear();
       const changed = this.epoch !== answer.epoch;
