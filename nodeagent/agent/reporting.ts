@@ -8,6 +8,8 @@ import type { AgentState } from './agentState.ts';
  * report is in flight at a time, so a burst of changes makes two reports, not a hundred.
  */
 const SLOWEST_MS = 60_000;
+/** Silence after which a report counts as lost. */
+export const ANSWER_DEADLINE_MS = 5_000;
 /** So that a report stays a small message. */
 const TOLD_AT_ONCE = 1_000;
 
@@ -32,6 +34,13 @@ export function planReport(state: AgentState, atMs: number): AgentEffect[] {
   return [{ kind: 'sendReport', count: reporting.count }];
 }
 
+/**
+ * One report, or its answer, is lost now and then: said again at once it does not make a node seem
+ * silent, which waiting for the next beat would.
+ */
+const waitAfter = (failures: number, heartbeatMs: number): number =>
+  failures === 0 ? 0 : Math.min(SLOWEST_MS, heartbeatMs * 2 ** (failures - 2));
+
 export function reportFailed(
   state: AgentState,
   input: Extract<AgentInput, { kind: 'reportFailed' }>,
@@ -45,7 +54,7 @@ export function reportFailed(
     reporting.changed = true;
     return [];
   }
-  const waitMs = Math.min(SLOWEST_MS, reporting.heartbeatMs * 2 ** reporting.failures);
+  const waitMs = waitAfter(reporting.failures, reporting.heartbeatMs);
   reporting.failures += 1;
   reporting.changed = true;
   reporting.dueMs = input.atMs + waitMs;

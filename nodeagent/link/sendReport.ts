@@ -2,14 +2,13 @@ import type { pibatch } from '../../proto/codec.ts';
 import { reportSubject } from '../../proto/subjects.ts';
 import type { PartId } from '../../scheduler/model/ids.ts';
 import type { AgentInput } from '../agent/agentInput.ts';
+import { ANSWER_DEADLINE_MS } from '../agent/reporting.ts';
 import type { AgentState } from '../agent/agentState.ts';
 import { readTelemetry } from '../discovery/telemetry.ts';
 import type { NodeAgentOptions } from '../options.ts';
 import { monotonicMs } from '../process/monotonic.ts';
 import { encodeReport } from './nodeReport.ts';
 import { readAnswer } from './orders.ts';
-
-const DEADLINE_MS = 5_000;
 
 type Of<K extends AgentInput['kind']> = Omit<Extract<AgentInput, { kind: K }>, 'atMs'>;
 
@@ -40,7 +39,7 @@ export async function sendReport(
       endOf,
       seen,
     });
-    const asked = { deadlineMs: DEADLINE_MS, retry: false };
+    const asked = { deadlineMs: ANSWER_DEADLINE_MS, retry: false };
     return readAnswer(await bus.request(reportSubject(node), bytes, asked), { count, sentAtMs });
   } catch (error) {
     if (state.reporting.failures === 0) log(`report not answered: ${String(error)}`);

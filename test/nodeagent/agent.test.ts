@@ -91,22 +91,23 @@ test('changes are reported at once, those during a report in one more', () => {
   expect(answer(state, 6)).toEqual(expect.not.arrayContaining(['report 4']));
 });
 
-test('while nobody answers it asks ever more seldom, up to a minute, and at once when heard', () => {
+test('while nobody answers it asks once more at once, then ever more seldom, up to a minute, and at once when heard', () => {
   const state = joined();
   let atMs = 5_000;
   const waits: number[] = [];
-  for (let i = 0; i < 6; i += 1) {
+  for (let i = 0; i < 8; i += 1) {
     say(state, { kind: 'woken', atMs });
-    const [wake] = say(state, {
+    const [next] = say(state, {
       kind: 'reportFailed',
       atMs,
       count: state.reporting.inFlight ?? -1,
     });
-    const dueMs = Number(wake?.split(' ')[1]);
+    const [what, value] = next?.split(' ') ?? [];
+    const dueMs = what === 'report' ? atMs : Number(value);
     waits.push(dueMs - atMs);
     atMs = dueMs;
   }
-  expect(waits).toEqual([5_000, 10_000, 20_000, 40_000, 60_000, 60_000]);
+  expect(waits).toEqual([0, 2_500, 5_000, 10_000, 20_000, 40_000, 60_000, 60_000]);
   const order: AgentInput = {
     kind: 'endOrdered',
     atMs: 1,
@@ -149,7 +150,8 @@ test('a scheduler that has just started is answered at once', () => {
   const state = joined();
   say(state, { kind: 'woken', atMs: 5_000 });
   say(state, { kind: 'reportFailed', atMs: 5_000, count: 2 });
-  expect(say(state, { kind: 'reportWanted', atMs: 5_001 })).toEqual(['report 3']);
+  say(state, { kind: 'reportFailed', atMs: 5_000, count: 3 });
+  expect(say(state, { kind: 'reportWanted', atMs: 5_001 })).toEqual(['report 4']);
 });
 
 test('a report that was lost before the scheduler came back is sent again at once', () => {

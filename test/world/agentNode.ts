@@ -20,6 +20,7 @@ import { KILLED, reportOf, seenOf } from './reportedPart.ts';
 
 export type AgentNodeParts = Omit<HostParts, 'node' | 'agentLives' | 'say'> & {
   readonly facts: NodeFacts;
+  readonly answerDeadlineMs: number;
   send(report: NodeReport): void;
 };
 
@@ -32,7 +33,6 @@ export type Said = AgentInput extends infer I
 
 /** Generation of an agent that has heard of none, as on a new disk. */
 const UNKNOWN = { generation: 0, epoch: 0 };
-const ANSWER_DEADLINE_MS = 10_000;
 
 export class AgentNode {
   private readonly parts: AgentNodeParts;
@@ -278,9 +278,9 @@ export class AgentNode {
   }
 
   private sendReport(agent: AgentState, count: number): void {
-    const { clock, facts, without } = this.parts;
+    const { clock, facts, without, answerDeadlineMs } = this.parts;
     this.sent.set(count, clock.monotonicMs());
-    clock.later(ANSWER_DEADLINE_MS, () => this.tell(agent, { kind: 'reportFailed', count }));
+    clock.later(answerDeadlineMs, () => this.tell(agent, { kind: 'reportFailed', count }));
     const { folders, tombstones, bootId } = this;
     const now = { count, wallMs: clock.wallMs(), folders, tombstones };
     this.parts.send(reportOf(agent, { ...facts, bootId }, now));

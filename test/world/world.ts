@@ -3,7 +3,6 @@
  * agent, and a network, disks and clocks that fail by plan. Same seed, same run.
  */
 import { createHash } from 'node:crypto';
-import type { Settings } from '../../scheduler/model/cluster.ts';
 import type { Effect } from '../../scheduler/model/effect.ts';
 import type { Input, NodeReport } from '../../scheduler/model/input.ts';
 import { nodeName } from '../../scheduler/model/ids.ts';
@@ -12,36 +11,27 @@ import type { TimeMs } from '../../scheduler/model/time.ts';
 import { timeMs } from '../../scheduler/model/time.ts';
 import type { Agenda } from '../../scheduler/sim/agenda.ts';
 import { createAgenda } from '../../scheduler/sim/agenda.ts';
-import type { Random } from '../../scheduler/sim/random.ts';
 import { AgentNode } from './agentNode.ts';
 import { Backups } from './backups.ts';
 import { breakNode } from './breakNode.ts';
 import { Clients } from './clients.ts';
 import { NodeClock } from './clock.ts';
-import type { Fault, FaultPlan } from './faults.ts';
-import type { HostParts } from './jobHosts.ts';
+import type { Fault } from './faults.ts';
 import { Network } from './network.ts';
 import { Observer } from './observer.ts';
-import type { Rule } from './rule.ts';
 import { isOrder, type Order, Tamper } from './tamper.ts';
 import type { Unsent } from './unsent.ts';
+import type { WorldOptions } from './worldOptions.ts';
 import type { Stepped } from './worldScheduler.ts';
 import { WorldScheduler } from './worldScheduler.ts';
-
-export type WorldOptions = {
-  readonly settings: Settings;
-  readonly facts: readonly NodeFacts[];
-  readonly random: Random;
-  readonly plan: FaultPlan;
-  readonly without?: Rule | undefined;
-  readonly runtimeOf: HostParts['runtimeOf'];
-};
 
 type Question = { readonly input: Unsent; readonly answer: (effect: Effect) => void };
 type AnswerNode = Extract<Effect, { kind: 'answerNode' }>;
 
 /** Events that a scheduler without durable commits loses when it dies. */
 const UNSAVED_EVENTS = 6;
+/** Longer than agents wait: answers that come late are tried too. */
+const LATE_ANSWER_MS = 10_000;
 const START_MS = Date.UTC(2026, 0, 1);
 const DAY_MS = 86_400_000;
 
@@ -121,7 +111,7 @@ export class World {
   }
 
   private createNode(facts: NodeFacts): AgentNode {
-    const { random, settings, runtimeOf, without, plan } = this.options;
+    const { random, settings, runtimeOf, without, plan, answerDeadlineMs } = this.options;
     const rate = 1 + (random.unit() * 2 - 1) * plan.conditions.drift;
     const wallErrorMs = plan.conditions.drift > 0 ? random.whole(-DAY_MS, DAY_MS) : 0;
     const node: AgentNode = new AgentNode({
@@ -131,6 +121,7 @@ export class World {
       random,
       without,
       killMs: settings.killMarginMs / 4,
+      answerDeadlineMs: answerDeadlineMs ?? LATE_ANSWER_MS,
       runtimeOf,
       send: (report) => this.carryReport(node, report),
     });
