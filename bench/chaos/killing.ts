@@ -15,7 +15,7 @@ export function killing(cluster: LiveCluster, nodes: readonly string[]): readonl
     {
       kind: 'schedulerKill',
       happen: async (random) => {
-        await cluster.killScheduler();
+        if (cluster.pidOf('scheduler') !== undefined) await cluster.killScheduler();
         await sleep(awayMs(random));
         cluster.runScheduler();
       },

@@ -4,16 +4,21 @@
  * and the scheduler rightly ends.
  */
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { clusterHome } from '../../cli/pibatch/clusterHome.ts';
+import { TICK_MS } from '../../nodeagent/process/procfs.ts';
+import { identify } from '../../proto/processIdentity.ts';
 import type { LiveCluster } from '../../test/live/cluster.ts';
 import type { Fault } from './fault.ts';
 import { awayMs } from './killing.ts';
 
 const SIZE_MIB = 64;
+const LOG_TAIL = 1_000;
+/** After so long a scheduler has begun, on a machine that does much else. */
+const BEGUN_AFTER_MS = 10_000;
 
 export class SmallDisk {
   private readonly at: string;
@@ -46,9 +51,14 @@ export class SmallDisk {
       {
         kind: 'diskFull',
         happen: async (random) => {
+          const settled = settledScheduler(cluster);
           this.fill();
           await sleep(2 * awayMs(random));
+          if (settled !== undefined && cluster.pidOf('scheduler') !== settled)
+            throw new Error(`a full disk ended the scheduler: ${this.lastWords()}`);
           this.empty();
+          // One that had not yet begun may have ended.
+          cluster.runScheduler();
         },
       },
       {
@@ -56,7 +66,7 @@ export class SmallDisk {
         happen: async (random) => {
           this.fill();
           await sleep(awayMs(random));
-          await cluster.killScheduler();
+          if (cluster.pidOf('scheduler') !== undefined) await cluster.killScheduler();
           if (random.chance(0.5)) startAnyway(cluster);
           await sleep(awayMs(random));
           this.empty();
@@ -69,6 +79,10 @@ export class SmallDisk {
   /** When nothing runs on it any more. */
   unmount(): void {
     execFileSync('umount', ['--lazy', this.at]);
+  }
+
+  private lastWords(): string {
+    return readFileSync(join(this.at, 'log'), 'utf8').slice(-LOG_TAIL);
   }
 
   private fill(): void {
@@ -91,4 +105,13 @@ function startAnyway(cluster: LiveCluster): void {
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error;
   }
+}
+
+/** Its process, when that is no longer about to begin. */
+function settledScheduler(cluster: LiveCluster): number | undefined {
+  const pid = cluster.pidOf('scheduler');
+  const startTicks = pid === undefined ? undefined : identify(pid)?.startTicks;
+  if (startTicks === undefined) return undefined;
+  const uptimeMs = 1_000 * Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]);
+  return uptimeMs - startTicks * TICK_MS > BEGUN_AFTER_MS ? pid : undefined;
 }
