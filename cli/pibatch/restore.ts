@@ -25,7 +25,8 @@ export const restore: Command = {
       name: 'generation',
       takes: 'value',
       placeholder: 'N',
-      describe: 'of the cluster, when nodes say in their logs that they know a higher one',
+      describe:
+        'of the cluster; needed where nothing is left of the journal (on a new disk), and when nodes\nsay in their logs that they know a higher one',
     },
     {
       name: 'home',
@@ -36,7 +37,8 @@ export const restore: Command = {
     { name: 'json', takes: 'nothing', describe: 'print one JSON object' },
   ],
   examples: [
-    ['pibatch restore /mnt/usb/pibatch-2026-01-05.db && pibatch up', 'after a disk failed'],
+    ['pibatch restore /mnt/usb/pibatch-2026-01-05.db && pibatch up', 'after a disk was damaged'],
+    ['pibatch restore copy.db --generation 2', 'on a new disk, the first time'],
   ],
   run,
 };

@@ -86,6 +86,11 @@ export class Journal {
     return Number(this.#database.prepare('SELECT generation FROM cluster').pluck().get());
   }
 
+  /** When the first of these journals was made: a backup has that of what it is a copy of. */
+  get madeMs(): number {
+    return Number(this.#database.prepare('SELECT created_ms FROM cluster').pluck().get());
+  }
+
   /** All or nothing, durable on return. Volatile events are left out; nothing to write is no commit. */
   commit(events: readonly Event[]): void {
     if (this.#failed) throw this.#failed;

@@ -26,6 +26,7 @@ export type BackupRestored = {
 };
 
 type Known = {
+  readonly madeMs: number;
   readonly generation: number;
   readonly nextJobId: number;
   readonly nodes: NodeName[];
@@ -92,18 +93,27 @@ function beginGeneration(
 ): Omit<BackupRestored, 'kept'> {
   const { path, nowMs, present } = parts;
   const { cluster, newestMs } = restoreCluster(journal, settings);
-  const known = Math.max(cluster.generation, present?.generation ?? 0, markedGeneration(path));
+  const marked = markedGeneration(path);
+  const known = Math.max(cluster.generation, present?.generation ?? 0, marked);
+  // A journal that was begun anew on an empty disk knows nothing of what followed the backup.
+  const continued = present?.madeMs === journal.madeMs ? present : undefined;
+  if (parts.generation === undefined && !continued && (present || marked === 0))
+    throw new JournalError(
+      path,
+      `nothing here says whether this backup was restored before, and nodes may know its next generation: ` +
+        `give --generation ${known + 1} if it never was, else one above that of the last time`,
+    );
   const generation = parts.generation ?? known + 1;
   if (generation <= known || generation > LAST_GENERATION)
     throw new JournalError(
       path,
       `the new generation cannot be ${generation}: it must be over ${known} and at most ${LAST_GENERATION}`,
     );
-  const nextJobId = present
-    ? Math.max(cluster.nextJobId, present.nextJobId)
+  const nextJobId = continued
+    ? Math.max(cluster.nextJobId, continued.nextJobId)
     : cluster.nextJobId + SKIPPED_JOB_IDS;
   const awaited = [...new Set([...cluster.nodes.keys(), ...(present?.nodes ?? [])])].sort();
-  const complete = present !== undefined;
+  const complete = continued !== undefined;
   const atMs = timeMs(Math.max(nowMs, newestMs));
   const said = { generation, nextJobId, awaited, complete };
   journal.commit([{ kind: 'clusterRestored', atMs, ...said }]);
@@ -120,7 +130,7 @@ function whatIsThere(
     const journal = new Journal(path, { nowMs });
     try {
       const { generation, nextJobId, nodes } = restoreCluster(journal, settings).cluster;
-      return { generation, nextJobId, nodes: [...nodes.keys()] };
+      return { madeMs: journal.madeMs, generation, nextJobId, nodes: [...nodes.keys()] };
     } finally {
       journal.close();
     }
@@ -145,7 +155,7 @@ function remove(draft: string): void {
   for (const suffix of [...FILES, '.made']) rmSync(draft + suffix, { force: true });
 }
 
-/** The generation is remembered beside the journal, for when the journal itself is lost. */
+/** The generation is remembered beside the journal, for when the journal itself is lost; 0: it is not. */
 function markedGeneration(path: string): number {
   const marker = `${path}.made`;
   const text = existsSync(marker) ? readFileSync(marker, 'utf8') : '';

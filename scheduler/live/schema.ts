@@ -10,7 +10,7 @@ import { JOB_GUARDS, JOB_TABLE, JOB_TABLE_3, JOB_TABLE_4, PAGE_INDEXES } from '.
  */
 /** 'piba' */
 export const APPLICATION_ID = 0x70696261;
-export const SCHEMA_VERSION = 5;
+export const SCHEMA_VERSION = 6;
 
 /** Where the time of a kernel's part went (docs/speedup.md 2.3). */
 const PART_SEGMENTS = /* sql */ `
@@ -66,6 +66,8 @@ export const UPGRADES: Readonly<Record<number, string>> = {
   4: `${JOB_TABLE_4} ${START_ESTIMATES}`,
   5: `${PART_COLUMNS_5.map((column) => `ALTER TABLE part ADD COLUMN ${column};`).join(' ')}
     ${PART_MEASURED}`,
+  // The events of a restore: a version that passed over them would go on with the old generation.
+  6: '',
 };
 
 export const SCHEMA = /* sql */ `

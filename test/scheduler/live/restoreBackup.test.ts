@@ -1,5 +1,6 @@
 import {
   copyFileSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   rmSync,
@@ -72,6 +73,32 @@ test('when the journal is lost as well, ids leap, and its generation is remember
   expect(restored.kept).toBeUndefined();
   expect(() => restoreBackup(path, copy, { ...options, generation: 3 })).toThrow(/must be over 3/);
   expect(restoreBackup(path, copy, { ...options, generation: 9 }).generation).toBe(9);
+});
+
+test('on an empty disk nobody guesses a generation, which nodes may know from an earlier restore', async () => {
+  await backedUp();
+  const empty = join(home, 'new', 'pibatch.db');
+  mkdirSync(join(home, 'new'));
+  const onNewDisk = (more: { readonly generation?: number } = {}) =>
+    restoreBackup(empty, copy, { ...options, ...more });
+  expect(() => onNewDisk()).toThrow(/--generation 2 if it never was/);
+  expect(readdirSync(join(home, 'new'))).toEqual([]);
+  expect(onNewDisk({ generation: 2 })).toMatchObject({ generation: 2, nextJobId: 1_000_003 });
+  // What is there now continues the backup.
+  expect(onNewDisk()).toMatchObject({ generation: 3, complete: true });
+});
+
+test('a journal that was begun anew on an empty disk is none that continues the backup', async () => {
+  await backedUp();
+  const anew = join(home, 'anew', 'pibatch.db');
+  mkdirSync(join(home, 'anew'));
+  new Journal(anew, { nowMs: facts.T0 + 30_000 }).close();
+  expect(() => restoreBackup(anew, copy, options)).toThrow(/--generation 2 if it never was/);
+  expect(restoreBackup(anew, copy, { ...options, generation: 4 })).toMatchObject({
+    generation: 4,
+    nextJobId: 1_000_003,
+    complete: false,
+  });
 });
 
 test('what is no whole backup is refused, and nothing changes', async () => {
