@@ -77,6 +77,7 @@ export class NodeAgent {
       leaseUntilMs: () => this.state.leaseUntilMs,
       isOpen: (id) => this.isOpen(id),
       isConnected: (id) => this.hosts.isConnected(id),
+      checkpointSettled: (id) => this.checkpoints.settled(id),
       onEnded: (id) => this.ended(id),
       warn: options.log,
     });

@@ -31,7 +31,7 @@ export type CheckpointKeeperOptions = {
 
 export class CheckpointKeeper {
   private readonly options: CheckpointKeeperOptions;
-  private readonly underWay = new Set<string>();
+  private readonly underWay = new Map<string, Promise<void>>();
   private closed = false;
 
   constructor(options: CheckpointKeeperOptions) {
@@ -42,16 +42,21 @@ export class CheckpointKeeper {
   store(id: PartId, sequence: number): void {
     const key = partKey(id);
     if (this.underWay.has(key) || this.closed || !this.options.isOpen(id)) return;
-    this.underWay.add(key);
     const again = (error: unknown): void => {
       this.underWay.delete(key);
       this.options.warn(`checkpoint ${sequence} of part ${key}: ${String(error)}; trying again`);
       setTimeout(() => this.store(id, sequence), AGAIN_MS).unref();
     };
-    this.deliver(id, sequence).then((stored) => {
+    const delivery = this.deliver(id, sequence).then((stored) => {
       this.underWay.delete(key);
       if (!this.closed) this.options.onStored(id, stored);
     }, again);
+    this.underWay.set(key, delivery);
+  }
+
+  /** What is on its way arrives or fails: the last report of a part tells of all that it has stored. */
+  async settled(id: PartId): Promise<void> {
+    await this.underWay.get(partKey(id));
   }
 
   close(): void {

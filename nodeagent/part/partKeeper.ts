@@ -33,6 +33,8 @@ export type PartKeeperOptions = {
   readonly leaseUntilMs: () => number;
   /** Neither ended nor forgotten: the keeper touches no other part. */
   readonly isOpen: (id: PartId) => boolean;
+  /** No state of its ranks is on its way to the object store any more. */
+  checkpointSettled(id: PartId): Promise<void>;
   readonly isConnected: (id: PartId) => boolean;
   /** The part's end record is complete. */
   readonly onEnded: (id: PartId) => void;
@@ -92,6 +94,7 @@ export class PartKeeper {
     this.finishing.add(key);
     try {
       await this.collect(id);
+      await this.options.checkpointSettled(id);
     } catch (error) {
       this.options.warn(`the end of part ${key}: ${String(error)}; trying again`);
       setTimeout(() => void this.finish(id), FINISH_AGAIN_MS).unref();

@@ -4,12 +4,14 @@ import { feedSubject, orderSubject } from '../../proto/subjects.ts';
 import type { Effect } from '../model/effect.ts';
 import type { TimeMs } from '../model/time.ts';
 import type { Alarm } from './alarm.ts';
+import type { BlobRemover } from './blobRemover.ts';
 import { launchOrder } from './launchOrder.ts';
 import { attemptSecret } from './secret.ts';
 import type { Tickets } from './tickets.ts';
 
 export type OutletParts = {
-  readonly bus: Pick<Bus, 'publish' | 'removeBlobs'>;
+  readonly bus: Pick<Bus, 'publish'>;
+  readonly remover: BlobRemover;
   readonly tickets: Tickets;
   readonly alarm: Alarm;
   readonly clusterName: string;
@@ -82,9 +84,7 @@ function perform(parts: OutletParts, effect: Effect, atMs: TimeMs): void {
         encodeMessage(pibatch.JobNews, { job: effect.job, state: effect.state }),
       );
     case 'forgetFiles':
-      return void bus.removeBlobs(effect.sha256s).catch((error: unknown) => {
-        parts.onTrouble(`files of old checkpoints stay in the store: ${String(error)}`);
-      });
+      return parts.remover.remove(effect.sha256s);
     case 'wakeAt':
       return parts.alarm.set(effect.atMs, atMs);
   }

@@ -13,6 +13,7 @@ import type { Restoring } from '../model/restoring.ts';
 import { type NodeName, userName } from '../model/ids.ts';
 import { Admission } from './admission.ts';
 import { Alarm } from './alarm.ts';
+import { BlobRemover } from './blobRemover.ts';
 import { Clock, systemClock } from './clock.ts';
 import { SettingsError } from './configuration/settingsError.ts';
 import { History } from './history.ts';
@@ -107,7 +108,8 @@ async function run(options: SchedulerOptions, journal: Journal): Promise<Schedul
   const sayRestore = restoreLog(cluster, log);
   const alarm = new Alarm(() => void loop.offer('report', CLOCK, { kind: 'woken' }));
   const bus = await openBus(connection, { log, onTrouble, nodes: () => cluster.nodes.keys() });
-  const outlet = { bus, tickets, alarm, clusterName, generation, secret, onTrouble };
+  const remover = new BlobRemover(bus, onTrouble);
+  const outlet = { bus, remover, tickets, alarm, clusterName, generation, secret, onTrouble };
   const loop = new Loop({
     cluster,
     step,

@@ -12,6 +12,7 @@ import { timeMs } from '../model/time.ts';
 import { offered } from '../policy/offer.ts';
 import { attemptOf, endPart, endPartWithout } from './attempt.ts';
 import { hearCheckpoint } from './checkpoint.ts';
+import { forgetStray } from './checkpointFiles.ts';
 import { existing } from './invariantError.ts';
 import { fenceNode, isGivenUp, nodeDeadline, returnNode } from './nodeWatch.ts';
 import { endOrder, endOrders, termsOrders, wireOrders } from './orders.ts';
@@ -97,6 +98,7 @@ function hearPart(turn: Turn, node: Node, part: ReportedPart, report: NodeReport
   const { sequence: seen } = report;
   const open = openPart(turn, node, id);
   if (!open) {
+    forgetStray(turn, id, part.checkpoint);
     if (part.stage !== 'ended') turn.tell(endOrder(id, node.name, 'this part is over'));
     else hearFoundEnd(turn, part);
     return;

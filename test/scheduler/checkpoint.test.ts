@@ -150,3 +150,25 @@ test('journal and snapshot keep it', () => {
   const restored = clusterFrom(DEFAULT_SETTINGS, JSON.parse(kept), timeMs(scene.atMs));
   expect(JSON.stringify(snapshotOf(restored))).toBe(kept);
 });
+
+test('what a part stored before its end is let go when it tells late, unless its job goes on from it', () => {
+  const scene = new Scene();
+  for (const part of [0, 1]) scene.says(part, { sequence: 1 });
+  const [node = ''] = scene.nodes;
+  scene.says(0, { ended: LOST });
+  scene.says(1, { ended: { kind: 'leaseExpired' } });
+  const tells = (given: number): Effect[] => {
+    const id = { job: JOB, attempt: 1, part: 0 };
+    const files = [{ sha256: `0-1-${given}`, sizeBytes: 9 }];
+    const checkpoint = { sequence: given, files };
+    const ended = { stage: 'ended', endedMs: timeMs(scene.atMs), end: endOf(LOST) } as const;
+    return scene.report(node, [{ id, checkpoint, ...ended }]);
+  };
+  expect(tells(2)).toEqual(forgotten('0-1-2'));
+  expect(tells(1)).toEqual([]);
+  const by = { user: userName('ada'), role: 'user' } as const;
+  const target = { job: JOB, task: undefined };
+  const over = scene.send({ kind: 'cancel', replyTo: 1, by, target, signal: undefined });
+  expect(over).toEqual(forgotten('0-1-1', '1-1-1'));
+  expect(tells(3)).toEqual(forgotten('0-1-3'));
+});
