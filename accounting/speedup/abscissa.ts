@@ -80,20 +80,6 @@ function outliersOf(
   return runs.filter((_, index) => Math.abs((logs[index] ?? middle) - middle) > 3.5 * spread);
 }
 
-/**
- * Run-to-run coefficient of variation pooled over the points (root mean square of the log
- * residuals about each point's mean); undefined without any repeat.
- */
-export function pooledCv(abscissae: readonly Abscissa[]): number | undefined {
-  let squares = 0;
-  let freedom = 0;
-  for (const { runs, seconds } of abscissae) {
-    for (const run of runs) squares += Math.log(run.seconds / seconds) ** 2;
-    freedom += runs.length - 1;
-  }
-  return freedom > 0 ? Math.sqrt(squares / freedom) : undefined;
-}
-
 function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -1,20 +1,9 @@
 /**
- * How fast a rank on a board is against the reference board (Pi 4 = 1), for P = sum of weights. From
- * Linpack (geerlingguy/top500-benchmark) when nothing better is known; one number cannot be right for
- * every program (Pi 5 to Pi 4: 1.9 by 7-zip, 2.5 by Linpack, 4 by memset), so weights that the program
- * itself shows are preferred.
+ * How fast a rank on a board is against the reference board, for P = sum of weights. One number cannot be
+ * right for every program (Pi 5 to Pi 4: 1.9 by 7-zip, 2.5 by Linpack, 4 by memset), so the weights are
+ * those that the program itself shows.
  */
 import { median } from '../numeric/median.ts';
-
-export const HPL_WEIGHTS: Readonly<Record<string, number>> = {
-  'Pi 4': 1,
-  CM4: 0.96,
-  'Pi 400': 0.93,
-  'Pi 5': 2.54,
-  'Pi 500': 2.51,
-  CM5: 2.65,
-  'Pi Zero 2 W': 0.031,
-};
 
 /** Useful seconds of the ranks of a run that split its work equally, and the board of each. */
 export type EqualSplitRun = {

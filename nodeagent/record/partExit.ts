@@ -1,4 +1,3 @@
-import type { PartOutcome } from '../../scheduler/model/outcome.ts';
 import type { Parsed } from './shape.ts';
 import { flag, list, number, object, optional, text, union } from './shape.ts';
 
@@ -77,6 +76,3 @@ export function neverStarted(why: string, endedMs: number): PartExit {
     segments: undefined,
   };
 }
-
-/** The outcome is one that the scheduler's model knows. */
-export const modelOutcome = (record: PartExit): PartOutcome => record.outcome;

@@ -27,8 +27,9 @@ export function reasonText(reason: PendingReason): string {
       return `${suitableText(only)}: room for ${ranks(largestRanks)} if all were idle, ${wantedRanks} wanted`;
     }
     case 'Licenses': {
-      const { license, wanted, free, of } = reason;
-      return `licenses ${license}: ${wanted} wanted, ${free} of ${of} free`;
+      const { license, wanted, free, of, ahead } = reason;
+      const when = ahead ? ' for as long as it may run: others were promised them' : '';
+      return `licenses ${license}: ${wanted} wanted, ${free} of ${of} free${when}`;
     }
     case 'Reservation':
       return reservationText(reason);

@@ -8,6 +8,7 @@ import type { Countable, JobRequest } from '../model/request.ts';
 import type { RankGroup } from '../policy/largest.ts';
 import { largestRanks, mostOf, rankGroups } from '../policy/largest.ts';
 import { ranksOn } from '../policy/placement.ts';
+import { matched } from '../policy/shares.ts';
 import { inPartition, suits, traitsOf } from '../policy/suitability.ts';
 
 export function refuseSize(view: ClusterView, request: JobRequest): Refusal | undefined {
@@ -91,7 +92,8 @@ function refuseRoom(view: ClusterView, request: JobRequest): Refusal | undefined
   const suitable = Math.max(0, ...groups.map((group) => group.length));
   if (least > 1 && suitable < least)
     return { code: 'tooFewNodes', asked: least, suitable, of, wish };
-  for (const { feature, nodes } of request.constraint ? countsOf(request.constraint) : []) {
+  const counted = request.constraint ? countsOf(request.constraint) : [];
+  for (const { feature, nodes } of counted) {
     const having = Math.max(0, ...groups.map((group) => withFeature(view, group, feature)));
     if (having < nodes)
       return {
@@ -102,7 +104,19 @@ function refuseRoom(view: ClusterView, request: JobRequest): Refusal | undefined
         wish: `feature ${feature}`,
       };
   }
-  const largest = mostOf(groups, request);
+  const able = groups.filter((group) => matched(counted, group, (node) => traitsOf(view, node)));
+  if (able.length === 0 && groups.length > 0) {
+    const asked = counted.reduce((sum, { nodes }) => sum + nodes, 0);
+    const having = groups.map((group) => reachable(view, group, counted));
+    return {
+      code: 'tooFewNodes',
+      asked,
+      suitable: Math.min(asked - 1, Math.max(...having)),
+      of,
+      wish,
+    };
+  }
+  const largest = mostOf(able, request);
   if (wanted <= largest) return undefined;
   const { coresPerRank, memoryPerRankBytes } = request;
   return {
@@ -123,6 +137,17 @@ export function withinReach(view: ClusterView, request: JobRequest): JobRequest 
   const ranks = Math.max(request.ranksRange.least, Math.min(request.ranks, reach));
   return ranks === request.ranks ? request : { ...request, ranks };
 }
+
+/** How many nodes of the group could stand for one of those counted, or more. */
+const reachable = (
+  view: ClusterView,
+  group: RankGroup,
+  counted: readonly { readonly feature: string; readonly nodes: number }[],
+): number =>
+  counted.reduce(
+    (sum, { feature, nodes }) => sum + Math.min(nodes, withFeature(view, group, feature)),
+    0,
+  );
 
 const withFeature = (view: ClusterView, group: RankGroup, feature: string): number =>
   group.filter(({ node }) => traitsOf(view, node).features.has(feature)).length;

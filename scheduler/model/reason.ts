@@ -51,6 +51,8 @@ export type PendingReason =
       readonly wanted: number;
       readonly free: number;
       readonly of: number;
+      /** As many are free now, but not for as long as the job may run: they are promised to others. */
+      readonly ahead?: true;
     }
   /**
    * Of the cluster. `asked`: the job wants to run in it, and it has not begun, or ends too soon;

@@ -29,9 +29,10 @@ export function blockingReason(view: ClusterView, job: Job, left: Left): Pending
   const { request } = job;
   return (
     lackOfNodes(view, request, left.pool) ??
-    lackOfLicenses(view, request, left) ??
+    lackOfLicenses(view, request, { ...left, toMs: left.atMs + 1 }) ??
     reservationFor(view, request, left.atMs) ??
     reservationInTheWay(view, job, left) ??
+    licensesAhead(view, job, left) ??
     lackOfRoom(view, job, left.pool)
   );
 }
@@ -65,15 +66,24 @@ function lackOfNodes(
 function lackOfLicenses(
   view: ClusterView,
   request: JobRequest,
-  { licenses, atMs }: Left,
+  { licenses, atMs, toMs }: Left & { readonly toMs: number },
 ): PendingReason | undefined {
   for (const { name, count } of request.licenses ?? []) {
-    const free = licenses.free(name, atMs);
+    const free = licenses.free(name, { fromMs: atMs, toMs });
     if (free >= count) continue;
     const of = view.settings.licenses?.find((one) => one.name === name)?.count ?? 0;
     return { kind: 'Licenses', license: name, wanted: count, free, of };
   }
   return undefined;
+}
+
+/** It would have room now, but not its licenses to the end. */
+function licensesAhead(view: ClusterView, job: Job, left: Left): PendingReason | undefined {
+  const { request } = job;
+  if (!request.licenses || !roomNow(view, request, left.pool)) return undefined;
+  const toMs = left.atMs + demandOf(request).leastMs;
+  const lack = lackOfLicenses(view, request, { ...left, toMs });
+  return lack?.kind === 'Licenses' ? { ...lack, ahead: true } : undefined;
 }
 
 /** It asked for a reservation that has not begun, or has too little time left. */

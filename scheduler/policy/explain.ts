@@ -5,7 +5,7 @@
 import type { ClusterView } from '../model/cluster.ts';
 import type { JobId, NodeName } from '../model/ids.ts';
 import type { Job } from '../model/job.ts';
-import { leastRanks } from '../model/demand.ts';
+import { demandAt, leastRanks } from '../model/demand.ts';
 import type { RankChoice } from '../model/rankChoice.ts';
 import type { Lack, PendingReason } from '../model/reason.ts';
 import type { JobRequest } from '../model/request.ts';
@@ -77,7 +77,7 @@ function ruleFor(view: ClusterView, job: Job, atMs: TimeMs): PendingReason {
   const full = limiter.limited(job);
   if (full) return full;
   const choice = view.lookup.planned.choices?.get(job.id);
-  const lacking = blockingReason(view, withChoice(job, choice), leftOf(view, atMs));
+  const lacking = blockingReason(view, withChoice(job, choice), leftFor(view, job, atMs));
   if (recorded.kind !== 'Priority' || ready[0] === job.id) return lacking;
   if (lacking.kind === 'Resources') return lacking.lack ? lacking : recorded;
   if (lacking.kind !== 'Reservation' || lacking.how === 'asked') return lacking;
@@ -86,11 +86,18 @@ function ruleFor(view: ClusterView, job: Job, atMs: TimeMs): PendingReason {
   return wouldStart(unreserved, job, { atMs, change: {} }) ? lacking : recorded;
 }
 
-const leftOf = (view: ClusterView, atMs: TimeMs): Left => ({
-  atMs,
-  pool: createPool(view),
-  licenses: createLicenses(view, atMs),
-});
+/** Without the licenses that others were promised. */
+function leftFor(view: ClusterView, job: Job, atMs: TimeMs): Left {
+  const licenses = createLicenses(view, atMs);
+  const { starts, choices, stale } = view.lookup.planned;
+  for (const [id, fromMs] of job.request.licenses && !stale ? starts : []) {
+    const other = view.jobs.get(id);
+    if (!other?.request.licenses || id === job.id || other.state.kind !== 'pending') continue;
+    const demand = demandAt(other.request, choices?.get(id)?.ranks ?? leastRanks(other.request));
+    licenses.change(demand, { fromMs, toMs: fromMs + demand.durationMs }, -1);
+  }
+  return { atMs, pool: createPool(view), licenses };
+}
 
 function blockersOf(view: ClusterView, job: Job, reason: PendingReason): readonly number[] {
   switch (reason.kind) {
@@ -106,10 +113,13 @@ function blockersOf(view: ClusterView, job: Job, reason: PendingReason): readonl
     case 'Priority':
       return view.lookup.ready.slice(0, reason.ahead);
     case 'Licenses':
-      return [...view.lookup.active].sort(ascending).filter((id) => {
-        const wished = view.jobs.get(id)?.request.licenses ?? [];
-        return wished.some(({ name }) => name === reason.license);
-      });
+      return [...(reason.ahead ? view.lookup.planned.starts.keys() : view.lookup.active)]
+        .filter((id) => id !== job.id)
+        .sort(ascending)
+        .filter((id) => {
+          const wished = view.jobs.get(id)?.request.licenses ?? [];
+          return wished.some(({ name }) => name === reason.license);
+        });
     case 'Resources':
       return [...view.lookup.active].sort(ascending).filter((id) => holds(view, id, reason.lack));
     default:

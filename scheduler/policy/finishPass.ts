@@ -1,4 +1,5 @@
 /** What a pass has found becomes a plan: starts, promises, and why the first one waits. */
+import { demandOf } from '../model/demand.ts';
 import type { JobId } from '../model/ids.ts';
 import type { Job } from '../model/job.ts';
 import type { BookedShare } from '../model/lookup.ts';
@@ -19,7 +20,14 @@ export function finish(pass: Pass, { queue, publishes }: Lanes): Plan {
     const limited = new Set(reasons.map(({ job }) => job));
     const behind = reasonsBehind(view, first.id).filter(({ job }) => !limited.has(job));
     const left = { atMs: at.atMs, pool: at.pool, licenses: at.licenses };
-    const reason = blockingReason(view, withChoice(first, choices.get(first.id)), left);
+    const waiting = withChoice(first, choices.get(first.id));
+    const { durationMs } = demandOf(waiting.request);
+    const fromMs = starts.get(first.id);
+    if (fromMs !== undefined) {
+      // What it was promised itself is not in its way.
+      at.licenses.change(demandOf(waiting.request), { fromMs, toMs: fromMs + durationMs }, 1);
+    }
+    const reason = blockingReason(view, waiting, left);
     reasons.push({ job: first.id, reason }, ...behind);
   }
   if (!publishes) return { placements, reasons, unfinished };

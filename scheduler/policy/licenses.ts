@@ -10,8 +10,8 @@ import { change, createTimeline, leastOf } from './timeline.ts';
 export type Licenses = {
   /** Undefined when all it asks for are free through the window; else until when an earlier start gains nothing. */
   lackingUntil(demand: Demand, window: Window): number | undefined;
-  /** How many are free at this moment; 0 of a name that is unknown. */
-  free(name: string, atMs: TimeMs): number;
+  /** How many are free all through the window; 0 of a name that is unknown. */
+  free(name: string, window: Window): number;
   /** `sign` -1 takes them for the window, 1 gives them back. */
   change(demand: Demand, window: Window, sign: 1 | -1): void;
 };
@@ -33,10 +33,9 @@ export function createLicenses(view: ClusterView, atMs: TimeMs): Licenses {
       }
       return untilMs;
     },
-    free: (name, nowMs) => {
+    free: (name, window) => {
       const timeline = timelines.get(name);
-      const moment = { fromMs: nowMs, toMs: nowMs + 1 };
-      return timeline ? leastOf(timeline, moment, ([free = 0]) => free).value : 0;
+      return timeline ? leastOf(timeline, window, ([free = 0]) => free).value : 0;
     },
     change: ({ request }, window, sign) => {
       for (const { name, count } of request.licenses ?? []) {

@@ -175,10 +175,10 @@ function required<N>(
 type Counted = { readonly feature: string; readonly nodes: number };
 
 /** A node of its own for every feature counted (Kuhn's augmenting paths); undefined without one. */
-function matched<N>(
+export function matched<N>(
   counted: readonly Counted[],
   rooms: readonly Room<N>[],
-  traitsOf: (node: N) => Traits,
+  traitsOf: (node: N) => Pick<Traits, 'features'>,
 ): readonly Room<N>[] | undefined {
   const wanted = counted.flatMap(({ feature, nodes }) =>
     Array.from({ length: nodes }, () => feature),

@@ -4,7 +4,6 @@
  */
 import type { ClusterView } from '../model/cluster.ts';
 import type { NodeName } from '../model/ids.ts';
-import type { Job } from '../model/job.ts';
 import type { Reservation, Window } from '../model/reservation.ts';
 import { DAY_MS, timeMs } from '../model/time.ts';
 import type { TimeMs } from '../model/time.ts';
@@ -64,35 +63,6 @@ export function mayUse(
   job: { readonly user: string; readonly account: string },
 ): boolean {
   return users.includes(job.user) || accounts.includes(job.account);
-}
-
-/**
- * When, from `atMs` on, a job of this length may hold the node at all, as far as reservations go:
- * undefined when it may now, else the end of what is in its way (Infinity: no time is known).
- */
-export function withdrawnUntil(
-  view: ClusterView,
-  job: Pick<Job, 'request'>,
-  place: { readonly node: NodeName; readonly atMs: TimeMs },
-): number | undefined {
-  const { reservation, timeLimitMs } = job.request;
-  const { node, atMs } = place;
-  const endMs = atMs + (timeLimitMs || Infinity);
-  if (reservation !== undefined) {
-    const own = view.reservations.get(reservation);
-    if (!own?.nodes.includes(node)) return Infinity;
-    const windows = windowsOf(own, atMs);
-    if (windows.some(({ fromMs, toMs }) => fromMs <= atMs && toMs >= endMs)) return undefined;
-    return windows.find(({ fromMs }) => fromMs > atMs)?.fromMs ?? Infinity;
-  }
-  let untilMs: number | undefined;
-  for (const other of view.reservations.values()) {
-    if (!other.nodes.includes(node)) continue;
-    for (const { fromMs, toMs } of windowsOf(other, atMs)) {
-      if (fromMs < endMs && toMs > atMs) untilMs = Math.max(untilMs ?? 0, toMs);
-    }
-  }
-  return untilMs;
 }
 
 /** The reservation that has the node at this moment; maintenance before any other. */

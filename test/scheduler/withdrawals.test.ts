@@ -9,9 +9,7 @@ import {
   reservationNow,
   windowsOf,
   withdrawals,
-  withdrawnUntil,
 } from '../../scheduler/policy/withdrawals.ts';
-import { requestOf } from './requests.ts';
 
 const NOW = timeMs(Date.UTC(2026, 0, 1));
 const PI1 = nodeName('pi1');
@@ -33,8 +31,6 @@ function viewWith(...all: readonly Reservation[]) {
   for (const one of all) cluster.reservations.set(one.name, one);
   return cluster;
 }
-
-const hours = (ms: number): number => (ms - NOW) / HOUR_MS;
 
 describe('withdrawals', () => {
   test('one window per node, none of one that is over', () => {
@@ -77,35 +73,6 @@ describe('withdrawals', () => {
     expect(mayUse(one, { user: 'ann', account: 'x' })).toBe(true);
     expect(mayUse(one, { user: 'bob', account: 'physics' })).toBe(true);
     expect(mayUse(one, { user: 'bob', account: 'x' })).toBe(false);
-  });
-});
-
-describe('withdrawnUntil', () => {
-  const until = (job: { hours: number; reservation?: string }, atHours = 0) => {
-    const { reservation: named } = job;
-    const timeLimitMs = job.hours * HOUR_MS;
-    const request = requestOf(
-      named === undefined ? { timeLimitMs } : { timeLimitMs, reservation: named },
-    );
-    const atMs = timeMs(NOW + atHours * HOUR_MS);
-    const found = withdrawnUntil(viewWith(reservation({})), { request }, { node: PI1, atMs });
-    return found === undefined ? undefined : hours(found);
-  };
-
-  test('a job without one may end as the window opens, not later', () => {
-    expect(until({ hours: 1 })).toBeUndefined();
-    expect(until({ hours: 1.5 })).toBe(3);
-    expect(until({ hours: 0 })).toBe(3);
-    expect(until({ hours: 0 }, 3)).toBeUndefined();
-  });
-
-  test('a job with one starts inside its window and ends there', () => {
-    const inside = { reservation: 'course' };
-    expect(until({ hours: 1, ...inside })).toBe(1);
-    expect(until({ hours: 1, ...inside }, 1)).toBeUndefined();
-    expect(until({ hours: 1, ...inside }, 2)).toBeUndefined();
-    expect(until({ hours: 1, ...inside }, 2.5)).toBe(Infinity);
-    expect(until({ hours: 1, reservation: 'other' })).toBe(Infinity);
   });
 });
 
