@@ -79,6 +79,7 @@ export function deliverEnd(memory: Memory, from: number, payload: Uint8Array): v
   const { bytes, words, layout } = memory;
   if (layout.part !== 0 || payload.byteLength > SEGMENT_END_BYTES - 8)
     throw new RangeError('a malformed end of segments');
+  parseEnd(payload);
   const at = segmentLog(layout, from);
   bytes.set(payload, at + 8);
   Atomics.store(words, at / 4, payload.byteLength);
@@ -101,13 +102,23 @@ export function readNote(
   return isNote(note) && Atomics.load(words, slot / 4 + 8) === k + 1 ? note : 'lost';
 }
 
-/** Undefined until the part has said it. Errors: RangeError for what no part of ours says. */
+/** Undefined until the part has said it. */
 export function readEnd({ bytes, words, layout }: Memory, part: number): PartEnd | undefined {
   const at = segmentLog(layout, part);
   const length = Atomics.load(words, at / 4);
   if (length === 0) return undefined;
-  const end: unknown = JSON.parse(Buffer.from(bytes.slice(at + 8, at + 8 + length)).toString());
-  if (!isEnd(end)) throw new RangeError(`part ${part} sent no end of segments`);
+  return parseEnd(bytes.slice(at + 8, at + 8 + length));
+}
+
+/** Errors: RangeError for what no part of ours says. */
+function parseEnd(bytes: Uint8Array): PartEnd {
+  let end: unknown;
+  try {
+    end = JSON.parse(Buffer.from(bytes).toString());
+  } catch (cause) {
+    throw new RangeError('an end of segments that is no JSON', { cause });
+  }
+  if (!isEnd(end)) throw new RangeError('an end of segments that lacks something');
   return end;
 }
 

@@ -43,8 +43,9 @@ export function accountRows(
   });
 }
 
+/** Of one attempt, also of one that was requeued; undefined until it has ended. */
 export const energyOf = (view: JobView, power: PowerOptions): Energy | undefined =>
-  isFinal(view.state) ? totalEnergy(attemptUsage(view).parts, power) : undefined;
+  view.endedMs === undefined ? undefined : totalEnergy(attemptUsage(view).parts, power);
 
 /** Only of the last attempt: an earlier one's ranks are gone. */
 export function measuredOf(

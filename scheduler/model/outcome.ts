@@ -98,6 +98,6 @@ export type PartEnd = {
   readonly energy?: { readonly joules: number; readonly how: 'metered' | 'pmic' } | undefined;
   /** Sums over the ranks of a kernel, a kind once. */
   readonly collectives?: readonly CollectiveUse[] | undefined;
-  /** Absent for commands, attempts of several parts, and in journals before it was measured. */
+  /** Said by the first of several parts; absent for commands and in journals before it was measured. */
   readonly segments?: SegmentTotals | undefined;
 };

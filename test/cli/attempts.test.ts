@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { attemptViews } from '../../cli/accounting/attempts.ts';
+import { accountRows } from '../../cli/accounting/rows.ts';
 import { collectiveKinds } from '../../cli/accounting/usage.ts';
 import { jobView } from '../../cli/jobView.ts';
 import { pibatch } from '../../proto/codec.ts';
@@ -12,6 +13,8 @@ const part = (attempt: number, outcome: string, ending: string) => ({
   elapsedMs: 500,
   outcome,
   ending,
+  energyJoules: 100 * attempt,
+  energyHow: 'metered',
   collectives: [
     { kind: 'barrier', calls: 4, seconds: 0.5 },
     { kind: 'allreduce', calls: 2, seconds: 1.5 },
@@ -46,6 +49,19 @@ test('every attempt of a requeued job has its own state, nodes and times', () =>
     '3 REQUEUED pi3 3000 requeued by ada',
     '4 COMPLETED  4000 ',
   ]);
+});
+
+test('every attempt has the energy of its own parts', () => {
+  const power = { boards: {}, overheadWPerNode: 0 };
+  const rows = accountRows(attemptViews(view), { steps: false, nowMs: 10_000, power });
+  expect(rows.map(({ energy }) => energy?.joules)).toEqual([100, 200, 300, 800]);
+  const running = { ...view, state: 'RUNNING', endedMs: undefined };
+  const [, , requeued, live] = accountRows(attemptViews(running), {
+    steps: false,
+    nowMs: 10_000,
+    power,
+  });
+  expect([requeued?.energy?.joules, live?.energy]).toEqual([300, undefined]);
 });
 
 test('time by kind of collective is that of the last attempt, most first', () => {

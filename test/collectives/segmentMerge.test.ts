@@ -204,6 +204,9 @@ describe('frames of segments', () => {
     ['half a number', FrameKind.segments, encodeNotes(0.5, [note])[0]!],
     ['a number beyond all', FrameKind.segments, encodeNotes(2 ** 31, [note])[0]!],
     ['an end that is too long', FrameKind.segmentsEnd, new Uint8Array(9_000)],
+    ['an end that is no JSON', FrameKind.segmentsEnd, Buffer.from('{')],
+    ['an end without numbers', FrameKind.segmentsEnd, Buffer.from('{"segments":1,"phases":[]}')],
+    ['an end that is nothing', FrameKind.segmentsEnd, new Uint8Array(0)],
   ])('are refused: %s', (_, kind, payload) => {
     const { memories } = openParts([0, 1]);
     const send = () => deliver(createDelivery(memories[0]!), 1, frame(kind, payload));

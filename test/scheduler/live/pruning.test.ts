@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -51,6 +51,21 @@ describe('finished jobs that are kept no longer', () => {
     expect(journal.pruneJobs({ beforeMs, keep: [], most: 100 })).toBe(100);
     expect(journal.database.prepare('SELECT min(job) FROM job').pluck().get()).toBe(101);
     expect(countOld(journal.database, { beforeMs, keep: [], most: 10_000 })).toBe(old - 100);
+  });
+
+  test('leave room in the file, which the next ones fill', () => {
+    const path = join(folder, 'pibatch.db');
+    const sizes = [0, 1, 2, 3].map(() => {
+      fillHistory(journal.database, 5_000);
+      const beforeMs = FIRST_MS + 2 * YEAR_MS;
+      while (journal.pruneJobs({ beforeMs, keep: [], most: 200 }) === 200);
+      journal.database.exec('DELETE FROM node');
+      journal.database.pragma('wal_checkpoint(TRUNCATE)');
+      expect(rows('job')).toBe(0);
+      return statSync(path).size;
+    });
+    expect(sizes[0]).toBeGreaterThan(1_000_000);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(1.05 * (sizes[0] ?? 0));
   });
 
   test('their ids and request ids are not used again, also after a restart', () => {

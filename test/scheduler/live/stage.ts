@@ -137,13 +137,15 @@ export type NodeOptions = {
   /** False: parts run for ever. */
   readonly finish: boolean;
   readonly output?: readonly pibatch.StoredBytes.$Properties[];
+  /** What a part runs before it ends; by default it ends before it was seen to run. */
+  readonly runsMs?: number;
   /** 2 unless given. */
   readonly cores?: number;
   /** 1 unless given; higher than that of an agent which had the name before. */
   readonly incarnation?: number;
 };
 
-/** A node that obeys: it starts what it is told, and ends it at once with exit 0. */
+/** A node that obeys: it starts what it is told, and ends it with exit 0. */
 export class ScriptedNode {
   readonly launched: string[] = [];
   /** How long each answered report waited for its answer. */
@@ -171,19 +173,16 @@ export class ScriptedNode {
       if (this.known.has(key)) return;
       this.known.add(key);
       this.launched.push(key);
-      this.parts.set(key, {
-        id,
-        ...(this.options.finish
-          ? {
-              ended: {
-                endedMs: Date.now(),
-                elapsedMs: 1,
-                exited: { code: 0, signal: 0 },
-                output: [...(this.options.output ?? [])],
-              },
-            }
-          : { running: { startedMs: Date.now() } }),
-      });
+      const { finish, runsMs = 0, output = [] } = this.options;
+      const end = (): void => {
+        const exited = { code: 0, signal: 0 };
+        const ended = { endedMs: Date.now(), elapsedMs: runsMs || 1, exited, output: [...output] };
+        this.parts.set(key, { id, ended });
+        this.soon();
+      };
+      if (finish && runsMs === 0) return end();
+      this.parts.set(key, { id, running: { startedMs: Date.now() } });
+      if (finish) setTimeout(end, runsMs).unref();
       this.soon();
     });
     this.timer = setInterval(() => this.soon(), 100);
