@@ -104,18 +104,30 @@ export function openIo(wasm: WebAssembly.Memory, descriptor: number, area: numbe
   return { kind: 'wasi', bytesTo: plain.bytesTo, read, write };
 }
 
-type WasiCalls = Record<'read' | 'write', (...args: number[]) => number>;
+type WasiCall = (descriptor: number, area: number, runs: number, result: number) => number;
+type WasiCalls = Record<'read' | 'write', WasiCall>;
+
+/**
+ * A bound function that WebAssembly imports is called by V8's shortcut for native functions, which
+ * corrupts the heap under load (Node 20.20: a segmentation fault within a minute of
+ * `npm run bench -- matrix --shape 0101010`). A plain function around it has no such shortcut.
+ */
+const unbound =
+  (bound: WasiCall): WasiCall =>
+  (descriptor, area, runs, result) =>
+    bound(descriptor, area, runs, result);
 
 /** Undefined when this Node has no WASI of the kind that we know. */
 function wasiCalls(wasm: WebAssembly.Memory, descriptor: number): WasiCalls | undefined {
   try {
     const wasi = openWasi(descriptor);
     const { fd_read: read, fd_write: write } = wasi.wasiImport;
+    if (!read || !write) return undefined;
     const bytes = assembleForwarders(['read', 'write'], { parameters: 4 }, PAGES_MAXIMUM);
     const module = new WebAssembly.Module(bytes);
     const instance = new WebAssembly.Instance(module, {
       env: { memory: wasm },
-      to: { read, write },
+      to: { read: unbound(read), write: unbound(write) },
     });
     wasi.initialize(instance);
     const { read: reader, write: writer } = instance.exports;

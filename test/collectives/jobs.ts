@@ -43,6 +43,7 @@ export function startHosts(source = import.meta.dirname): Hosts {
     target: 'node20',
   });
   const hosts = new Map<number, ChildProcess>();
+  const killed = new Set<ChildProcess>();
   const hostOf = (part: number): ChildProcess => {
     const known = hosts.get(part);
     if (known?.connected) return known;
@@ -55,8 +56,12 @@ export function startHosts(source = import.meta.dirname): Hosts {
     if (host?.connected) host.send(message);
   };
   const all: Hosts = {
-    run: (job) => runJob(job, { hostOf, order, hosts: () => all }),
-    kill: (part) => hosts.get(part)?.kill('SIGKILL'),
+    run: (job) => runJob(job, { hostOf, order, killed, hosts: () => all }),
+    kill: (part) => {
+      const host = hosts.get(part);
+      if (host) killed.add(host);
+      host?.kill('SIGKILL');
+    },
     order,
     stop: () => {
       for (const host of hosts.values()) host.kill('SIGKILL');
@@ -69,12 +74,15 @@ export function startHosts(source = import.meta.dirname): Hosts {
 type Control = {
   readonly hostOf: (part: number) => ChildProcess;
   readonly order: (part: number, message: HostOrder) => void;
+  /** By `Hosts.kill`. */
+  readonly killed: ReadonlySet<ChildProcess>;
   readonly hosts: () => Hosts;
 };
 
 async function runJob(job: Job, control: Control): Promise<RankOutcome[]> {
   const parts = [...new Set(job.partOfRank)].sort((a, b) => a - b);
-  const inbox = new Inbox(parts.map((part) => [part, control.hostOf(part)] as const));
+  const hosts = new Map(parts.map((part) => [part, control.hostOf(part)] as const));
+  const inbox = new Inbox([...hosts]);
   jobs += 1;
   try {
     for (const part of parts) {
@@ -96,9 +104,11 @@ async function runJob(job: Job, control: Control): Promise<RankOutcome[]> {
       job.disturb(control.hosts());
     }
     const outcomes: RankOutcome[] = [];
-    for (const part of job.partOfRank) {
+    for (const [rank, part] of job.partOfRank.entries()) {
+      const host = hosts.get(part);
       const message = await inbox.next(part, 'rank');
       if (message?.kind === 'rank') outcomes.push(message.outcome);
+      else if (host && !control.killed.has(host)) outcomes.push(died(rank, host));
     }
     for (const part of parts) control.order(part, { kind: 'close' });
     for (const part of parts) await inbox.next(part, 'closed');
@@ -106,6 +116,12 @@ async function runJob(job: Job, control: Control): Promise<RankOutcome[]> {
   } finally {
     inbox.stop();
   }
+}
+
+/** Of a host that nobody killed. */
+function died(rank: number, { exitCode, signalCode }: ChildProcess): RankOutcome {
+  const error = { name: 'HostDied', message: `by itself: ${signalCode ?? exitCode}` };
+  return { rank, error, calls: 0, blockedSeconds: 0, bytesSent: 0 };
 }
 
 /** Messages of each host in order; undefined once the host is gone. */
