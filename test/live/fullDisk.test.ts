@@ -1,52 +1,32 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Bus, connectBus } from '../../proto/bus.ts';
+import { afterEach, expect, test } from 'vitest';
 import type { pibatch } from '../../proto/codec.ts';
-import { readConnection } from '../../proto/connection.ts';
-import { Asker, until } from '../scheduler/live/stage.ts';
-import { type LiveCluster, startCluster } from './cluster.ts';
+import { until } from '../scheduler/live/stage.ts';
+import { WitnessStage } from './witnessStage.ts';
 
 /**
  * The scheduler's folder on a small file system that is filled and emptied under it. Only root
  * can mount one; without it the same is shown with a limit on the file (live/loop.test.ts).
  */
-let cluster: LiveCluster;
-let bus: Bus;
-let user: Asker;
+const stage = new WitnessStage({
+  nodes: [{ name: 'node1', cores: [0] }],
+  settings: { heartbeatMs: 500 },
+});
 let disk: string | undefined;
-let folder: string;
 
-beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'pibatch-full-'));
-  cluster = await startCluster({
-    nodes: [{ name: 'node1', cores: [0] }],
-    settings: { heartbeatMs: 500 },
-  });
-  bus = await connectBus({
-    connection: readConnection(cluster.connectionPath),
-    name: 'test',
-    waitForBroker: true,
-    onTrouble: () => undefined,
-  });
-  user = new Asker(bus, cluster.user);
-}, 120_000);
-
+// Before the stage's own, which removes what is below.
 afterEach(async () => {
-  await bus.close();
-  if (disk !== undefined) {
-    await cluster.killScheduler();
-    execFileSync('umount', ['--lazy', disk]);
-    disk = undefined;
-  }
-  await cluster.stop();
-  rmSync(folder, { recursive: true });
-}, 60_000);
+  if (disk === undefined) return;
+  await stage.cluster.killScheduler();
+  execFileSync('umount', ['--lazy', disk]);
+  disk = undefined;
+});
 
 /** Whether the scheduler's folder is on a disk of its own now. */
 async function onSmallDisk(): Promise<boolean> {
+  const { cluster, folder } = stage;
   const home = join(cluster.home, 'scheduler');
   await cluster.killScheduler();
   cpSync(home, join(folder, 'copy'), { recursive: true });
@@ -71,6 +51,7 @@ const job = (name: string, text: string): pibatch.JobSpec.$Properties => ({
 
 test('a full disk loses nothing, promises nothing, and is over when there is space', async (context) => {
   if (!(await onSmallDisk())) return context.skip();
+  const { cluster, user, folder } = stage;
   const wait = `while [ ! -e "${folder}/go" ]; do sleep 0.05; done; touch "${folder}/went"`;
   await user.submit('r1', job('runs', wait));
   await until('it runs', async () => (await user.jobs({}))[0]?.state === 'RUNNING');

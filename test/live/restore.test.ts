@@ -1,55 +1,23 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Bus, connectBus } from '../../proto/bus.ts';
+import { expect, test } from 'vitest';
 import type { pibatch } from '../../proto/codec.ts';
-import { readConnection } from '../../proto/connection.ts';
-import { Asker, until } from '../scheduler/live/stage.ts';
-import { type LiveCluster, startCluster } from './cluster.ts';
+import { until } from '../scheduler/live/stage.ts';
+import { WitnessStage } from './witnessStage.ts';
 
 /**
  * A backup is taken, the cluster goes on, everything is killed, the backup is restored: jobs of
  * the backup run on or have ended once, and what began after it is found on the nodes.
  */
-let cluster: LiveCluster;
-let bus: Bus;
-let user: Asker;
-let folder: string;
+const stage = new WitnessStage({
+  nodes: [
+    { name: 'node1', cores: [0] },
+    { name: 'node2', cores: [1] },
+  ],
+  settings: { heartbeatMs: 500 },
+});
 
-beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'pibatch-restore-'));
-  cluster = await startCluster({
-    nodes: [
-      { name: 'node1', cores: [0] },
-      { name: 'node2', cores: [1] },
-    ],
-    settings: { heartbeatMs: 500 },
-  });
-  bus = await connectBus({
-    connection: readConnection(cluster.connectionPath),
-    name: 'test',
-    waitForBroker: true,
-    onTrouble: () => undefined,
-  });
-  user = new Asker(bus, cluster.user);
-}, 120_000);
-
-afterEach(async () => {
-  await bus.close();
-  await cluster.stop();
-  rmSync(folder, { recursive: true });
-}, 60_000);
-
-const lines = (): string[] => {
-  try {
-    return readFileSync(join(folder, 'lines'), 'utf8').trim().split('\n');
-  } catch {
-    return [];
-  }
-};
-
-const letGo = (name: string): void => writeFileSync(join(folder, name), '');
+const letGo = (name: string): void => writeFileSync(join(stage.folder, name), '');
 
 /** Says its name and attempt, and waits for a file of its name. */
 function witness(
@@ -57,13 +25,15 @@ function witness(
   options: { readonly requeue: boolean },
 ): pibatch.JobSpec.$Properties {
   const text = [
-    `echo "${name} $PIBATCH_RESTART_COUNT" >> "${folder}/lines"`,
-    `while [ ! -e "${folder}/${name}" ]; do sleep 0.05; done`,
+    `echo "${name} $PIBATCH_RESTART_COUNT" >> "${stage.folder}/lines"`,
+    `while [ ! -e "${stage.folder}/${name}" ]; do sleep 0.05; done`,
   ].join('\n');
   return { name, script: { text }, ranks: 1, coresPerRank: 1, timeLimitMs: 600_000, ...options };
 }
 
 test('after a restore nothing of the backup is lost and nothing runs beside itself', async () => {
+  const { cluster, user, folder } = stage;
+  const lines = () => stage.lines();
   await user.submit('r1', witness('runs', { requeue: false }));
   await user.submit('r2', witness('blocks', { requeue: false }));
   await user.submit('r3', witness('once', { requeue: false }));
