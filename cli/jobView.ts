@@ -40,6 +40,10 @@ export type JobView = WishesView & {
   readonly attempt: number;
   /** How often it has begun again. */
   readonly restarts: number;
+  /** Of the last attempt: suspensions that are over, and the time since when it is suspended now. */
+  readonly suspendedMs: number;
+  readonly suspendedSinceMs: number | undefined;
+  readonly suspendedBy: string;
   readonly progress: number | undefined;
   /** The newest checkpoint, counted over the attempts of the job; 0: none. */
   readonly checkpoint: number;
@@ -114,6 +118,9 @@ export function jobView(row: pibatch.JobRow): JobView {
     nodes: row.nodes,
     attempt: row.attempt,
     restarts: restartsOf(row),
+    suspendedMs: row.suspendedMs,
+    suspendedSinceMs: row.suspendedSinceMs ?? undefined,
+    suspendedBy: row.suspendedBy,
     progress: row.progress ?? undefined,
     checkpoint: row.checkpoint,
     checkpointMs: row.checkpointMs ?? undefined,
@@ -184,14 +191,20 @@ export function jobLabel({ job, arrayJob, arrayTask, pendingTasks }: JobView): s
   return String(job);
 }
 
-/** Time in the current or last attempt; the nodes' monotonic clocks where they are known. */
+/** Of the current or last attempt, until now. */
+export const suspendedMsOf = (view: JobView, nowMs: number): number =>
+  view.suspendedMs +
+  (view.suspendedSinceMs === undefined ? 0 : Math.max(0, nowMs - view.suspendedSinceMs));
+
+/** Time in the current or last attempt, without what it was suspended; the nodes' monotonic clocks where they are known. */
 export function elapsedMsOf(view: JobView, nowMs: number): number {
   const last = view.parts.filter(({ attempt }) => attempt === view.attempt);
   if (isFinal(view.state) && last.length > 0) {
     return Math.max(...last.map(({ elapsedMs }) => elapsedMs));
   }
   if (view.startedMs === undefined) return 0;
-  return Math.max(0, (view.endedMs ?? nowMs) - view.startedMs);
+  const suspendedMs = suspendedMsOf(view, nowMs);
+  return Math.max(0, (view.endedMs ?? nowMs) - view.startedMs - suspendedMs);
 }
 
 /** Slurm's `exit:signal`. */

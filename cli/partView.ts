@@ -26,6 +26,7 @@ export type PartView = {
   readonly startedMs: number;
   readonly endedMs: number;
   readonly elapsedMs: number;
+  readonly suspendedMs: number;
   readonly outcome: string;
   /** Why its attempt was ended, or requeued. */
   readonly ending: string;
@@ -69,6 +70,7 @@ export const partView = (part: pibatch.PartRow.$Properties): PartView => ({
   startedMs: part.startedMs ?? 0,
   endedMs: part.endedMs ?? 0,
   elapsedMs: part.elapsedMs ?? 0,
+  suspendedMs: part.suspendedMs ?? 0,
   outcome: part.outcome ?? '',
   ending: part.ending ?? '',
   usage: (part.usage ?? []).map(rankUsageView),

@@ -12,6 +12,7 @@ export const pictl: Command = {
   name: 'pictl',
   usage: [
     'hold | release | requeue JOB...',
+    'suspend | resume JOB...',
     'update JOB... KEY=VALUE...',
     'drain NODE... --reason WHY',
     'resume NODE...',
@@ -25,7 +26,8 @@ export const pictl: Command = {
   ],
   summary:
     '`hold` keeps waiting jobs from starting until `release`; `requeue` ends a running job and ' +
-    'puts it back into the queue; `update` changes what a waiting job asks for. `drain` gives a ' +
+    'puts it back into the queue; `suspend` stops a running job where it is, with its cores and ' +
+    'memory, until `resume`; `update` changes what a waiting job asks for. `drain` gives a ' +
     'node no new work (running jobs go on), `resume` takes it back. `reserve` keeps nodes for ' +
     'some users, or free for maintenance: other jobs start there only if they are over before. ' +
     '`show` prints everything known. `reconfigure` puts in force what cluster.yaml says now, ' +
@@ -73,6 +75,8 @@ export const pictl: Command = {
   examples: [
     ['pictl hold 12 20_[4-7]', 'not yet'],
     ['pictl release 12', 'now'],
+    ['pictl suspend 12', 'stopped; its time limit waits as well'],
+    ['pictl resume 12', 'goes on where it was'],
     ['pictl update 12 time=2h nodes=2-4', 'it waits for something else'],
     ['pictl drain pi3 -r "new SD card"', 'no new work for pi3'],
     [
@@ -87,9 +91,9 @@ export const pictl: Command = {
   run,
 };
 
-const JOB_VERBS = ['hold', 'release', 'requeue'] as const;
+const JOB_VERBS = ['hold', 'release', 'requeue', 'suspend'] as const;
 const NODE_VERBS = ['drain', 'resume'] as const;
-type JobVerb = (typeof JOB_VERBS)[number];
+type JobVerb = (typeof JOB_VERBS)[number] | 'resumeJob';
 type NodeVerb = (typeof NODE_VERBS)[number];
 
 async function run(args: Arguments, terminal: Terminal): Promise<number> {
@@ -130,9 +134,11 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
   }
   const orders = jobVerb
     ? jobOrders(jobVerb, rest)
-    : nodeVerb
-      ? nodeOrders(nodeVerb, rest, args)
-      : [];
+    : nodeVerb === 'resume'
+      ? resumeOrders(rest, args)
+      : nodeVerb
+        ? nodeOrders(nodeVerb, rest, args)
+        : [];
   return withSession('pictl', (session) => giveAll(session, { orders, args }, terminal));
 }
 
@@ -154,7 +160,7 @@ type Order = {
 
 function jobOrders(verb: JobVerb, words: readonly string[]): Order[] {
   return readJobReferences(words).map(({ job, task }) => ({
-    label: `${verb} ${task === undefined ? job : `${job}_${task}`}`,
+    label: `${verb === 'resumeJob' ? 'resume' : verb} ${task === undefined ? job : `${job}_${task}`}`,
     give: async (session) => {
       const { pibatch } = await import('../proto/codec.ts');
       const command = { job, task: task ?? null };
@@ -164,6 +170,14 @@ function jobOrders(verb: JobVerb, words: readonly string[]): Order[] {
       return (await session.ask(verb, request, pibatch.Done, options)).jobs;
     },
   }));
+}
+
+/** Nodes, or jobs: what is a job id by its form means a job. */
+function resumeOrders(words: readonly string[], args: Arguments): Order[] {
+  const isJob = (word: string): boolean => /^\d[\d_,[\]%-]*$/.test(word);
+  return words.flatMap((word) =>
+    isJob(word) ? jobOrders('resumeJob', [word]) : nodeOrders('resume', [word], args),
+  );
 }
 
 function nodeOrders(verb: NodeVerb, words: readonly string[], args: Arguments): Order[] {

@@ -11,7 +11,14 @@ import { formatMoment } from './format/moment.ts';
 import { didYouMean } from './format/nearest.ts';
 import { rankChoiceSentence } from './format/rankChoice.ts';
 import { readJobReference } from './jobIds.ts';
-import { elapsedMsOf, exitText, jobLabel, type JobView, listJobs } from './jobView.ts';
+import {
+  elapsedMsOf,
+  exitText,
+  jobLabel,
+  type JobView,
+  listJobs,
+  suspendedMsOf,
+} from './jobView.ts';
 import type { PartView } from './partView.ts';
 import { printJson } from './json.ts';
 import { listNodes } from './nodeView.ts';
@@ -106,6 +113,7 @@ function jobLines(view: JobView, nowMs: number): Lines {
       ['Attempt', String(view.attempt)],
       ['Restarts', String(view.restarts)],
     ],
+    ...suspensionLine(view, nowMs),
     [
       ['SubmitTime', moment(view.submittedMs)],
       ['EligibleTime', moment(view.eligibleMs)],
@@ -144,6 +152,15 @@ function jobLines(view: JobView, nowMs: number): Lines {
         ] as const,
     ),
   ];
+}
+
+function suspensionLine(view: JobView, nowMs: number): Lines {
+  const { suspendedBy, suspendedSinceMs } = view;
+  const suspendedMs = suspendedMsOf(view, nowMs);
+  if (suspendedMs === 0) return [];
+  const total = ['Suspended', formatElapsed(suspendedMs)] as const;
+  if (suspendedSinceMs === undefined) return [[total]];
+  return [[total, ['SuspendedBy', suspendedBy], ['SuspendTime', formatMoment(suspendedSinceMs)]]];
 }
 
 const checkpointLine = ({ checkpoint, checkpointMs }: JobView): Lines =>

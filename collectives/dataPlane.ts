@@ -69,6 +69,9 @@ export async function openDataPlane(options: DataPlaneOptions): Promise<DataPlan
     attach: (rank, worker) => watch(worker, (failure) => rankLeft(rank, failure)),
     rankLeft,
     abort: (reason) => endWith(state, { kind: 'aborted', reason }),
+    rest: (on) => {
+      for (const link of state.links.values()) link.rest(on);
+    },
     usageOf: (rank) => readUsage(usageCells(state.memory, localOf(layout, rank, options))),
     kinds: () =>
       sumOfKinds(layout.localRanks.map((_, local) => readKinds(usageCells(state.memory, local)))),

@@ -38,7 +38,6 @@ export function markLeft(memory: Memory, rank: number): void {
 /** A frame of part `from`. Errors: RangeError when it claims what that part cannot. */
 export function deliver(state: Delivery, from: number, frame: Frame): void {
   const { memory } = state;
-  if (frame.kind === FrameKind.heartbeat) return;
   if (frame.kind === FrameKind.poison) {
     poison(memory, decodePoison(Buffer.from(frame.payload).toString()));
     return;

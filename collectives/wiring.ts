@@ -86,6 +86,8 @@ export type DataPlane = {
   rankLeft(rank: number, failure: string | undefined): void;
   /** Every rank's pending and later collective throws, naming the cause. */
   abort(cause: string): void;
+  /** Tells the peers that this process is about to be stopped for a while, or that it goes on. */
+  rest(on: boolean): void;
   usageOf(rank: number): CollectiveUsage;
   /** Of all ranks of the part that have left. */
   kinds(): readonly KindUsage[];

@@ -11,6 +11,7 @@ import { HostListener } from './link/hostListener.ts';
 import { answerOutput } from './link/answerOutput.ts';
 import { LiveOutput } from './link/liveOutput.ts';
 import { hearOrders } from './link/hearOrders.ts';
+import { wordsFor } from './link/hostWords.ts';
 import { readLaunch } from './link/orders.ts';
 import { Scatter } from './link/scatter.ts';
 import { sendReport } from './link/sendReport.ts';
@@ -21,6 +22,7 @@ import type { NodeAgentOptions } from './options.ts';
 import { startIncarnation, writeIdentity } from './part/identity.ts';
 import { fetchPatiently } from './part/fetchPatiently.ts';
 import { foundParts } from './part/foundParts.ts';
+import { signalHost } from './part/hostProcess.ts';
 import { PartKeeper } from './part/partKeeper.ts';
 import { PartStore } from './part/partStore.ts';
 import { monotonicMs } from './process/monotonic.ts';
@@ -154,23 +156,24 @@ export class NodeAgent {
       case 'startPart':
         return this.startPart(effect.id);
       case 'wirePart':
-        return void this.hosts.tell(effect.id, { kind: 'wire', peers: effect.peers });
       case 'setTerms':
-        return void this.hosts.tell(effect.id, { kind: 'terms', terms: effect.terms });
+      case 'leasePart':
+      case 'checkpointIsStored':
+        return void this.hosts.tell(effect.id, wordsFor(effect));
+      case 'stopHost':
+      case 'continueHost':
+      case 'killHost':
+        return void signalHost(this.store.claim(effect.id), effect.kind);
       case 'endPart':
         return this.endPart(effect);
       case 'neverStart':
         return void this.keeper.neverStart(effect.id, effect.why);
-      case 'leasePart':
-        return void this.hosts.tell(effect.id, { kind: 'lease', untilMs: effect.untilMs });
       case 'storeCheckpoint':
         return this.checkpoints.store(effect.id, effect.sequence);
-      case 'checkpointIsStored':
-        return void this.hosts.tell(effect.id, { kind: 'stored', sequence: effect.sequence });
       case 'buryPart':
         return this.buryPart(effect.id);
       case 'adoptIdentity':
-        return this.adopt(effect);
+        return writeIdentity(this.options.home, { ...this.state, ...effect });
       case 'sendReport':
         return void this.report(effect.count);
       case 'warn':
@@ -211,10 +214,6 @@ export class NodeAgent {
     this.store.bury(id);
     this.ends.delete(partKey(id));
     this.users.delete(partKey(id));
-  }
-
-  private adopt({ generation, epoch }: { generation: number; epoch: number }): void {
-    writeIdentity(this.options.home, { generation, epoch, incarnation: this.state.incarnation });
   }
 
   private async report(count: number): Promise<void> {

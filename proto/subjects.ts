@@ -20,6 +20,8 @@ export const USER_VERBS = [
   'hold',
   'release',
   'requeue',
+  'suspend',
+  'resumeJob',
   'update',
   'drain',
   'resume',

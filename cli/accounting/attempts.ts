@@ -21,6 +21,9 @@ function earlierView(view: JobView, attempt: number): JobView {
     signal: 0,
     nodes: parts.map(({ node }) => node),
     startedMs: starts.length > 0 ? Math.min(...starts) : undefined,
+    suspendedMs: Math.max(...parts.map(({ suspendedMs }) => suspendedMs)),
+    suspendedSinceMs: undefined,
+    suspendedBy: '',
     endedMs: Math.max(...parts.map(({ endedMs }) => endedMs)),
   };
 }

@@ -90,6 +90,7 @@ const FIELDS = new Map<string, AccountField>([
   field('Reason', 22, ({ view }) => view.reason || 'None'),
   field('Elapsed', 10, ({ elapsedMs }) => formatElapsed(elapsedMs)),
   field('ElapsedRaw', 10, ({ elapsedMs }) => String(Math.floor(elapsedMs / 1000))),
+  field('Suspended', 10, ({ suspendedMs }) => formatElapsed(suspendedMs)),
   field('Timelimit', 10, ({ view, step }) =>
     step === 'allocation'
       ? formatTimeLimit(view.timeLimitMs === 0 ? undefined : view.timeLimitMs)

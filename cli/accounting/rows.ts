@@ -5,13 +5,14 @@
 import { totalEnergy, type PowerOptions } from '../../accounting/energy.ts';
 import type { Energy } from '../../accounting/usage.ts';
 import { isFinal } from '../format/state.ts';
-import { elapsedMsOf, jobLabel, type JobView } from '../jobView.ts';
+import { elapsedMsOf, jobLabel, type JobView, suspendedMsOf } from '../jobView.ts';
 import { attemptUsage } from './usage.ts';
 
 export type AccountRow = {
   readonly view: JobView;
   readonly step: 'allocation' | 'batch' | '0';
   readonly elapsedMs: number;
+  readonly suspendedMs: number;
   /** Summed over the ranks of the last attempt; undefined when not measured. */
   readonly cpuMs: number | undefined;
   /** Of the rank that used most. */
@@ -32,6 +33,7 @@ export function accountRows(
       view,
       step: 'allocation',
       elapsedMs,
+      suspendedMs: suspendedMsOf(view, options.nowMs),
       cpuMs: measured.cpuMs,
       maxRssBytes: undefined,
       aveRssBytes: undefined,

@@ -34,6 +34,12 @@ const SENTENCES: Sentences = {
     `job ${job} is ${state}, but only a PENDING job can be held or released`,
   notActive: ({ job, state }) =>
     `job ${job} is ${state}, but only a job that runs can get a signal or be requeued`,
+  notSuspendable: ({ job, state }) =>
+    state === 'SUSPENDED'
+      ? `job ${job} is suspended already; pictl resume ${job} lets it go on`
+      : `job ${job} is ${state}, but only a RUNNING job can be suspended`,
+  notSuspended: ({ job, state }) =>
+    `job ${job} is ${state}, but only a SUSPENDED job can be resumed`,
   notRequeueable: ({ job }) =>
     `job ${job} was submitted with --no-requeue, so it cannot run again; submit it anew`,
   neverFits: (refusal) => {

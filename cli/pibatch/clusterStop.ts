@@ -100,7 +100,12 @@ async function drain(questions: ClusterQuestions, node: string): Promise<void> {
 }
 
 /** The states of a job that holds an allocation. */
-const HOLDING_STATES: ReadonlySet<string> = new Set(['CONFIGURING', 'RUNNING', 'COMPLETING']);
+const HOLDING_STATES: ReadonlySet<string> = new Set([
+  'CONFIGURING',
+  'RUNNING',
+  'SUSPENDED',
+  'COMPLETING',
+]);
 
 async function runningJobs(questions: ClusterQuestions): Promise<number[]> {
   const found: number[] = [];

@@ -39,7 +39,10 @@ function lines(asked: string, answer: pibatch.Explanation): string[] {
   const { state, rule, text, blockers, startMs, suggestion } = answer;
   const choice = choiceOf(answer);
   const chosen = choice ? [`  ${rankChoiceSentence(choice)}`] : [];
-  if (state !== 'PENDING') return [`job ${asked} does not wait: it is ${state}`, ...chosen];
+  if (state !== 'PENDING') {
+    const why = text === '' ? [] : [`  ${text}`];
+    return [`job ${asked} does not wait: it is ${state}`, ...why, ...chosen];
+  }
   return [
     `job ${asked} waits: ${rule}`,
     `  ${text}`,

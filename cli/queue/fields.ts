@@ -29,7 +29,10 @@ function nodesOrReason(view: JobView): string {
 function endsMs(view: JobView): number | undefined {
   if (view.endedMs !== undefined) return view.endedMs;
   const limit = limitMs(view);
-  return view.startedMs === undefined || limit === undefined ? undefined : view.startedMs + limit;
+  if (view.startedMs === undefined || limit === undefined) return undefined;
+  return view.suspendedSinceMs === undefined
+    ? view.startedMs + view.suspendedMs + limit
+    : undefined;
 }
 
 function timeLeft(view: JobView, nowMs: number): string {

@@ -24,6 +24,8 @@ export type DescriptorLink = {
   readonly writeLock: number;
   readonly heard: number;
   readonly goodbye: number;
+  /** The peer has said that it is stopped. */
+  readonly resting: number;
   readonly descriptor: number;
   readonly buffer: Uint8Array;
   /** Where the buffer lies in the shared memory. */
@@ -60,6 +62,7 @@ export function descriptorLink(
     descriptor: at / 4 + 1,
     heard: at / 4 + 2,
     goodbye: at / 4 + 3,
+    resting: at / 4 + 4,
     readLock: at / 4 + 32,
     filled: at / 4 + 33,
     polls: at / 4 + 34,

@@ -15,6 +15,7 @@ import {
 import type { DescriptorLink } from './descriptor.ts';
 import { FrameKind, encodeFrame } from './frame.ts';
 import type { Frame } from './frame.ts';
+import { STOPPED_MS } from './link.ts';
 import type { Link, LinkEvents } from './link.ts';
 import { isReadable, readFrames } from './reading.ts';
 
@@ -71,10 +72,12 @@ export function openDescriptorLink(
   let holding = false;
   let goodbye = false;
   let ended = false;
+  let rests = false;
   let polled = 0;
   let heardCount = 0;
   let heardAt = performance.now();
-  let pulsed = performance.now();
+  let ticked = heardAt;
+  let pulsed = heardAt;
 
   const taker = { take: options.onFrame };
   const end = (reason: string | undefined): void => {
@@ -121,9 +124,12 @@ export function openDescriptorLink(
     flush();
     const now = performance.now();
     const heard = Atomics.load(link.words, link.heard);
-    if (heard !== heardCount) heardAt = now;
+    const rested = Atomics.load(link.words, link.resting) !== 0;
+    // Who was stopped itself could not listen.
+    if (heard !== heardCount || rested || now - ticked > STOPPED_MS) heardAt = now;
     heardCount = heard;
-    if (now - pulsed > HEARTBEAT_MS) {
+    ticked = now;
+    if (!rests && now - pulsed > HEARTBEAT_MS) {
       pulsed = now;
       control(FrameKind.heartbeat);
     }
@@ -139,6 +145,12 @@ export function openDescriptorLink(
     polled: true,
     send,
     writable: () => queue.length < 64,
+    rest: (on) => {
+      rests = on;
+      // It was told to rest as well, and may go on later.
+      if (!on) Atomics.store(link.words, link.resting, 1);
+      control(on ? FrameKind.rest : FrameKind.heartbeat);
+    },
     leave: async () => {
       if (ended) return;
       control(FrameKind.goodbye);

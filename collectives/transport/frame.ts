@@ -29,6 +29,8 @@ export const FrameKind = {
   segments: 8,
   /** The same for what is known once its ranks have left. */
   segmentsEnd: 9,
+  /** The peer is about to be stopped for a while: its silence means nothing before its next heartbeat. */
+  rest: 10,
 } as const;
 export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind];
 

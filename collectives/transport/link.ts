@@ -15,6 +15,8 @@ export type Link = {
   writable(): boolean;
   /** Sends goodbye and closes when everything has left. */
   leave(): Promise<void>;
+  /** This process is about to be stopped, or goes on. */
+  rest(on: boolean): void;
   destroy(): void;
 };
 
@@ -27,6 +29,8 @@ export type LinkEvents = {
 };
 
 const HEARTBEAT_MS = 1000;
+/** A pause between two heartbeats that no load explains: this process did not run. */
+export const STOPPED_MS = 3000;
 const NO_BYTES = new Uint8Array(0);
 const CLOSE_MS = 2000;
 
@@ -37,7 +41,10 @@ export function openLink(
 ): Link {
   let ended = false;
   let goodbye = false;
+  let rests = false;
+  let peerRests = false;
   let heard = performance.now();
+  let pulsed = heard;
   const end = (reason: string | undefined): void => {
     if (ended) return;
     ended = true;
@@ -51,14 +58,20 @@ export function openLink(
   const control = (kind: FrameKind): void =>
     send({ kind, source: -1, destination: -1, payload: NO_BYTES });
   const pulse = setInterval(() => {
-    control(FrameKind.heartbeat);
-    const silent = (performance.now() - heard) / 1000;
+    const now = performance.now();
+    if (!rests) control(FrameKind.heartbeat);
+    // Who was stopped itself could not listen.
+    if (peerRests || now - pulsed > STOPPED_MS) heard = now;
+    pulsed = now;
+    const silent = (now - heard) / 1000;
     if (silent > options.silenceSeconds) end(`nothing heard for ${silent.toFixed(1)} s`);
   }, HEARTBEAT_MS);
   pulse.unref();
   const read = frameReader((frame) => {
     if (frame.kind === FrameKind.goodbye) goodbye = true;
-    else if (frame.kind !== FrameKind.heartbeat) events.onFrame(frame);
+    else if (frame.kind === FrameKind.rest) peerRests = true;
+    else if (frame.kind === FrameKind.heartbeat) peerRests = false;
+    else events.onFrame(frame);
   });
   socket.setNoDelay(true);
   socket.on('data', (chunk: Buffer) => {
@@ -79,6 +92,12 @@ export function openLink(
     polled: false,
     send,
     writable: () => !socket.writableNeedDrain,
+    rest: (on) => {
+      rests = on;
+      // It was told to rest as well, and may go on later.
+      if (!on) peerRests = true;
+      control(on ? FrameKind.rest : FrameKind.heartbeat);
+    },
     leave: () =>
       new Promise((resolve) => {
         if (ended) return resolve();

@@ -252,6 +252,8 @@ function beginFrame(link: DescriptorLink, taker: Taker, at: number, filled: numb
   const from = at + FRAME_HEADER_BYTES;
   const payload = link.buffer.subarray(from, from + length);
   if (kind === FrameKind.goodbye) Atomics.store(link.words, link.goodbye, 1);
+  else if (kind === FrameKind.rest) Atomics.store(link.words, link.resting, 1);
+  else if (kind === FrameKind.heartbeat) Atomics.store(link.words, link.resting, 0);
   else taker.take({ kind, source, destination, payload });
   return FRAME_HEADER_BYTES + length;
 }

@@ -13,6 +13,12 @@ export type AgentEffect =
     }
   /** Tell the host, which then says what it goes by; an order that is lost comes again. */
   | { readonly kind: 'setTerms'; readonly id: PartId; readonly terms: PartTerms }
+  /** Its ranks are threads of its host, whose process is stopped as a whole; safe to repeat. */
+  | { readonly kind: 'stopHost'; readonly id: PartId }
+  /** A host that may be stopped hears what it was told. */
+  | { readonly kind: 'continueHost'; readonly id: PartId }
+  /** A stopped host whose ranks may run no more, not for a moment. */
+  | { readonly kind: 'killHost'; readonly id: PartId }
   /** Tell the host; a part that nobody has claimed is claimed as never started. */
   | {
       readonly kind: 'endPart';

@@ -42,6 +42,8 @@ export type AgentInput = { readonly atMs: number } & (
       readonly listens: { readonly host: string; readonly port: number } | undefined;
       readonly wired: boolean;
       readonly terms: PartTerms;
+      /** Suspended, and its process is to be stopped. */
+      readonly stop?: boolean | undefined;
     }
   | { readonly kind: 'partProgressed'; readonly id: PartId; readonly fraction: number }
   /** Its ranks have written their states, which are to be stored. */

@@ -57,6 +57,8 @@ export type AgentPart = {
   ending: string | undefined;
   /** From TERM to KILL, when it is not the usual one. */
   graceMs?: number | undefined;
+  /** As ordered last; not known to an agent that has just started. */
+  terms?: PartTerms;
   /** Ordered to wire: told again likewise. */
   peers: readonly PartAddress[] | undefined;
   /** The newest checkpoint whose files are in the object store. */
@@ -80,6 +82,8 @@ export type Stage =
       readonly progress: number | undefined;
       /** What its host goes by. */
       readonly terms: PartTerms;
+      /** Its host is stopped, and hears nothing. */
+      readonly stopped?: boolean | undefined;
     }
   /** The end record is on disk, outputs are delivered. */
   | { readonly kind: 'ended' };

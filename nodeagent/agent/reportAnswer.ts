@@ -2,6 +2,7 @@ import { partKey } from '../../scheduler/model/ids.ts';
 import type { AgentEffect } from './agentEffect.ts';
 import type { AgentInput } from './agentInput.ts';
 import type { AgentPart, AgentState } from './agentState.ts';
+import { isStopped } from './suspending.ts';
 
 /** What the scheduler's answer to a report changes: acknowledgements, lease, fence, identity. */
 export function reportAnswered(
@@ -76,7 +77,7 @@ function renewLease(state: AgentState, untilMs: number): AgentEffect[] {
   if (untilMs <= state.leaseUntilMs || state.fencingTo !== undefined) return [];
   state.leaseUntilMs = untilMs;
   return [...state.parts.values()]
-    .filter((part) => part.stage.kind !== 'ended')
+    .filter((part) => part.stage.kind !== 'ended' && !isStopped(part))
     .map((part) => ({ kind: 'leasePart', id: part.id, untilMs }));
 }
 
@@ -93,14 +94,15 @@ function beginFence(
   for (const part of olds) [part.ending, part.graceMs] = ['this node was fenced', undefined];
   return [
     ...(begun || !answer.fence ? [] : [{ kind: 'warn', message } as const]),
-    ...olds.map(
-      (part) =>
-        ({
-          kind: 'endPart',
-          id: part.id,
-          signal: undefined,
-          why: 'this node was fenced',
-        }) as const,
+    ...olds.map((part) =>
+      isStopped(part)
+        ? ({ kind: 'killHost', id: part.id } as const)
+        : ({
+            kind: 'endPart',
+            id: part.id,
+            signal: undefined,
+            why: 'this node was fenced',
+          } as const),
     ),
   ];
 }

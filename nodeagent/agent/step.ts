@@ -5,6 +5,7 @@ import type { AgentInput } from './agentInput.ts';
 import type { AgentPart, AgentState } from './agentState.ts';
 import { planReport, reportFailed, schedulerHeard } from './reporting.ts';
 import { reportAnswered, settleFence } from './reportAnswer.ts';
+import { isStopped, mayGoOn, mayStop, wakeHost } from './suspending.ts';
 
 /**
  * The agent's door: takes an input, changes the state, returns what the shell must do. The
@@ -57,6 +58,8 @@ function react(state: AgentState, input: AgentInput): AgentEffect[] {
   }
 }
 
+const KILL = 9;
+
 type Of<K extends AgentInput['kind']> = Extract<AgentInput, { kind: K }>;
 
 /** An order of another generation is void; the report that follows clears up who is right. */
@@ -94,8 +97,13 @@ function wire(state: AgentState, order: Of<'wireOrdered'>): AgentEffect[] {
 
 function setTerms(state: AgentState, order: Of<'termsOrdered'>): AgentEffect[] {
   const { id, terms } = order;
-  if (isVoid(state, order.generation) || !liveOne(state, id)) return [];
-  return [{ kind: 'setTerms', id, terms }];
+  const part = liveOne(state, id);
+  if (isVoid(state, order.generation) || !part) return [];
+  const wakes = isStopped(part) && !terms.suspended;
+  // It comes again, when there is a lease.
+  if (wakes && !mayGoOn(state, part, order.atMs)) return [];
+  part.terms = { ...terms, suspended: terms.suspended ?? false };
+  return [{ kind: 'setTerms', id, terms }, ...(wakes ? wakeHost(state, part) : [])];
 }
 
 function end(state: AgentState, order: Of<'endOrdered'>): AgentEffect[] {
@@ -106,7 +114,11 @@ function end(state: AgentState, order: Of<'endOrdered'>): AgentEffect[] {
     if (part.stage.kind === 'ended') return [];
     const { signal, why, graceMs } = order;
     if (signal === undefined) [part.ending, part.graceMs] = [why, graceMs];
-    return [{ kind: 'endPart', id: part.id, signal, why, graceMs }];
+    const endPart = { kind: 'endPart', id: part.id, signal, why, graceMs } as const;
+    if (!isStopped(part) || (signal !== undefined && signal !== KILL)) return [endPart];
+    return mayGoOn(state, part, order.atMs)
+      ? [endPart, ...wakeHost(state, part)]
+      : [{ kind: 'killHost', id: part.id }];
   }
   if (state.tombstones.has(key) || order.signal !== undefined) return [];
   state.parts.set(key, {
@@ -141,10 +153,11 @@ function running(state: AgentState, said: Of<'partRunning'>): AgentEffect[] {
   const part = liveOne(state, said.id);
   if (!part) return [];
   const { startedMs, listens, wired, terms } = said;
+  const stopped = said.stop === true && mayStop(part);
   const progress = part.stage.kind === 'running' ? part.stage.progress : undefined;
-  part.stage = { kind: 'running', startedMs, listens, wired, progress, terms };
+  part.stage = { kind: 'running', startedMs, listens, wired, progress, terms, stopped };
   state.reporting.changed = true;
-  return [];
+  return stopped ? [{ kind: 'stopHost', id: part.id }] : [];
 }
 
 function progressed(state: AgentState, said: Of<'partProgressed'>): AgentEffect[] {

@@ -4,6 +4,7 @@ import type { PartPlan, PlannedPart } from '../record/partPlan.ts';
 import { startCommandRank } from './commandRank.ts';
 import { partTag, rankEnvironment } from './environment.ts';
 import type { GroupBase } from '../process/memoryGroup.ts';
+import { continueProcesses, stopProcesses } from '../process/stopProcesses.ts';
 import type { PartFolder } from '../record/partFolder.ts';
 import { coresOfRank } from './pinning.ts';
 import { outputName } from './rankOutput.ts';
@@ -44,6 +45,9 @@ export function commandStarter(options: {
         onStarted: (process_) => meter.startProcess(rank, process_),
         onReaped: () => meter.processReaped(rank),
       }),
+    inHost: false,
+    stop: () => stopProcesses(folder.root, meter.processes),
+    goOn: () => continueProcesses(folder.root, meter.processes),
     abort: () => undefined,
     stored: () => undefined,
     collectiveUsage: () => undefined,

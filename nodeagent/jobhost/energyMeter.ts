@@ -21,6 +21,7 @@ export class EnergyMeter {
   private last: BoardEnergy | undefined;
   private joules = 0;
   private coveredMs = 0;
+  private awayMs = 0;
 
   constructor(options: EnergyMeterOptions) {
     this.options = options;
@@ -39,11 +40,17 @@ export class EnergyMeter {
     this.coveredMs += stepMs;
   }
 
+  /** What was drawn since the last sample, while the part was suspended for so long, is not its own. */
+  skip(awayMs: number): void {
+    this.last = this.options.read();
+    this.awayMs += awayMs;
+  }
+
   /** The mean watts of the time that was covered, over all of it. */
   used(endedAtMs: number): { readonly joules: number; readonly how: string } | undefined {
     this.sample();
     const { share, startedAtMs } = this.options;
-    const elapsedMs = endedAtMs - startedAtMs;
+    const elapsedMs = endedAtMs - startedAtMs - this.awayMs;
     const how = this.last?.how;
     if (how === undefined || this.coveredMs <= 0 || this.coveredMs < LEAST_MS[how])
       return undefined;

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DataPlane } from '../../collectives/wiring.ts';
 import type { PartAddress } from '../../collectives/partAddress.ts';
+import { continueProcesses, stopProcesses } from '../process/stopProcesses.ts';
 import type { PartFolder } from '../record/partFolder.ts';
 import { ownRanks, plannedRanks } from '../record/plannedRanks.ts';
 import type { PartPlan, PlannedPart } from '../record/partPlan.ts';
@@ -48,6 +49,15 @@ export function kernelStarter(options: KernelStarterOptions): RankStarter {
     start: (rank) => {
       if (!plane) throw new Error(`rank ${rank} started before its data plane`);
       return startRank(rank, { plane, checkpoints }, options);
+    },
+    inHost: true,
+    stop: () => {
+      plane?.rest(true);
+      stopProcesses(options.folder.root, []);
+    },
+    goOn: () => {
+      continueProcesses(options.folder.root, []);
+      plane?.rest(false);
     },
     stored: (sequence) => checkpoints.stored(sequence),
     abort: (cause) => plane?.abort(cause),

@@ -44,6 +44,7 @@ const EARLY_SAMPLES_MS = [20, 60, 150, 400];
 /** Slurm's KillWait: between TERM and KILL. */
 const GRACE_MS = 10_000;
 const GOODBYE_MS = 500;
+const PARTING_MS = 50;
 
 function groupBaseArgument(): GroupBase | undefined {
   const match = /^([12]):(\/.+)$/.exec(process.argv[4] ?? '');
@@ -125,7 +126,8 @@ class JobHost {
     const { program, parts } = this.plan;
     if (program.kind === 'command' || (program.kind === 'script' && parts.length === 1))
       this.isRunning(undefined, true);
-    const watch = (): void => this.partRun.watch();
+    // After a stop the lease that was renewed meanwhile is read before it is judged.
+    const watch = (): void => void setImmediate(() => this.watch());
     this.timers.push(setInterval(watch, WATCH_MS));
     this.timers.push(...EARLY_SAMPLES_MS.map((delay) => setTimeout(watch, delay)));
     this.timers.push(setInterval(() => this.tellOutput(), OUTPUT_CHECK_MS));
@@ -171,14 +173,29 @@ class JobHost {
 
   private isRunning(listens: Running['listens'], wired: boolean): void {
     const startedMs = this.running?.startedMs ?? Date.now();
-    const { timeLimitMs } = this.partRun;
-    this.running = { kind: 'running', startedMs, listens, wired, terms: { timeLimitMs } };
+    const { timeLimitMs, isSuspended: suspended } = this.partRun;
+    const terms = { timeLimitMs, suspended };
+    const stop = suspended && this.starter.inHost;
+    this.running = { kind: 'running', startedMs, listens, wired, terms, stop };
     this.link.say(this.running);
   }
 
-  private changeTerms({ timeLimitMs }: Running['terms']): void {
+  private watch(): void {
+    this.partRun.watch();
+    // It runs, though it is to be stopped: the agent that was told so is gone, or somebody else woke it.
+    if (this.running?.stop) this.link.say(this.running);
+  }
+
+  private changeTerms({ timeLimitMs, suspended }: Running['terms']): void {
     this.partRun.changeLimit(timeLimitMs);
-    if (this.running) this.isRunning(this.running.listens, this.running.wired);
+    if (suspended) this.partRun.suspend();
+    else this.partRun.resume();
+    const tell = (): void => {
+      if (this.running) this.isRunning(this.running.listens, this.running.wired);
+    };
+    // What it has told its peers leaves before it is stopped.
+    if (suspended && this.starter.inHost) setTimeout(tell, PARTING_MS);
+    else tell();
   }
 
   private greeting(): FromHost[] {

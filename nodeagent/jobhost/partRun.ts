@@ -9,6 +9,7 @@ import type { Rank, RankEnd } from './rank.ts';
 import { memoryFailure } from './rank.ts';
 import type { EnergyMeter } from './energyMeter.ts';
 import type { RankStarter } from './rankStarter.ts';
+import { RunClock } from './runClock.ts';
 import type { UsageMeter } from './usageMeter.ts';
 
 /**
@@ -21,6 +22,8 @@ const HOST_BYTES = 160 * 2 ** 20;
 
 /** Messages travel in reports: bounded, and without what no terminal shows. */
 const MESSAGE_LIMIT = 2_000;
+/** Ranks read clocks that go on while they are suspended: what they measured by them is not told. */
+const UNKNOWN_TIMES = { usefulMs: undefined, blockedMs: undefined };
 const printable = (message: string): string =>
   message.slice(0, MESSAGE_LIMIT).replaceAll(/[^\P{Cc}\n\t]/gu, '\uFFFD');
 
@@ -36,9 +39,8 @@ export type PartRunOptions = {
 
 export class PartRun {
   private readonly options: PartRunOptions;
-  private readonly startedAtMs = monotonicMs();
-  /** When its ranks began: what it waited for its peers does not count against the time limit. */
-  private ranksAtMs: number | undefined;
+  private readonly clock = new RunClock(monotonicMs());
+  private ranksStarted = false;
   private readonly live = new Map<number, Rank>();
   private readonly ends = new Map<number, RankEnd>();
   private ending: Ending | undefined;
@@ -62,14 +64,15 @@ export class PartRun {
   async run(): Promise<PartExit> {
     const { starter } = this.options;
     await Promise.race([this.prepare(), this.endingBegan]);
-    this.ranksAtMs = monotonicMs();
+    this.clock.ranksBegin(monotonicMs());
     if (!this.ending) await this.startRanks();
+    this.ranksStarted = true;
     await Promise.all([...this.live.values()].map((rank) => rank.over));
     const record = this.record();
     // What comes in from other parts may take a moment, which is no part of the run.
     const segments = await starter.segments();
     await starter.close();
-    return { ...record, segments };
+    return { ...record, segments: record.suspendedMs > 0 ? undefined : segments };
   }
 
   get isStuck(): boolean {
@@ -84,6 +87,26 @@ export class PartRun {
     this.wakeEnding();
     if (ending.kind !== 'rankFailed') this.options.starter.abort(this.cause(ending));
     for (const rank of this.live.values()) rank.end();
+    this.resume();
+  }
+
+  get isSuspended(): boolean {
+    return this.clock.isStopped;
+  }
+
+  /** Ranks stop, and their time stands still. Not before they run: then it is asked for again. */
+  suspend(): void {
+    if (this.ending || !this.ranksStarted) return;
+    if (!this.isSuspended) this.watch();
+    this.clock.stop(monotonicMs());
+    this.options.starter.stop();
+  }
+
+  resume(): void {
+    if (!this.isSuspended) return;
+    this.options.energy?.skip(this.clock.goOn(monotonicMs()));
+    this.watchedAtMs = monotonicMs();
+    this.options.starter.goOn();
   }
 
   private killWithin(graceMs: number): void {
@@ -104,17 +127,19 @@ export class PartRun {
   watch(): void {
     const { plan, meter, isThrottled, energy } = this.options;
     const now = monotonicMs();
-    const leftMs = this.leftMs(now);
+    const leftMs = this.clock.leftMs(this.timeLimitMs, now);
     if (plan.signal && !this.signalled && leftMs <= plan.signal.beforeMs) {
       this.signalled = true;
       this.signal(plan.signal.number);
     }
     if (leftMs <= 0) this.end({ kind: 'timeLimit' });
     if (plan.requeue && now >= this.leaseUntilMs) this.end({ kind: 'leaseExpired' });
-    // What one look sees is taken to have been so since the one before.
-    if (isThrottled()) this.throttledMs += now - this.watchedAtMs;
-    this.watchedAtMs = now;
-    energy?.sample();
+    if (!this.isSuspended) {
+      // What one look sees is taken to have been so since the one before.
+      if (isThrottled()) this.throttledMs += now - this.watchedAtMs;
+      this.watchedAtMs = now;
+      energy?.sample();
+    }
     const [rank] = meter.sample(this.memoryLimitBytes);
     if (rank !== undefined) this.exceededMemory(rank);
     else if (this.hostHoldsTooMuch()) this.exceededMemory(this.firstRank);
@@ -124,16 +149,12 @@ export class PartRun {
     return ownRanks(this.options.plan)[0] ?? 0;
   }
 
-  private leftMs(now: number): number {
-    if (this.timeLimitMs === 0 || this.ranksAtMs === undefined) return Infinity;
-    return this.ranksAtMs + this.timeLimitMs - now;
-  }
-
   /** In ms, 0: none. A limit that is over by now ends the part; one moved away is announced anew. */
   changeLimit(timeLimitMs: number): void {
     this.timeLimitMs = timeLimitMs;
     const { signal } = this.options.plan;
-    if (signal && this.leftMs(monotonicMs()) > signal.beforeMs) this.signalled = false;
+    const leftMs = this.clock.leftMs(timeLimitMs, monotonicMs());
+    if (signal && leftMs > signal.beforeMs) this.signalled = false;
     this.watch();
   }
 
@@ -200,18 +221,21 @@ export class PartRun {
     return causeOf(ending, this.options.plan.node);
   }
 
-  private record(): Omit<PartExit, 'segments'> {
+  private record(): Omit<PartExit, 'segments' | 'suspendedMs'> & { suspendedMs: number } {
     const { meter, starter, plan, energy } = this.options;
     const endedAtMs = monotonicMs();
+    const suspendedMs = Math.round(this.clock.suspendedMs(endedAtMs));
     meter.settleReaped();
     const ends = [...this.ends].sort(([a], [b]) => a - b);
     return {
       endedMs: Date.now(),
-      elapsedMs: Math.round(endedAtMs - this.startedAtMs),
+      elapsedMs: Math.round(this.clock.elapsedMs(endedAtMs)),
+      suspendedMs,
       outcome: this.outcome(),
-      usage: ends.map(([rank, end]) =>
-        meter.usageOf(rank, end.exit, starter.collectiveUsage(rank)),
-      ),
+      usage: ends.map(([rank, end]) => ({
+        ...meter.usageOf(rank, end.exit, starter.collectiveUsage(rank)),
+        ...(suspendedMs > 0 && UNKNOWN_TIMES),
+      })),
       truncatedRanks: ends.filter(([, end]) => end.truncated).map(([rank]) => rank),
       result: plan.program.kind === 'kernel' && starter.hasResult(),
       peakMemoryBytes:
@@ -219,7 +243,7 @@ export class PartRun {
       throttled: this.throttledMs > 0,
       throttledMs: Math.round(this.throttledMs),
       energy: energy?.used(endedAtMs),
-      collectives: starter.collectives(),
+      collectives: suspendedMs > 0 ? undefined : starter.collectives(),
     };
   }
 

@@ -11,6 +11,11 @@ export type RankStarter = {
   /** Where the other parts find this one; safe to repeat. */
   wire(peers: readonly PartAddress[]): void;
   start(rank: number): Rank;
+  /** Its ranks are threads of this process: what stops them stops the job host. */
+  readonly inHost: boolean;
+  /** All that runs beside this process stops; safe to repeat. */
+  stop(): void;
+  goOn(): void;
   /** The agent has stored the checkpoint. */
   stored(sequence: number): void;
   /** Tells ranks that wait for others why they are ended. */

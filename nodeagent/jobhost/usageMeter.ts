@@ -1,6 +1,7 @@
 import type { CollectiveUsage } from '../../collectives/wiring.ts';
 import type { ExitCode, RankUsage } from '../../scheduler/model/outcome.ts';
 import type { ProcessStat } from '../process/procfs.ts';
+import { sessionOf } from '../process/processTree.ts';
 import {
   allStats,
   peakMemoryOf,
@@ -41,6 +42,11 @@ export class UsageMeter {
   threadEnded(rank: number, cpuMs: number): void {
     const measured = this.ranks.get(rank);
     if (measured) Object.assign(measured, { cpuMs, thread: undefined });
+  }
+
+  /** Those of the ranks that run. */
+  get processes(): readonly number[] {
+    return [...this.ranks.values()].flatMap(({ process }) => process ?? []);
   }
 
   processReaped(rank: number): void {
@@ -107,23 +113,6 @@ const NOTHING: Measured = {
   cpuMs: 0,
   peakMemoryBytes: undefined,
 };
-
-/** The session's processes and the descendants that left it for one of their own. */
-function sessionOf(stats: readonly ProcessStat[], leader: number): ProcessStat[] {
-  const members = new Set([leader]);
-  const tree: ProcessStat[] = [];
-  let grew = true;
-  for (let rest = stats; grew; ) {
-    const joins = (stat: ProcessStat): boolean =>
-      stat.session === leader || members.has(stat.process) || members.has(stat.parent);
-    const joining = rest.filter(joins);
-    rest = rest.filter((stat) => !joins(stat));
-    for (const stat of joining) members.add(stat.process);
-    tree.push(...joining);
-    grew = joining.length > 0;
-  }
-  return tree;
-}
 
 /** Resident memory counts shared pages once per process; the proportional share does not. */
 const reallyUsed = (tree: readonly ProcessStat[]): number =>

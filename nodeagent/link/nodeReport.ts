@@ -80,7 +80,7 @@ function openStage(part: AgentPart): pibatch.ReportedPart.$Properties {
       listens: listens ? { part: part.id.part, ...listens } : null,
       wired,
       progress: progress ?? null,
-      terms: { ...terms },
+      terms: { timeLimitMs: terms.timeLimitMs, suspended: terms.suspended ?? false },
     },
   };
 }

@@ -29,8 +29,13 @@ export function readWire(bytes: Uint8Array): Of<'wireOrdered'> {
 export function readTerms(bytes: Uint8Array): Of<'termsOrdered'> {
   const { generation, id, terms } = decodeMessage(pibatch.TermsOrder, bytes);
   if (!terms) throw new BadMessageError('an order without its terms');
-  const timeLimitMs = terms.timeLimitMs ?? 0;
-  return { kind: 'termsOrdered', generation, id: readPartId(id), terms: { timeLimitMs } };
+  const { timeLimitMs = 0, suspended = false } = terms;
+  return {
+    kind: 'termsOrdered',
+    generation,
+    id: readPartId(id),
+    terms: { timeLimitMs: timeLimitMs ?? 0, suspended: suspended ?? false },
+  };
 }
 
 export function readEnd(bytes: Uint8Array): Of<'endOrdered'> {

@@ -50,6 +50,7 @@ export async function collectEnd(options: CollectOptions): Promise<pibatch.Ended
   return {
     endedMs: exit.endedMs,
     elapsedMs: exit.elapsedMs,
+    suspendedMs: exit.suspendedMs ?? 0,
     ...outcomeFields(exit.outcome),
     usage: exit.usage.map((used) => ({
       ...used,

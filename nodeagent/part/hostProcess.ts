@@ -1,7 +1,10 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
+import { constants } from 'node:os';
 import { inheritedEnvironment } from '../jobhost/environment.ts';
 import { isAlive } from '../../proto/processIdentity.ts';
+import { statOf } from '../process/procfs.ts';
+import { signalProcess } from '../process/signalProcess.ts';
 import type { GroupBase } from '../process/memoryGroup.ts';
 import type { Claim } from '../record/claim.ts';
 import type { PartFolder } from '../record/partFolder.ts';
@@ -42,3 +45,15 @@ export function startHost(options: {
 /** Whether the very process that made the claim still runs, on this boot. */
 export const holderLives = (claim: Claim): boolean =>
   claim.startTicks > 0 && isAlive({ ...claim, pid: claim.process });
+
+const { SIGCONT, SIGKILL, SIGSTOP } = constants.signals;
+const SIGNALS = { stopHost: SIGSTOP, continueHost: SIGCONT, killHost: SIGKILL };
+
+/** Nobody else is ever signalled: the process of that number may be another one by now. */
+export function signalHost(claim: Claim | undefined, what: keyof typeof SIGNALS): void {
+  if (claim && holderLives(claim)) signalProcess(claim.process, SIGNALS[what]);
+}
+
+/** Whether its process is stopped, with all its threads. */
+export const isHeld = (claim: Claim): boolean =>
+  holderLives(claim) && statOf(claim.process)?.stopped === true;

@@ -21,5 +21,6 @@ export function startIncarnation(home: string): Identity {
   return next;
 }
 
-export const writeIdentity = (home: string, value: Identity): void =>
-  writeDurably(fileOf(home), JSON.stringify(value));
+export function writeIdentity(home: string, { generation, epoch, incarnation }: Identity): void {
+  writeDurably(fileOf(home), JSON.stringify({ generation, epoch, incarnation }));
+}

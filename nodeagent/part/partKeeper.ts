@@ -212,6 +212,7 @@ function diedRecord(
   return {
     endedMs: Date.now(),
     elapsedMs: 0,
+    suspendedMs: undefined,
     outcome: { kind: 'lost', why: message },
     usage: ranks.map((rank) => ({
       rank,

@@ -4,6 +4,8 @@ import { readFileSync, readdirSync } from 'node:fs';
 
 export type ProcessStat = {
   readonly process: number;
+  /** By a signal, all of its threads. */
+  readonly stopped: boolean;
   readonly parent: number;
   readonly session: number;
   /** Own CPU time, without children, in clock ticks. */
@@ -42,6 +44,7 @@ export function parseStat(line: string): ProcessStat | undefined {
   const field = (number: number): number => Number(fields[number - 3] ?? 0);
   return {
     process: Number.parseInt(line, 10),
+    stopped: fields[0] === 'T',
     parent: field(4),
     session: field(6),
     ownTicks: field(14) + field(15),

@@ -3,13 +3,20 @@ import { flag, list, number, object, optional, text, union } from './shape.ts';
 
 /** What a job host and its agent say to each other: one JSON object a line on `agent.sock`. */
 
-const terms = object({ timeLimitMs: number });
+const terms = object({ timeLimitMs: number, suspended: optional(flag) });
 const address = object({ host: text, port: number });
 
 export const fromHost = union({
   /** First on every connection, followed by `running` when it is. */
   hello: { part: text, process: number },
-  running: { startedMs: number, listens: optional(address), wired: flag, terms },
+  running: {
+    startedMs: number,
+    listens: optional(address),
+    wired: flag,
+    terms,
+    /** Suspended, and its ranks are threads of the host: its process shall be stopped. */
+    stop: optional(flag),
+  },
   progress: { fraction: number },
   /** All ranks have written their states; said again on every connection until `stored`. */
   checkpoint: { sequence: number },

@@ -11,6 +11,8 @@ const exit = object({ code: number, signal: number });
 export const partExit = object({
   endedMs: number,
   elapsedMs: number,
+  /** Not in `elapsedMs`; absent in older records. */
+  suspendedMs: optional(number),
   outcome: union({
     exited: { exit, failure },
     timeLimit: {},
@@ -64,6 +66,7 @@ export function neverStarted(why: string, endedMs: number): PartExit {
   return {
     endedMs,
     elapsedMs: 0,
+    suspendedMs: undefined,
     outcome: { kind: 'neverStarted', why },
     usage: [],
     truncatedRanks: [],

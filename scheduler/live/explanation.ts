@@ -3,6 +3,7 @@ import type { ClusterView } from '../model/cluster.ts';
 import { jobId } from '../model/ids.ts';
 import type { Job } from '../model/job.ts';
 import { jobStateName } from '../model/stateName.ts';
+import { isSuspended } from '../model/suspension.ts';
 import { timeMs } from '../model/time.ts';
 import { explain, type Suggestion } from '../policy/explain.ts';
 import * as check from './fieldCheck.ts';
@@ -31,7 +32,10 @@ export function explanation(
   const state = jobStateName(job);
   const why = explain(cluster, job.id, timeMs(nowMs));
   const started = job.state.kind === 'active' ? job.state.attempt.choice : undefined;
-  if (!why) return { job: job.id, state, ...(started && { choice: choiceMessage(started) }) };
+  if (!why) {
+    const choice = started && { choice: choiceMessage(started) };
+    return { job: job.id, state, text: suspensionText(job), ...choice };
+  }
   return {
     job: job.id,
     state,
@@ -42,6 +46,13 @@ export function explanation(
     ...(why.choice && { choice: choiceMessage(why.choice) }),
     suggestion: why.suggestion ? suggestionText(why.suggestion, job.id) : '',
   };
+}
+
+/** Nobody knows until when; empty for a job that is not suspended. */
+function suspensionText({ id, state }: Job): string {
+  if (state.kind !== 'active' || !state.attempt.suspension || !isSuspended(state.attempt))
+    return '';
+  return `stopped by ${state.attempt.suspension.by}, with its cores and memory: pictl resume ${id} lets it go on`;
 }
 
 /** A task that was split off, or the record in which it waits. */

@@ -47,6 +47,7 @@ export type PartRecord = {
   readonly peak_memory_bytes: number | null;
   readonly throttled: number | null;
   readonly throttled_ms: number | null;
+  readonly suspended_ms: number | null;
   readonly energy_j: number | null;
   readonly energy_how: string | null;
   readonly ending: string | null;

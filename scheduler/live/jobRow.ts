@@ -64,12 +64,18 @@ export function liveJobRow(job: Job, details: LiveDetails): Row {
     dependency: job.waitsFor ? waitsText(job.waitsFor) : '',
     ...(wishes && { wishes }),
     ...(attempt?.choice && { choice: choiceMessage(attempt.choice) }),
+    ...(attempt && suspensionFields(attempt)),
     ...(job.checkpoint && {
       checkpoint: job.checkpoint.sequence,
       checkpointMs: job.checkpoint.storedMs,
     }),
   };
 }
+
+const suspensionFields = ({ suspension, suspendedMs = 0 }: Attempt): Row => ({
+  suspendedMs,
+  ...(suspension && { suspendedSinceMs: suspension.sinceMs, suspendedBy: suspension.by }),
+});
 
 export const choiceMessage = ({
   ranks,
@@ -132,6 +138,7 @@ export function finishedJobRow(
     cancelledBy: record.cancelled_by ?? '',
     schedule: record.schedule ?? '',
     parts: parts.map((part) => partRow(part, usage)),
+    suspendedMs: Math.max(0, ...last.map((part) => part.suspended_ms ?? 0)),
     program: record.program,
     dependency: asked.dependency,
     ...(asked.choice && { choice: choiceMessage(asked.choice) }),
@@ -160,6 +167,7 @@ function partRow(record: PartRecord, usage: readonly UsageRecord[]): pibatch.Par
     ...(record.peak_memory_bytes !== null && { peakMemoryBytes: record.peak_memory_bytes }),
     throttled: record.throttled === 1,
     ...(record.throttled_ms !== null && { throttledMs: record.throttled_ms }),
+    suspendedMs: record.suspended_ms ?? 0,
     ...(record.energy_j !== null && { energyJoules: record.energy_j }),
     energyHow: record.energy_how ?? '',
     collectives: collectivesOf(record.collectives),

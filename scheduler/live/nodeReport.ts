@@ -130,8 +130,9 @@ function reportedPart(wire: pibatch.ReportedPart.$Properties): ReportedPart {
   return check.refuse('parts', partKey(said.id), 'one of accepted, running, ended');
 }
 
-const partTerms = ({ timeLimitMs }: pibatch.Terms.$Properties): PartTerms => ({
+const partTerms = ({ timeLimitMs, suspended }: pibatch.Terms.$Properties): PartTerms => ({
   timeLimitMs: check.integer('time limit', timeLimitMs ?? 0, check.ANY_COUNT),
+  suspended: suspended ?? false,
 });
 
 function partCheckpoint(wire: pibatch.Checkpoint.$Properties): PartCheckpoint {
@@ -156,6 +157,9 @@ function partEnd(wire: pibatch.Ended.$Properties): PartEnd {
   return {
     outcome: partOutcome(wire),
     elapsedMs: check.integer('elapsed', wire.elapsedMs ?? 0, check.ANY_COUNT),
+    ...(wire.suspendedMs && {
+      suspendedMs: check.integer('suspended', wire.suspendedMs, check.ANY_COUNT),
+    }),
     usage: check.listOf('usage', wire.usage, MOST_RANKS).map(rankUsage),
     output: check
       .listOf('output', wire.output, MOST_RANKS)

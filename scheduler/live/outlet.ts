@@ -61,7 +61,7 @@ function perform(parts: OutletParts, effect: Effect, atMs: TimeMs): void {
         encodeMessage(pibatch.TermsOrder, {
           generation,
           id: effect.part,
-          terms: { ...effect.terms },
+          terms: { ...effect.terms, suspended: effect.terms.suspended ?? false },
         }),
       );
     case 'endPart':

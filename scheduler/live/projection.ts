@@ -77,6 +77,7 @@ export function prepareProjection(database: Database.Database): (event: Event) =
       throttledMs: end.throttledMs ?? null,
       energyJoules: end.energy?.joules ?? null,
       energyHow: end.energy?.how ?? null,
+      suspendedMs: end.suspendedMs ?? null,
     });
     for (const use of end.collectives ?? []) sql.insertCollective.run({ ...key, ...use });
     sql.releaseCores.run(key);

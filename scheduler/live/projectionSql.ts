@@ -42,7 +42,8 @@ const SQL = {
     WHERE job = @job AND attempt = @attempt AND part = @part`,
   endPart: `UPDATE part SET state = 'ended', ended_ms = @atMs, elapsed_ms = @elapsedMs,
       outcome = @outcome, peak_memory_bytes = @peakMemoryBytes, throttled = @throttled,
-      throttled_ms = @throttledMs, energy_j = @energyJoules, energy_how = @energyHow
+      throttled_ms = @throttledMs, energy_j = @energyJoules, energy_how = @energyHow,
+      suspended_ms = @suspendedMs
     WHERE job = @job AND attempt = @attempt AND part = @part`,
   insertEstimate: `INSERT OR IGNORE INTO start_estimate
     VALUES (@job, @attempt, @atMs, @saidMs, @firstMs, @lastMs)`,

@@ -10,7 +10,7 @@ import { JOB_GUARDS, JOB_TABLE, JOB_TABLE_3, JOB_TABLE_4, PAGE_INDEXES } from '.
  */
 /** 'piba' */
 export const APPLICATION_ID = 0x70696261;
-export const SCHEMA_VERSION = 6;
+export const SCHEMA_VERSION = 7;
 
 /** Where the time of a kernel's part went (docs/speedup.md 2.3). */
 const PART_SEGMENTS = /* sql */ `
@@ -44,6 +44,7 @@ CREATE TABLE part_collective (
 CREATE INDEX stored_by_sha256 ON stored_bytes (sha256) WHERE sha256 IS NOT NULL;
 `;
 const PART_COLUMNS_5 = ['throttled_ms INTEGER', 'energy_j REAL', 'energy_how TEXT'];
+const PART_COLUMN_7 = 'suspended_ms INTEGER';
 
 /** When jobs were to start, as first told and as last told, of those that were told at all. */
 const START_ESTIMATES = /* sql */ `
@@ -68,6 +69,7 @@ export const UPGRADES: Readonly<Record<number, string>> = {
     ${PART_MEASURED}`,
   // The events of a restore: a version that passed over them would go on with the old generation.
   6: '',
+  7: `ALTER TABLE part ADD COLUMN ${PART_COLUMN_7};`,
 };
 
 export const SCHEMA = /* sql */ `
@@ -137,6 +139,7 @@ CREATE TABLE part (
   peak_memory_bytes INTEGER,
   throttled INTEGER,
   ${PART_COLUMNS_5.join(', ')},
+  ${PART_COLUMN_7},
   PRIMARY KEY (job, attempt, part),
   FOREIGN KEY (job, attempt) REFERENCES attempt,
   CHECK ((state = 'ended') = (outcome IS NOT NULL))

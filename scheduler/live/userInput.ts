@@ -42,6 +42,8 @@ export function userInput(
     case 'hold':
     case 'release':
     case 'requeue':
+    case 'suspend':
+    case 'resumeJob':
       return { kind: verb, ...from, target: target(decodeMessage(pibatch.JobCommand, data)) };
     case 'update': {
       const wire = decodeMessage(pibatch.UpdateJob, data);

@@ -8,6 +8,7 @@ import { acceptReconfigure } from './acceptReconfigure.ts';
 import { acceptReport } from './acceptReport.ts';
 import { acceptReservation } from './acceptReservation.ts';
 import { acceptCreateSchedule, acceptScheduleCommand } from './acceptSchedule.ts';
+import { acceptSuspension } from './acceptSuspension.ts';
 import { acceptUpdate } from './acceptUpdate.ts';
 import { checkDependency, finishedTasks } from './dependencyCheck.ts';
 import { passed, settle, tellDependents } from './finish.ts';
@@ -28,6 +29,9 @@ export function accept(turn: Turn, input: Input): Answer | undefined {
     case 'release':
     case 'requeue':
       return acceptJobCommand(turn, input);
+    case 'suspend':
+    case 'resumeJob':
+      return acceptSuspension(turn, input);
     case 'update':
       return acceptUpdate(turn, input);
     case 'drain':

@@ -10,6 +10,7 @@ import type { Node } from '../model/node.ts';
 import type { Part, ReportSequence } from '../model/part.ts';
 import { timeMs } from '../model/time.ts';
 import { offered } from '../policy/offer.ts';
+import { hearSuspension } from './acceptSuspension.ts';
 import { attemptOf, endPart, endPartWithout } from './attempt.ts';
 import { hearCheckpoint } from './checkpoint.ts';
 import { forgetStray } from './checkpointFiles.ts';
@@ -121,6 +122,8 @@ function hearPart(turn: Turn, node: Node, part: ReportedPart, report: NodeReport
     const startedMs = timeMs(Math.min(turn.atMs, Math.max(turn.atMs - agoMs, earliestMs)));
     turn.record({ kind: 'partStarted', part: id, startedMs, seen, listens });
   }
+  if (part.stage === 'running' && part.terms)
+    hearSuspension(turn, id, part.terms.suspended ?? false);
   const job = turn.view.jobs.get(id.job);
   if (!job) return;
   for (const order of endOrders(job, id.part)) turn.tell(order);

@@ -10,6 +10,7 @@ import { applyPart } from './applyPart.ts';
 import { applyReservation } from './applyReservation.ts';
 import { applySchedule } from './applySchedule.ts';
 import { applyRestore } from './applyRestore.ts';
+import { applySuspension } from './applySuspension.ts';
 import { addPriorities, changeSettings, setPriorities } from './lookup.ts';
 
 export function apply(cluster: Cluster, event: Event): void {
@@ -35,6 +36,11 @@ export function apply(cluster: Cluster, event: Event): void {
     case 'partWired':
     case 'launchResent':
       return applyPart(cluster, event);
+    case 'jobSuspended':
+    case 'jobResumed':
+    case 'partSuspended':
+    case 'partResumed':
+      return applySuspension(cluster, event);
     case 'nodeJoined':
     case 'nodeChanged':
     case 'nodeFenced':

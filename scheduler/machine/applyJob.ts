@@ -6,6 +6,7 @@ import type { Event } from '../model/event.ts';
 import type { JobId } from '../model/ids.ts';
 import type { Job, JobState } from '../model/job.ts';
 import type { PendingReason } from '../model/reason.ts';
+import { suspendedMsOf } from '../model/suspension.ts';
 import type { TimeMs } from '../model/time.ts';
 import { chargeAttempt } from './charge.ts';
 import { ensure, existing } from './invariantError.ts';
@@ -192,10 +193,9 @@ function finished(cluster: Cluster, event: Of<'jobFinished'>): void {
     const open = job.state.attempt.parts.some((part) => part.state.kind !== 'ended');
     ensure(!open, `job ${id} is finished while a part of it may run`);
     chargeAttempt(cluster, job, event);
-    const runs = [
-      ...(cluster.recentRunsMs.get(job.user) ?? []),
-      atMs - job.state.attempt.startedMs,
-    ];
+    const { attempt } = job.state;
+    const ranMs = atMs - attempt.startedMs - suspendedMsOf(attempt, atMs);
+    const runs = [...(cluster.recentRunsMs.get(job.user) ?? []), ranMs];
     cluster.recentRunsMs.set(job.user, runs.slice(-RUNS_KEPT));
   }
   const key = requestKey(job.user, job.requestId);

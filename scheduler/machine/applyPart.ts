@@ -7,6 +7,7 @@ import type { Job } from '../model/job.ts';
 import type { Attempt, Part, PartState } from '../model/part.ts';
 import type { RankChoice } from '../model/rankChoice.ts';
 import { nextAttempt } from '../model/restoring.ts';
+import { settleSuspension } from '../model/suspension.ts';
 import { SECOND_MS } from '../model/time.ts';
 import type { TimeMs } from '../model/time.ts';
 import { predictedArea } from '../policy/prediction.ts';
@@ -107,6 +108,9 @@ function ended(cluster: Cluster, event: Of<'partEnded'>): void {
     const listens = state.kind === 'running' ? state.listens : undefined;
     return { kind: 'ended', endedMs: event.atMs, end: event.end, listens };
   });
+  const left = activeAttempt(cluster, job, attempt);
+  if (left.attempt.suspension)
+    putAttempt(cluster, left.job, settleSuspension(left.attempt, event.atMs), event.atMs);
 }
 
 function launching(state: PartState, event: Of<'partAccepted' | 'launchResent'>): PartState {
@@ -115,7 +119,7 @@ function launching(state: PartState, event: Of<'partAccepted' | 'launchResent'>)
   return { ...state, sentMs: event.atMs };
 }
 
-function activeAttempt(cluster: Cluster, id: JobId, number: number): ActiveJob {
+export function activeAttempt(cluster: Cluster, id: JobId, number: number): ActiveJob {
   const job = existing(cluster.jobs.get(id), `job ${id}`);
   ensure(job.state.kind === 'active', `job ${id} holds no allocation`);
   const { attempt } = job.state;
@@ -124,11 +128,11 @@ function activeAttempt(cluster: Cluster, id: JobId, number: number): ActiveJob {
 }
 type ActiveJob = { readonly job: Job; readonly attempt: Attempt };
 
-function putAttempt(cluster: Cluster, job: Job, attempt: Attempt, atMs: TimeMs): void {
+export function putAttempt(cluster: Cluster, job: Job, attempt: Attempt, atMs: TimeMs): void {
   putJob(cluster, { ...job, state: { kind: 'active', attempt } }, atMs);
 }
 
-function changePart(
+export function changePart(
   cluster: Cluster,
   id: PartId,
   atMs: TimeMs,

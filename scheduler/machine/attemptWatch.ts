@@ -42,7 +42,7 @@ function giveUpMs(view: ClusterView, state: Launching): TimeMs {
 /** The job host ends ranks at the limit; this is for one that does not. */
 function limitDeadline(view: ClusterView, job: Job, attempt: Attempt): TimeMs | undefined {
   const limitMs = timeLimitOf(job);
-  if (limitMs === 0) return undefined;
+  if (limitMs === 0 || attempt.suspension) return undefined;
   // A clock that was set forward counts as a start: what it skipped was not run.
   let latest: number = view.startedMs ?? 0;
   for (const { state } of attempt.parts) {
@@ -52,7 +52,8 @@ function limitDeadline(view: ClusterView, job: Job, attempt: Attempt): TimeMs | 
     if (state.listens && attempt.parts.length > 1 && state.wiredMs === undefined) return undefined;
     latest = Math.max(latest, state.wiredMs ?? state.startedMs);
   }
-  return timeMs(latest + limitMs + view.settings.killMarginMs);
+  const { suspendedMs = 0 } = attempt;
+  return timeMs(latest + suspendedMs + limitMs + view.settings.killMarginMs);
 }
 
 export function chaseAttempt(turn: Turn, id: JobId): void {

@@ -3,6 +3,7 @@ import { decayUsage } from '../../accounting/fairshareDecay.ts';
 import { accountUseKey } from '../model/accountUse.ts';
 import type { Cluster } from '../model/cluster.ts';
 import type { Job } from '../model/job.ts';
+import { suspendedMsOf } from '../model/suspension.ts';
 import type { TimeMs } from '../model/time.ts';
 import { halfLifeMs } from '../policy/fairShare.ts';
 
@@ -15,7 +16,8 @@ export function chargeAttempt(
   if (job.state.kind !== 'active') return;
   const { parts, startedMs } = job.state.attempt;
   const cores = parts.reduce((sum, part) => sum + part.cores.length, 0);
-  const taken = Math.round(cores * Math.max(0, atMs - startedMs) * usageFactor);
+  const ranMs = Math.max(0, atMs - startedMs - suspendedMsOf(job.state.attempt, atMs));
+  const taken = Math.round(cores * ranMs * usageFactor);
   const whose = { account: job.request.account, user: job.user };
   const key = accountUseKey(whose);
   const before = cluster.accountUse.get(key);

@@ -79,11 +79,14 @@ function countEnd({ jobs, lookup }: Cluster, id: JobId, index: number, sign: 1 |
 export function moveEnds(lookup: Lookup, before: Job, job: Job): void {
   if (before.state.kind !== 'active' || job.state.kind !== 'active') return;
   const [old, now] = [before.state.attempt, job.state.attempt];
-  const sameLimit = timeLimitOf(before) === timeLimitOf(job);
-  if (old.number !== now.number || (sameLimit && old.parts === now.parts)) return;
+  const sameTimes =
+    timeLimitOf(before) === timeLimitOf(job) &&
+    old.suspension === now.suspension &&
+    old.suspendedMs === now.suspendedMs;
+  if (old.number !== now.number || (sameTimes && old.parts === now.parts)) return;
   for (const [index, part] of now.parts.entries()) {
     const was = old.parts[index];
-    if (!was || (sameLimit && was === part)) continue;
+    if (!was || (sameTimes && was === part)) continue;
     if (was.state.kind === 'ended' || part.state.kind === 'ended') continue;
     const [from, to] = [endOf(before, was), endOf(job, part)];
     if (from === to) continue;

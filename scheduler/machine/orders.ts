@@ -5,6 +5,7 @@ import type { PartId } from '../model/ids.ts';
 import type { Job } from '../model/job.ts';
 import { timeLimitOf } from '../model/job.ts';
 import type { AttemptEnding, Part } from '../model/part.ts';
+import { isSuspended } from '../model/suspension.ts';
 import { attemptOf } from './attempt.ts';
 
 /** The launch of one part, if it is still to be launched. */
@@ -47,14 +48,18 @@ export function termsOrders(
 ): Effect[] {
   const attempt = attemptOf(job);
   if (!attempt || attempt.ending) return [];
-  const terms = { timeLimitMs: timeLimitOf(job) };
-  if (only?.known.timeLimitMs === terms.timeLimitMs) return [];
+  const suspended = isSuspended(attempt);
+  const terms = { timeLimitMs: timeLimitOf(job), ...(suspended && { suspended }) };
+  if (only && isSame(only.known, terms)) return [];
   return attempt.parts.flatMap(({ node, state }, part) =>
     state.kind === 'running' && (only === undefined || only.part === part)
       ? [{ kind: 'setTerms', part: { job: job.id, attempt: attempt.number, part }, node, terms }]
       : [],
   );
 }
+
+const isSame = (a: PartTerms, b: PartTerms): boolean =>
+  a.timeLimitMs === b.timeLimitMs && (a.suspended ?? false) === (b.suspended ?? false);
 
 /** The end of every part that is not over, when the attempt must end; for all parts, or for one. */
 export function endOrders(job: Job, only: number | undefined): Effect[] {

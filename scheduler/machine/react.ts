@@ -32,7 +32,11 @@ export function react(view: ClusterView, event: Event): readonly Effect[] {
       return [...launches(view, event), ...announce(view, event.job), ...chase(view, event.job)];
     case 'partStarted':
       return started(view, view.jobs.get(event.part.job));
+    case 'jobSuspended':
+    case 'jobResumed':
+      return [...termsChanged(view, event.job), ...announce(view, event.job)];
     case 'partWired':
+    case 'partResumed':
       return chase(view, event.part.job);
     case 'attemptEnding': {
       const job = view.jobs.get(event.job);
@@ -60,6 +64,7 @@ export function react(view: ClusterView, event: Event): readonly Effect[] {
     case 'arrayTasksCancelled':
     case 'arrayTaskSplit':
     case 'partEnded':
+    case 'partSuspended':
     case 'partAccepted':
     case 'launchResent':
     case 'checkpointStored':

@@ -88,8 +88,8 @@ function durableJob(job: Job): Job {
 
 function durablePart(part: Part): Part {
   if (part.state.kind === 'running') {
-    const { kind, startedMs, seen, listens } = part.state;
-    return { ...part, state: { kind, startedMs, seen, listens } };
+    const { wiredMs: _wired, ...state } = part.state;
+    return { ...part, state };
   }
   if (part.state.kind !== 'launching') return part;
   const { sinceMs } = part.state;

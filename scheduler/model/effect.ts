@@ -63,8 +63,13 @@ export type Effect =
   | { readonly kind: 'forgetFiles'; readonly sha256s: readonly string[] }
   | { readonly kind: 'wakeAt'; readonly atMs: TimeMs };
 
-/** What may change while a part runs: in ms, 0: no limit. */
-export type PartTerms = { readonly timeLimitMs: number };
+/** What may change while a part runs. */
+export type PartTerms = {
+  /** 0: no limit. */
+  readonly timeLimitMs: number;
+  /** Its ranks are stopped and their time stands still; absent: no. */
+  readonly suspended?: boolean | undefined;
+};
 
 /** All that an agent needs to start its part; the attempt's secret is added by the shell. */
 export type Launch = {

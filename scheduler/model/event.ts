@@ -113,6 +113,15 @@ export type Fact =
       readonly attempt: number;
       readonly ending: AttemptEnding;
     }
+  /** Its ranks shall stop, until it is resumed. */
+  | {
+      readonly kind: 'jobSuspended' | 'jobResumed';
+      readonly job: JobId;
+      readonly attempt: number;
+      readonly by: string;
+    }
+  /** Its node says that the part's ranks are stopped, or that they go on. */
+  | { readonly kind: 'partSuspended' | 'partResumed'; readonly part: PartId }
   /** The attempt is over and the job waits again. */
   | {
       readonly kind: 'jobRequeued';

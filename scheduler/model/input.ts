@@ -42,6 +42,7 @@ export type Input = {
   | ({ readonly kind: 'hold' } & JobCommand)
   | ({ readonly kind: 'release' } & JobCommand)
   | ({ readonly kind: 'requeue' } & JobCommand)
+  | ({ readonly kind: 'suspend' | 'resumeJob' } & JobCommand)
   | ({
       readonly kind: 'update';
       readonly changes: JobChanges;

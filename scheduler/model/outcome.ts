@@ -82,6 +82,8 @@ export type StoredBytes = {
 export type PartEnd = {
   readonly outcome: PartOutcome;
   readonly elapsedMs: number;
+  /** Not in `elapsedMs`; absent: it was not suspended. */
+  readonly suspendedMs?: number;
   readonly usage: readonly RankUsage[];
   /** One per rank, `rank.N`: the captured output. */
   readonly output: readonly StoredBytes[];

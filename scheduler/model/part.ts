@@ -2,6 +2,7 @@ import type { PartCheckpoint } from './checkpoint.ts';
 import type { JobId, NodeName } from './ids.ts';
 import type { PartEnd } from './outcome.ts';
 import type { RankChoice } from './rankChoice.ts';
+import type { Suspension } from './suspension.ts';
 import type { TimeMs } from './time.ts';
 
 /** One node's share of an attempt: its cores, and how many ranks. */
@@ -36,6 +37,8 @@ export type PartState =
       readonly listens: { readonly host: string; readonly port: number } | undefined;
       /** Not journalled: when it was heard that it knows its peers; absent where it needs none. */
       readonly wiredMs?: TimeMs;
+      /** When its node said that its ranks are stopped; absent: they are not. */
+      readonly stoppedMs?: TimeMs;
     }
   | {
       readonly kind: 'ended';
@@ -58,6 +61,9 @@ export type Attempt = {
   readonly choice?: RankChoice;
   /** Why the attempt must end before its ranks do; the first reason wins. */
   readonly ending: AttemptEnding | undefined;
+  readonly suspension?: Suspension;
+  /** Of suspensions that are over; absent: there were none. */
+  readonly suspendedMs?: number;
   /** The newest that each part has stored; absent: none has. */
   readonly checkpoints?: readonly (PartCheckpoint | null)[];
 };

@@ -10,6 +10,11 @@ export type Refusal =
   | { readonly code: 'notYours'; readonly job: number; readonly owner: string }
   | { readonly code: 'notPending'; readonly job: number; readonly state: string }
   | { readonly code: 'notActive'; readonly job: number; readonly state: string }
+  | {
+      readonly code: 'notSuspendable' | 'notSuspended';
+      readonly job: number;
+      readonly state: string;
+    }
   /** The job was submitted with `requeue: false`. */
   | { readonly code: 'notRequeueable'; readonly job: number }
   | {

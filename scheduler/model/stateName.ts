@@ -1,13 +1,17 @@
 import type { HoldingView } from './lookup.ts';
 import type { Job } from './job.ts';
 import type { Node } from './node.ts';
+import { isSuspended } from './suspension.ts';
 
 /** Slurm's long state of a live job. */
-export function jobStateName(job: Job): 'PENDING' | 'CONFIGURING' | 'RUNNING' | 'COMPLETING' {
+export function jobStateName(
+  job: Job,
+): 'PENDING' | 'CONFIGURING' | 'RUNNING' | 'SUSPENDED' | 'COMPLETING' {
   if (job.state.kind === 'pending') return 'PENDING';
   const { attempt } = job.state;
   if (attempt.ending || attempt.parts.some((part) => part.state.kind === 'ended'))
     return 'COMPLETING';
+  if (isSuspended(attempt)) return 'SUSPENDED';
   const launching = attempt.parts.some((part) => part.state.kind === 'launching');
   return launching ? 'CONFIGURING' : 'RUNNING';
 }

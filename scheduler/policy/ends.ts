@@ -5,13 +5,16 @@ import type { Ends } from '../model/lookup.ts';
 import type { Part } from '../model/part.ts';
 import { positionOf } from './queueOrder.ts';
 
-/** When the part of an active job is over at the latest, be it in the past; Infinity without a limit. */
+/**
+ * When the part of an active job is over at the latest, be it in the past; Infinity without a limit,
+ * and while the job is suspended, since nobody knows for how long.
+ */
 export function endOf(job: Job, part: Part): number {
   const limitMs = timeLimitOf(job);
   if (job.state.kind !== 'active' || limitMs === 0) return Infinity;
-  return (
-    (part.state.kind === 'running' ? part.state.startedMs : job.state.attempt.startedMs) + limitMs
-  );
+  const { suspension, suspendedMs = 0, startedMs } = job.state.attempt;
+  if (suspension) return Infinity;
+  return (part.state.kind === 'running' ? part.state.startedMs : startedMs) + suspendedMs + limitMs;
 }
 
 /** So many cores more (or fewer) are given back at that moment; never is not kept. */

@@ -16,6 +16,8 @@ const JOB: Record<ReturnType<typeof jobStateName> | FinalState, string> = {
   PENDING: 'waits in the queue, for its begin time, or held',
   CONFIGURING: 'has an allocation; a part of it has not yet started',
   RUNNING: 'all parts run',
+  SUSPENDED:
+    'stopped by an operator, until `pictl resume`; keeps its cores and memory, its time stands still',
   COMPLETING: 'a part has ended, or all were told to; its other cores are still held',
   COMPLETED: 'every rank ended with exit code 0',
   CANCELLED: 'by its user, an operator or its schedule',
@@ -104,6 +106,10 @@ const EVENTS: Record<Event['kind'], string> = {
   checkpointStored: 'states of the ranks of one part are in the object store',
   checkpointCompleted: 'those of all parts: the next attempt goes on from there',
   attemptEnding: '-> COMPLETING; every open part is told to end',
+  jobSuspended: 'RUNNING -> SUSPENDED; every part is told to stop its ranks',
+  jobResumed: 'SUSPENDED -> RUNNING; every part is told to go on',
+  partSuspended: 'the node says that its ranks are stopped',
+  partResumed: 'the node says that they go on; with the last one the time of the job does',
   jobRequeued: 'COMPLETING -> PENDING; restarts + 1',
   jobFinished: '-> a final state; leaves memory',
   nodeJoined: '- -> up, epoch 1',
@@ -168,6 +174,7 @@ Generated from the model by \`node scripts/states.mjs\`; a test checks that it i
 
 ## Jobs
 \`\`\`
+                          RUNNING <-> SUSPENDED
 PENDING -> CONFIGURING -> RUNNING -> COMPLETING -> COMPLETED | FAILED | TIMEOUT | OUT_OF_MEMORY
    |            |            |           |          | CANCELLED | NODE_FAIL | DEADLINE | PREEMPTED
    |            +------------+-----------+-> PENDING (requeue: a new attempt of the same job)

@@ -43,13 +43,14 @@ const anyInput: fc.Arbitrary<Said> = fc.oneof(
     startedMs: fc.constant(0),
     listens: fc.constant(undefined),
     wired: fc.boolean(),
-    terms: fc.record({ timeLimitMs: small }),
+    terms: fc.record({ timeLimitMs: small, suspended: fc.boolean() }),
+    stop: fc.boolean(),
   }),
   fc.record({
     kind: fc.constant('termsOrdered'),
     generation: small,
     id: anyId,
-    terms: fc.record({ timeLimitMs: small }),
+    terms: fc.record({ timeLimitMs: small, suspended: fc.boolean() }),
   }),
   fc.record({ kind: fc.constant('partEnded'), id: anyId }),
   fc.record({
@@ -81,9 +82,15 @@ class World {
   readonly everStarted = new Map<string, number>();
   readonly openEpochs = new Map<string, number>();
   readonly buried = new Set<string>();
+  readonly stopped = new Set<string>();
+  continued = 0;
   private reports = 0;
+  private atMs = 0;
 
   say(input: Said, atMs: number): void {
+    this.atMs = atMs;
+    // Only a host that is not stopped says anything.
+    if (input.kind === 'partRunning' && 'id' in input) this.stopped.delete(partKey(input.id));
     if (input.kind === 'partEnded' && 'id' in input) this.openEpochs.delete(partKey(input.id));
     const before = { generation: this.state.generation, epoch: this.state.epoch };
     const { effects } = step(this.state, { ...this.present(input), atMs } as AgentInput);
@@ -112,7 +119,22 @@ class World {
     if (effect.kind === 'adoptIdentity')
       for (const epoch of this.openEpochs.values())
         expect(epoch).toBeGreaterThanOrEqual(effect.epoch);
+    if (effect.kind === 'stopHost') {
+      expect(this.state.parts.get(partKey(effect.id))?.ending).toBeUndefined();
+      this.stopped.add(partKey(effect.id));
+    }
+    if (effect.kind === 'killHost') this.stopped.delete(partKey(effect.id));
+    if (effect.kind === 'continueHost') this.wentOn(effect.id);
     if (effect.kind === 'sendReport') expect(effect.count).toBe((this.reports += 1));
+  }
+
+  /** Under a lease and in the epoch of the node only: elsewhere it may run by now. */
+  private wentOn(id: PartId): void {
+    this.continued += 1;
+    expect(this.stopped.delete(partKey(id))).toBe(true);
+    expect(this.atMs).toBeLessThan(this.state.leaseUntilMs);
+    expect(this.state.fencingTo).toBeUndefined();
+    expect(this.state.parts.get(partKey(id))?.epoch).toBe(this.state.epoch);
   }
 
   /** At most once for ever, and never after its burial. */
@@ -129,6 +151,7 @@ test('a part starts at most once, epochs wait for the old to end, reports are co
     minLength: 30,
     maxLength: 90,
   });
+  let continued = 0;
   fc.assert(
     fc.property(steps, (said) => {
       const world = new World();
@@ -137,9 +160,14 @@ test('a part starts at most once, epochs wait for the old to end, reports are co
       for (const [input, later] of said) world.say(input, (atMs += later));
       for (const key of world.openEpochs.keys())
         expect(world.state.parts.has(key), `${key} runs but is not reported`).toBe(true);
+      // An order to end is told to a stopped host, which is then woken or killed.
+      for (const key of world.stopped)
+        expect(world.state.parts.get(key)?.ending, `${key} cannot end`).toBeUndefined();
+      continued += world.continued;
     }),
     { numRuns: 400, seed: 20_261_121 },
   );
+  expect(continued).toBeGreaterThan(0);
 });
 
 test('with a scheduler that answers, everything said is reported in the end', () => {

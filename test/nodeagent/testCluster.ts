@@ -145,6 +145,20 @@ export class TestCluster {
     });
   }
 
+  /** One part, or all of them. */
+  setTerms(order: Order, terms: pibatch.Terms.$Properties, only?: number): void {
+    order.parts?.forEach(({ node }, part) => {
+      if (only !== undefined && only !== part) return;
+      const { generation } = this.answer;
+      const bytes = encodeMessage(pibatch.TermsOrder, {
+        generation,
+        id: { ...order.id, part },
+        terms: { timeLimitMs: order.spec?.timeLimitMs ?? 0, ...terms },
+      });
+      this.bus.publish(orderSubject(node ?? '', 'terms'), bytes);
+    });
+  }
+
   stageOf(order: Order, part = 0): pibatch.ReportedPart.$Properties {
     const node = order.parts?.[part]?.node ?? '';
     const all = this.reports.get(node)?.parts ?? [];
@@ -215,7 +229,7 @@ export class TestCluster {
     });
   }
 
-  private wireWhenListening(order: Order): boolean {
+  wireWhenListening(order: Order): boolean {
     const parts = order.parts ?? [];
     const peers = parts.map((_, part) => this.stageOf(order, part).running?.listens);
     if (!peers.every((peer) => peer)) return false;

@@ -25,6 +25,7 @@ import { createRandom } from '../../scheduler/sim/random.ts';
 import { createLanes } from '../../scheduler/policy/lanes.ts';
 import { POLICIES } from '../../scheduler/policy/policies.ts';
 import { planQueue } from '../../scheduler/policy/planQueue.ts';
+import { isSuspended, suspendOrResume } from './randomSuspensions.ts';
 import { plainWishes, randomCurve, wishes } from './randomWishes.ts';
 import { firstFit, misplaced, overCommitted, runningUses, usesOf } from './reference.ts';
 import { EXITED_WELL, factsOf, requestOf, TELEMETRY } from './requests.ts';
@@ -109,6 +110,7 @@ function act(world: World, turn: Turn): void {
   else if (whim < 0.55) end(turn, random.pick([...cluster.lookup.active]));
   else if (whim < 0.57 && !world.options.plain) drainOrResume(world, turn);
   else if (whim < 0.58 && !world.options.plain) reserveOrNot(world, turn);
+  else if (whim < 0.62 && !world.options.plain) suspendOrResume(turn, world.random);
   else advance(world);
 }
 
@@ -125,7 +127,8 @@ function advance(world: World): void {
   for (const id of cluster.lookup.active) {
     const job = cluster.jobs.get(id);
     if (job?.state.kind !== 'active') continue;
-    if (job.state.attempt.startedMs + timeLimitOf(job) <= world.atMs) end(turn, id);
+    const { suspension, startedMs, suspendedMs = 0 } = job.state.attempt;
+    if (!suspension && startedMs + suspendedMs + timeLimitOf(job) <= world.atMs) end(turn, id);
   }
 }
 
@@ -149,6 +152,7 @@ function reserveOrNot(world: World, turn: Turn): void {
   const name = random.pick(['course', 'repair']) ?? 'course';
   const known = turn.view.reservations.get(name);
   if (known) return turn.record({ kind: 'reservationRemoved', name, by: 'root' });
+  if ([...turn.view.jobs.values()].some(isSuspended)) return;
   const first = random.whole(0, NODES - 2);
   // Running jobs end before the window opens, as those who make reservations see to.
   const ends = runningUses(turn.view, atMs).map(({ toMs }) => toMs);
@@ -226,6 +230,8 @@ function pass(world: World, before: Turn): void {
 }
 
 const UPSETTING: ReadonlySet<string> = new Set([
+  'jobSuspended',
+  'jobResumed',
   'nodeDrained',
   'nodeResumed',
   'reservationCreated',

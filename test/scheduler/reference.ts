@@ -32,7 +32,8 @@ export function runningUses(view: ClusterView, atMs: number): Use[] {
       const since =
         part.state.kind === 'running' ? part.state.startedMs : job.state.attempt.startedMs;
       const limitMs = timeLimitOf(job) || Infinity;
-      const endMs = since + limitMs;
+      const { suspension, suspendedMs = 0 } = job.state.attempt;
+      const endMs = suspension ? Infinity : since + suspendedMs + limitMs;
       uses.push({
         job: job.id,
         request: job.request,

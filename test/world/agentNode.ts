@@ -16,20 +16,15 @@ import type { Folder } from './folder.ts';
 import { emptyFolder } from './folder.ts';
 import type { HostParts } from './jobHosts.ts';
 import { JobHosts } from './jobHosts.ts';
-import { KILLED, reportOf, seenOf } from './reportedPart.ts';
+import { foundPart, KILLED, reportOf, seenOf } from './reportedPart.ts';
+import type { Said } from './said.ts';
+import type { Order } from './tamper.ts';
 
 export type AgentNodeParts = Omit<HostParts, 'node' | 'agentLives' | 'say'> & {
   readonly facts: NodeFacts;
   readonly answerDeadlineMs: number;
   send(report: NodeReport): void;
 };
-
-/** Distributes Omit over the union. */
-export type Said = AgentInput extends infer I
-  ? I extends AgentInput
-    ? Omit<I, 'atMs'>
-    : never
-  : never;
 
 /** Generation of an agent that has heard of none, as on a new disk. */
 const UNKNOWN = { generation: 0, epoch: 0 };
@@ -79,13 +74,7 @@ export class AgentNode {
     this.agent = startedAgent({
       ...this.identity,
       incarnation: this.incarnation,
-      parts: found.map(({ id, epoch }) => ({
-        id,
-        epoch,
-        stage: { kind: 'accepted' },
-        ending: undefined,
-        peers: undefined,
-      })),
+      parts: found.map(foundPart),
       tombstones: [...this.tombstones.keys()],
     });
     for (const folder of found) this.takeUp(folder);
@@ -96,10 +85,11 @@ export class AgentNode {
   private takeUp(folder: Folder): void {
     const { id } = folder;
     if (folder.end) this.say({ kind: 'partEnded', id });
-    else if (folder.alive) {
+    else if (folder.alive && !folder.stopped) {
       this.say({ kind: 'hostConnected', id });
       this.hosts.tellRunning(folder);
-    } else if (this.parts.without === 'claim' && folder.launch) this.spawn(folder, folder.launch);
+    } else if (folder.stopped) return;
+    else if (this.parts.without === 'claim' && folder.launch) this.spawn(folder, folder.launch);
     else if (folder.claimed) this.hosts.end(folder, KILLED);
     else this.hosts.claimUnstarted(folder, 'the agent was restarted');
   }
@@ -153,18 +143,22 @@ export class AgentNode {
     this.startAgent();
   }
 
-  launch(launch: Launch, id: PartId, generation: number): void {
+  obey(order: Order, id: PartId, generation: number): void {
+    if (order.kind === 'launchPart') this.launch(order.launch, id, generation);
+    else if (order.kind === 'endPart') this.endPart(id, order.signal, generation);
+    else if (order.kind === 'wirePart')
+      this.say({ kind: 'wireOrdered', generation, id, peers: [] });
+    else this.say({ kind: 'termsOrdered', generation, id, terms: order.terms });
+  }
+
+  private launch(launch: Launch, id: PartId, generation: number): void {
     if (!this.agent) return;
     this.ordered.set(partKey(id), launch);
     const epoch = this.parts.without === 'epoch' ? this.agent.epoch : launch.part.epoch;
     this.say({ kind: 'launchOrdered', generation, id, epoch });
   }
 
-  wire(id: PartId, generation: number): void {
-    this.say({ kind: 'wireOrdered', generation, id, peers: [] });
-  }
-
-  endPart(id: PartId, signal: number | undefined, generation: number): void {
+  private endPart(id: PartId, signal: number | undefined, generation: number): void {
     const isKnown = this.agent?.parts.has(partKey(id)) ?? false;
     if (this.parts.without === 'neverStart' && !isKnown) return;
     this.say({ kind: 'endOrdered', generation, id, signal, why: 'ordered' });
@@ -226,6 +220,12 @@ export class AgentNode {
         return this.onHost(effect.id, (folder) => this.hosts.order(folder));
       case 'leasePart':
         return this.onHost(effect.id, (folder) => (folder.leaseUntilMs = effect.untilMs));
+      case 'setTerms':
+        return this.onHost(effect.id, (folder) => this.hosts.setTerms(folder, effect.terms));
+      case 'stopHost':
+      case 'continueHost':
+      case 'killHost':
+        return this.hosts.signal(this.folders.get(partKey(effect.id)), effect.kind);
       case 'buryPart':
         return this.bury(agent, effect.id);
       case 'adoptIdentity':
@@ -295,6 +295,6 @@ export class AgentNode {
 
   private onHost(id: PartId, action: (folder: Folder) => void): void {
     const folder = this.folders.get(partKey(id));
-    if (folder) action(folder);
+    if (folder) this.hosts.tell(folder, () => action(folder));
   }
 }

@@ -1,4 +1,5 @@
 import type { Launch } from '../../scheduler/model/effect.ts';
+import { timeLimitOf } from '../../scheduler/model/job.ts';
 import type { PartId } from '../../scheduler/model/ids.ts';
 import type { PartEnd } from '../../scheduler/model/outcome.ts';
 
@@ -15,6 +16,15 @@ export type Folder = {
   startedWallMs: number;
   leaseUntilMs: number;
   endedWallMs: number;
+  limitMs: number;
+  /** Its host goes by this: its ranks and their time stand still. */
+  suspended: boolean;
+  /** As every second job a kernel: its host is stopped itself, and hears what it was told later. */
+  stopped: boolean;
+  readonly unheard: (() => void)[];
+  /** Since when, and for how long before that, its ranks have stood still. */
+  stoodStillMs: number;
+  stillSinceMs: number;
   end: PartEnd | undefined;
 };
 
@@ -29,5 +39,11 @@ export const emptyFolder = (id: PartId, epoch: number, launch: Launch | undefine
   startedWallMs: 0,
   leaseUntilMs: 0,
   endedWallMs: 0,
+  limitMs: launch ? timeLimitOf(launch.job) : 0,
+  suspended: false,
+  stopped: false,
+  unheard: [],
+  stoodStillMs: 0,
+  stillSinceMs: 0,
   end: undefined,
 });

@@ -1,10 +1,9 @@
 /** The job hosts of one simulated node: they need no agent to end at their limit and lease. */
-import type { Launch } from '../../scheduler/model/effect.ts';
-import { timeLimitOf } from '../../scheduler/model/job.ts';
+import type { Launch, PartTerms } from '../../scheduler/model/effect.ts';
 import type { PartId } from '../../scheduler/model/ids.ts';
 import type { PartOutcome } from '../../scheduler/model/outcome.ts';
 import type { Random } from '../../scheduler/sim/random.ts';
-import type { Said } from './agentNode.ts';
+import type { Said } from './said.ts';
 import type { NodeClock } from './clock.ts';
 import type { Folder } from './folder.ts';
 import { endedWell, type Observer } from './observer.ts';
@@ -27,6 +26,11 @@ export type HostParts = {
 
 const LEASE_CHECK_MS = 1_000;
 const PEER_CHECK_MS = 2_000;
+const STOPPED_CHECK_MS = 1_000;
+/** A limit may have been changed. */
+const LIMIT_CHECK_MS = 5_000;
+
+const isKernel = ({ id }: Folder): boolean => id.job % 2 === 1;
 
 export class JobHosts {
   private readonly parts: HostParts;
@@ -56,11 +60,74 @@ export class JobHosts {
 
   tellRunning(folder: Folder): void {
     if (!folder.alive) return;
-    const { id, startedWallMs: startedMs, wired } = folder;
+    const { id, startedWallMs: startedMs, wired, limitMs: timeLimitMs, suspended } = folder;
     const gang = (folder.launch?.parts.length ?? 1) > 1;
     const listens = gang ? { host: 'node', port: 9_000 + id.part } : undefined;
-    const terms = { timeLimitMs: folder.launch ? timeLimitOf(folder.launch.job) : 0 };
-    this.parts.say({ kind: 'partRunning', id, startedMs, listens, wired, terms });
+    const terms = { timeLimitMs, suspended };
+    const stop = suspended && isKernel(folder);
+    this.parts.say({ kind: 'partRunning', id, startedMs, listens, wired, terms, stop });
+  }
+
+  /** What a stopped host is told it hears when it goes on. */
+  tell(folder: Folder, hears: () => void): void {
+    if (folder.stopped) folder.unheard.push(hears);
+    else hears();
+  }
+
+  /** Not before its ranks run: then it is asked for again. */
+  setTerms(folder: Folder, { timeLimitMs, suspended = false }: PartTerms): void {
+    if (!folder.alive) return;
+    folder.limitMs = timeLimitMs;
+    const gang = (folder.launch?.parts.length ?? 1) > 1;
+    if (!suspended || folder.wired || !gang) this.stand(folder, suspended);
+    this.tellRunning(folder);
+  }
+
+  private stand(folder: Folder, still: boolean): void {
+    if (folder.suspended === still) return;
+    const now = this.parts.clock.monotonicMs();
+    if (!still) folder.stoodStillMs += now - folder.stillSinceMs;
+    folder.stillSinceMs = now;
+    folder.suspended = still;
+  }
+
+  signal(folder: Folder | undefined, what: 'stopHost' | 'continueHost' | 'killHost'): void {
+    if (!folder?.alive) return;
+    if (what === 'stopHost') {
+      folder.stopped = true;
+      this.parts.observer.stands(folder.id, true);
+    } else if (what === 'killHost' && this.parts.without !== 'stopped') this.die(folder);
+    else if (folder.stopped) this.goOn(folder);
+  }
+
+  /** Its line to an agent that has gone is dialled anew. */
+  private goOn(folder: Folder): void {
+    folder.stopped = false;
+    this.parts.observer.stands(folder.id, false);
+    for (const hears of folder.unheard.splice(0)) hears();
+    this.parts.say({ kind: 'hostConnected', id: folder.id });
+    this.tellRunning(folder);
+  }
+
+  /** How long its ranks have run since `sinceMs`, when they had stood still for `stillMs`. */
+  private ranMs(folder: Folder, sinceMs: number, stillMs: number): number {
+    const now = this.parts.clock.monotonicMs();
+    const stoodMs =
+      folder.stoodStillMs - stillMs + (folder.suspended ? now - folder.stillSinceMs : 0);
+    return now - sinceMs - stoodMs;
+  }
+
+  /** Once its ranks have run for so long. */
+  private whenRan(folder: Folder, milliseconds: () => number, act: () => void): void {
+    const [sinceMs, stillMs] = [this.parts.clock.monotonicMs(), folder.stoodStillMs];
+    const look = (): void => {
+      if (!folder.alive) return;
+      const leftMs = milliseconds() - this.ranMs(folder, sinceMs, stillMs);
+      const again = folder.suspended || folder.stopped ? STOPPED_CHECK_MS : leftMs;
+      if (leftMs > 0 || folder.stopped) this.parts.clock.later(Math.max(1, again), look);
+      else act();
+    };
+    this.parts.clock.later(Math.min(LIMIT_CHECK_MS, milliseconds()), look);
   }
 
   wire(folder: Folder): void {
@@ -71,9 +138,14 @@ export class JobHosts {
   }
 
   private runRanks(folder: Folder): void {
-    this.watchLimit(folder, folder.launch?.job.request.timeLimitMs ?? 0);
+    const limit = (): number => folder.limitMs || Infinity;
+    this.whenRan(folder, limit, () => this.end(folder, { kind: 'timeLimit' }));
     const { runMs, outcome } = this.parts.runtimeOf(folder.id);
-    this.parts.clock.later(runMs, () => this.finish(folder, outcome));
+    this.whenRan(
+      folder,
+      () => runMs,
+      () => this.finish(folder, outcome),
+    );
   }
 
   /** Ranks whose peer is gone wait for it in their next collective, until somebody ends them. */
@@ -90,15 +162,8 @@ export class JobHosts {
       if (!folder.alive) return;
       const watched = without !== 'hostLease' || this.parts.agentLives();
       const over = clock.monotonicMs() > folder.leaseUntilMs;
-      if (watched && over) this.end(folder, { kind: 'leaseExpired' });
+      if (watched && over && !folder.stopped) this.end(folder, { kind: 'leaseExpired' });
       else this.watchLease(folder);
-    });
-  }
-
-  private watchLimit(folder: Folder, limitMs: number): void {
-    if (limitMs === 0) return;
-    this.parts.clock.later(limitMs, () => {
-      if (folder.alive) this.end(folder, { kind: 'timeLimit' });
     });
   }
 
@@ -106,6 +171,7 @@ export class JobHosts {
   order(folder: Folder): void {
     if (!folder.claimed) this.claimUnstarted(folder, 'ended before it started');
     else if (folder.alive) {
+      this.stand(folder, false);
       this.parts.clock.later(this.parts.killMs, () => {
         if (folder.alive) this.end(folder, { kind: 'killed' });
       });
@@ -137,5 +203,6 @@ export class JobHosts {
   gone(folder: Folder, outcome: PartOutcome): void {
     if (folder.alive) this.parts.observer.ended(folder.id, outcome);
     folder.alive = false;
+    folder.stopped = false;
   }
 }

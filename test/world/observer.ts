@@ -15,6 +15,8 @@ export type Process = {
 export class Observer {
   readonly broken: string[] = [];
   private readonly alive = new Map<string, Process>();
+  /** Of those that live: their processes are stopped. */
+  private readonly still = new Set<string>();
   private readonly starts = new Map<string, number>();
   private readonly once = new Map<string, { readonly part: PartId; readonly node: string }>();
   private readonly forgetful = new Set<string>();
@@ -27,20 +29,13 @@ export class Observer {
 
   /** 3, 4, 1: a part starts once, no other attempt of its job lives, its cores are free. */
   started(process: Process): void {
-    const { node, part, cores } = process;
+    const { node, part } = process;
     const key = partKey(part);
     this.trace(`start ${key} ${node}`);
     const count = (this.starts.get(key) ?? 0) + 1;
     this.starts.set(key, count);
     if (count > 1) this.broken.push(`part ${key} was started ${count} times`);
-    for (const [other, { node: where, part: peer, cores: held }] of this.alive) {
-      if (peer.job === part.job && peer.attempt !== part.attempt) {
-        this.broken.push(`${key} started while ${other} lived`);
-      }
-      if (where === node && held.some((core) => cores.includes(core))) {
-        this.broken.push(`${key} and ${other} share a core of ${node}`);
-      }
-    }
+    this.meets(process);
     this.alive.set(key, process);
     const { onlyOnce } = process;
     if (onlyOnce === undefined) return;
@@ -50,8 +45,32 @@ export class Observer {
     this.once.set(onlyOnce, before);
   }
 
+  /** 3, 4: what is stopped, for good perhaps, is in nobody's way. */
+  private meets({ node, part, cores }: Process): void {
+    const key = partKey(part);
+    for (const [other, { node: where, part: peer, cores: held }] of this.alive) {
+      if (other === key || this.still.has(other)) continue;
+      if (peer.job === part.job && peer.attempt !== part.attempt) {
+        this.broken.push(`${key} started while ${other} lived`);
+      }
+      if (where === node && held.some((core) => cores.includes(core))) {
+        this.broken.push(`${key} and ${other} share a core of ${node}`);
+      }
+    }
+  }
+
+  /** A job host is stopped, or goes on: then as if it started. */
+  stands(part: PartId, still: boolean): void {
+    const key = partKey(part);
+    this.trace(`${still ? 'stop' : 'go on'} ${key}`);
+    const process = this.alive.get(key);
+    if (still) this.still.add(key);
+    else if (this.still.delete(key) && process) this.meets(process);
+  }
+
   ended(part: PartId, outcome: PartOutcome): void {
     const key = partKey(part);
+    this.still.delete(key);
     if (!this.alive.delete(key)) return;
     this.trace(`end ${key} ${outcome.kind}`);
     this.ends.set(key, outcome);
@@ -89,8 +108,9 @@ export class Observer {
     return false;
   }
 
+  /** And may do something. */
   isAlive(part: PartId): boolean {
-    return this.alive.has(partKey(part));
+    return this.alive.has(partKey(part)) && !this.still.has(partKey(part));
   }
 
   living(): readonly string[] {

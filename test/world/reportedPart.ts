@@ -49,8 +49,18 @@ function reported({ id, stage }: AgentPart, folder: Folder | undefined): Reporte
     return { id, stage: 'ended', endedMs: timeMs(folder.endedWallMs), end: folder.end };
   }
   if (stage.kind !== 'running') return { id, stage: 'accepted' };
-  const { startedMs, listens, wired, progress } = stage;
-  return { id, stage: 'running', startedMs: timeMs(startedMs), listens, wired, progress };
+  const { startedMs, listens, wired, progress, terms } = stage;
+  return { id, stage: 'running', startedMs: timeMs(startedMs), listens, wired, progress, terms };
+}
+
+/** As nodeagent/part/foundParts.ts finds it. */
+export function foundPart({ id, epoch, stopped, ...folder }: Folder): AgentPart {
+  const common = { id, epoch, ending: undefined, peers: undefined };
+  if (!stopped || !folder.alive) return { ...common, stage: { kind: 'accepted' } };
+  const terms = { timeLimitMs: folder.launch?.job.request.timeLimitMs ?? 0, suspended: true };
+  const { startedWallMs: startedMs } = folder;
+  const running = { startedMs, listens: undefined, wired: true, progress: undefined };
+  return { ...common, stage: { kind: 'running', ...running, terms, stopped: true } };
 }
 
 /** As the agent says of a host that is gone without a record. */

@@ -29,6 +29,8 @@ export const RULES = [
   'sentTime',
   /** Rule 7: nobody is given up sooner than a lease after the scheduler's own start. */
   'grace',
+  /** Rule 7: a host that is stopped goes on under a lease only. */
+  'stopped',
   /** Rule 8: everything of an older epoch ends before a newer one is taken. */
   'fence',
   /** Rule 9: cores are released by the part's end, not by the order to end it. */

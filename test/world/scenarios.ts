@@ -2,7 +2,7 @@
  * Directed worlds for rules whose absence random seeds seldom notice: two nodes of one core, one
  * job, and just the mishap that the rule is for. With the rule nothing is broken.
  */
-import { nodeName, requestId, userName } from '../../scheduler/model/ids.ts';
+import { jobId, nodeName, requestId, userName } from '../../scheduler/model/ids.ts';
 import { createRandom } from '../../scheduler/sim/random.ts';
 import { EXITED_WELL, factsOf, requestOf } from '../scheduler/requests.ts';
 import type { Fault } from './faults.ts';
@@ -98,6 +98,17 @@ const SCENARIOS: Partial<Record<Rule, Scenario>> = {
     world.run(READY_MS);
     submitTo(world, { requeue: true });
     world.run(100_000);
+    return atRest(world);
+  },
+  /** What runs on pi0 is suspended, and its node cut off for so long that it runs again on pi1. */
+  stopped: (wish) => {
+    const at = { afterMs: READY_MS + 20_000, node: 0 };
+    const world = worldOf(wish, [{ kind: 'partition', way: 'both', forMs: 80_000, ...at }]);
+    world.run(READY_MS);
+    submitTo(world, { requeue: true });
+    const target = { job: jobId(1), task: undefined };
+    world.clients.request({ kind: 'suspend', replyTo: 0, by, target });
+    world.run(120_000);
     return atRest(world);
   },
   /** The agent is dead for longer than its lease. */

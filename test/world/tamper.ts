@@ -14,10 +14,9 @@ import type { Rule } from './rule.ts';
 import type { Unsent } from './unsent.ts';
 import type { WorldScheduler } from './worldScheduler.ts';
 
-/** Nobody changes a time limit in this world: there are no other terms to set. */
-export type Order = Extract<Effect, { kind: 'launchPart' | 'wirePart' | 'endPart' }>;
+export type Order = Extract<Effect, { kind: 'launchPart' | 'wirePart' | 'setTerms' | 'endPart' }>;
 export const isOrder = (effect: Effect): effect is Order =>
-  ['launchPart', 'wirePart', 'endPart'].includes(effect.kind);
+  ['launchPart', 'wirePart', 'setTerms', 'endPart'].includes(effect.kind);
 
 export class Tamper {
   private readonly scheduler: WorldScheduler;

@@ -33,7 +33,7 @@ export function runtimeOf(id: PartId): { runMs: number; outcome: PartOutcome } {
   return { runMs, outcome: { kind: 'exited', exit: { code, signal: 0 }, failure: undefined } };
 }
 
-/** Names of what a world shall leave out: `f3` is its fault 3, `u12` its user's act 12. */
+/** Names of what a world shall leave out: `f3` is its fault 3, `u12` its user's act 12, `o12` its operator's. */
 export type Dropped = ReadonlySet<string>;
 export type Wish = { readonly without?: Rule | undefined; readonly dropped?: Dropped };
 
@@ -52,6 +52,7 @@ export function itemsOf(seed: number): readonly string[] {
     'drift',
     ...faults.map((_, index) => `f${index}`),
     ...Array.from({ length: ACTS }, (_, act) => `u${act}`),
+    ...Array.from({ length: ACTS }, (_, act) => `o${act}`),
   ];
 }
 
@@ -94,9 +95,21 @@ export function createWorld(seed: number, { without, dropped = new Set() }: Wish
     const random = createRandom(seed * 1_009 + act);
     const gapMs = random.whole(10, LONGEST_GAP_MS);
     if (!dropped.has(`u${act}`)) userActs(world, random, act);
+    if (!dropped.has(`o${act}`)) operatorActs(world, createRandom(seed * 2_003 + act));
     world.run(gapMs);
   }
   return world;
+}
+
+/** Of jobs that run now and then; others are refused. */
+function operatorActs(world: World, random: Random): void {
+  const by = { user: userName('ops'), role: 'operator' } as const;
+  const active = [...world.scheduler.view.lookup.active];
+  for (const kind of ['suspend', 'resumeJob'] as const) {
+    const job = random.pick(active);
+    if (job === undefined || !random.chance(0.3)) continue;
+    world.clients.request({ kind, replyTo: 0, by, target: { job, task: undefined } });
+  }
 }
 
 function userActs(world: World, random: Random, act: number): void {
@@ -179,6 +192,11 @@ export function bringToRest(world: World): void {
       world.clients.request({ kind: 'resume', replyTo: 0, by, node: name, why: '' });
     }
     for (const { id, state } of jobs.values()) {
+      const suspended = state.kind === 'active' && state.attempt.suspension !== undefined;
+      if (suspended) {
+        const target = { job: id, task: undefined };
+        world.clients.request({ kind: 'resumeJob', replyTo: 0, by, target });
+      }
       if (state.kind !== 'pending' || state.hold === 'none') continue;
       const target = { job: id, task: undefined };
       if (state.hold === 'restored') {

@@ -210,9 +210,7 @@ export class World {
     const part = this.tamper.orderedId(effect.part);
     const what = `${effect.kind} ${effect.part.job}.${effect.part.attempt}.${effect.part.part}`;
     this.network.send({ end: name, way: 'down', what }, () => {
-      if (effect.kind === 'launchPart') node?.launch(effect.launch, part, generation);
-      else if (effect.kind === 'wirePart') node?.wire(part, generation);
-      else node?.endPart(part, effect.signal, generation);
+      node?.obey(effect, part, generation);
     });
     for (const forged of this.tamper.released(effect)) this.later(0, () => this.feed(forged));
   }

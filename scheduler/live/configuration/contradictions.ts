@@ -27,7 +27,7 @@ function intervalsInOrder(settings: Settings): readonly KeyFault[] {
 }
 
 const NO_SUSPENSION =
-  'suspend is not offered: stopped ranks would keep their memory and their connections; use requeue or cancel';
+  'suspend is not offered for preemption: stopped ranks keep their memory; use requeue or cancel, or pictl suspend by hand';
 
 type Named = { readonly what: string; readonly known: readonly string[] };
 

@@ -110,7 +110,7 @@ describe('what finished jobs used', () => {
     first.commit([facts.joined(), ...facts.wholeLife(1)]);
     first.close();
     const old = new Database(path);
-    for (const column of ['throttled_ms', 'energy_j', 'energy_how'])
+    for (const column of ['throttled_ms', 'energy_j', 'energy_how', 'suspended_ms'])
       old.exec(`ALTER TABLE part DROP COLUMN ${column}`);
     old.exec(`DROP TABLE part_collective; DROP INDEX stored_by_sha256;
       DROP TABLE part_segments; DROP TABLE start_estimate; DROP INDEX job_by_end; DROP INDEX job_by_user;

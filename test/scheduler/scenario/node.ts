@@ -83,8 +83,8 @@ function reportedPart(key: string, stage: string, atMs: number): ReportedPart {
   const [job = 0, attempt = 0, part = 0] = key.split('.').map(Number);
   const id = { job: jobId(job), attempt, part };
   if (stage === 'accepted') return { id, stage };
-  // `running/10m`: and goes by this limit.
-  const [state, limit] = stage.split('/');
+  // `running/10m`: and goes by this limit; `running/10m/suspended`: and is stopped.
+  const [state, limit, stopped] = stage.split('/');
   if (state === 'running' || state === 'listening' || state === 'wired') {
     const listens = state === 'running' ? undefined : { host: '127.0.0.1', port: 9000 + part };
     return {
@@ -94,7 +94,7 @@ function reportedPart(key: string, stage: string, atMs: number): ReportedPart {
       listens,
       wired: state === 'wired',
       progress: undefined,
-      ...(limit && { terms: { timeLimitMs: parseMs(limit) } }),
+      ...(limit && { terms: { timeLimitMs: parseMs(limit), suspended: stopped !== undefined } }),
     };
   }
   return { id, stage: 'ended', endedMs: timeMs(atMs), end: endOf(outcomeOf(stage)) };

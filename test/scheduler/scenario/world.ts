@@ -218,6 +218,7 @@ const principalOf = (name: string): Principal => ({
   role: name === 'root' ? 'admin' : name === 'ops' ? 'operator' : 'user',
 });
 
+const PLAIN_VERBS = ['hold', 'release', 'requeue', 'suspend', 'resumeJob'] as const;
 type Unsent = Partial<Input> & { kind: Input['kind'] };
 
 function userInput({ verb, words, options }: Command, atMs: number, id: string): Unsent {
@@ -228,6 +229,8 @@ function userInput({ verb, words, options }: Command, atMs: number, id: string):
   const signal = options.has('signal') ? Number(options.get('signal')) : undefined;
   const name = scheduleName(what);
   const owner = userName(options.get('owner') ?? who);
+  const plain = PLAIN_VERBS.find((one) => one === verb);
+  if (plain) return { kind: plain, by, target };
   switch (verb) {
     case 'submit': {
       const request = requestFrom(options, atMs);
@@ -236,10 +239,6 @@ function userInput({ verb, words, options }: Command, atMs: number, id: string):
     }
     case 'cancel':
       return { kind: 'cancel', by, target, signal };
-    case 'hold':
-    case 'release':
-    case 'requeue':
-      return { kind: verb, by, target };
     case 'reserve':
     case 'changeReservation':
     case 'unreserve':
