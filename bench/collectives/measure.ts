@@ -76,7 +76,9 @@ function check(comm: Communicator, op: string, { data, into }: Arrays): void {
   if (total[0] !== expected || total.at(-1) !== expected) throw new Error('a wrong sum');
 }
 
+/** Small calls are compiled to their best only after tens of thousands. */
 const WARM_UP_SECONDS = 0.5;
+const WARM_UP_CALLS = 100_000;
 
 function median(
   comm: Communicator,
@@ -88,7 +90,7 @@ function median(
     for (let i = 0; i < calls; i++) run();
     return comm.allreduce(Math.max(1e-4, (performance.now() - began) / calls), 'max') / 1000;
   };
-  const most = bytes <= 65536 ? 3000 : 3;
+  const most = bytes <= 65536 ? WARM_UP_CALLS : 3;
   const warm = Math.max(1, Math.min(most, Math.floor(WARM_UP_SECONDS / secondsOf(2))));
   const estimate = secondsOf(warm) * 1000;
   const us = estimate * 1000;
