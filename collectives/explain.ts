@@ -1,4 +1,4 @@
-import { DOUBLING_BYTES, chooseBetween } from './between.ts';
+import { DOUBLING_BYTES, PAIR_BYTES, chooseBetween } from './between.ts';
 import type { Group } from './group.ts';
 import { STAGE_BYTES } from './layout.ts';
 import { SMALL_BYTES } from './shared/reduceTogether.ts';
@@ -26,7 +26,13 @@ export function explain(group: Group): Explanation {
   const { partOfRank, part } = endpoint.layout;
   const parts = [...new Set(members.map((member) => partOfRank[member] ?? -1))];
   const heads = parts.length;
-  const steps = [8, SMALL_BYTES, DOUBLING_BYTES, STAGE_BYTES, Number.POSITIVE_INFINITY];
+  const steps = [
+    8,
+    SMALL_BYTES,
+    DOUBLING_BYTES,
+    Math.max(PAIR_BYTES, STAGE_BYTES),
+    Number.POSITIVE_INFINITY,
+  ];
   return {
     ranks: members.length,
     ranksHere: members.filter((member) => partOfRank[member] === part).length,

@@ -23,10 +23,14 @@ import { stageOf } from './shared/team.ts';
 import type { Team } from './shared/team.ts';
 
 /**
- * Allreduce around a ring: n - 1 steps of reduce-scatter, then n - 1 of allgather, 2 (n - 1) / n of
- * the bytes on the wire. What has come of a message is reduced, and passed on, while the rest of it is
+ * Allreduce of many bytes. What has come of a message is reduced, and passed on, while the rest of it is
  * on its way, so that both directions of a connection are busy all the time. The first
  * reduction of a chunk reads the source and writes the result, so nothing is copied beforehand.
+ *
+ *   around a ring  n - 1 steps of reduce-scatter, then n - 1 of allgather, 2 (n - 1) / n of the bytes
+ *                  on the wire
+ *   in a pair      each sends all that it has and reduces all that comes: as many bytes on the wire as
+ *                  around a ring of two, without a step that waits for another; twice the reducing
  */
 export type RingWork = {
   readonly operator: Operator<never>;
@@ -50,6 +54,29 @@ type Coming = {
   readonly passes: boolean;
 };
 
+/** What a rank sends of its own, what comes to it from the rank before, and which of the two is the left operand. */
+type Route = {
+  readonly own: readonly Coming[];
+  readonly coming: readonly Coming[];
+  readonly cameFirst: boolean;
+};
+
+function ringRoute(turn: Turn, vector: TypedArray): Route {
+  const size = turn.group.members.length;
+  const steps = Array.from({ length: 2 * (size - 1) }, (_, step) => step);
+  return {
+    // As a step that comes from nowhere: our own chunk begins its way.
+    own: comingMessages(turn, vector, size - 1),
+    coming: steps.flatMap((step) => comingMessages(turn, vector, step)),
+    cameFirst: true,
+  };
+}
+
+function pairRoute(turn: Turn, vector: TypedArray): Route {
+  const all = messagesOf(vector, { from: 0, to: vector.length, adds: true, passes: false });
+  return { own: all, coming: all, cameFirst: turn.group.rank === 1 };
+}
+
 /** What comes in a step of the ring. All ranks cut alike. */
 function comingMessages(turn: Turn, vector: TypedArray, step: number): Coming[] {
   const { rank, members } = turn.group;
@@ -59,18 +86,28 @@ function comingMessages(turn: Turn, vector: TypedArray, step: number): Coming[] 
   const passes = step < 2 * (size - 1) - 1;
   const width = vector.BYTES_PER_ELEMENT;
   const share = (Math.ceil(vector.byteLength / size / SLICE_ALIGN) * SLICE_ALIGN) / width;
-  const high = Math.min(vector.length, share * (chunk + 1));
+  const from = Math.min(vector.length, share * chunk);
+  const to = Math.min(vector.length, share * (chunk + 1));
+  return messagesOf(vector, { from, to, adds, passes });
+}
+
+function messagesOf(vector: TypedArray, all: Coming): Coming[] {
+  const most = MESSAGE_BYTES / vector.BYTES_PER_ELEMENT;
   const messages: Coming[] = [];
-  for (let from = Math.min(vector.length, share * chunk); from < high; ) {
-    const to = Math.min(high, from + MESSAGE_BYTES / width);
-    messages.push({ from, to, adds, passes });
-    from = to;
+  for (let { from } = all; from < all.to; from += most) {
+    messages.push({ ...all, from, to: Math.min(all.to, from + most) });
   }
   return messages;
 }
 
-export function reduceAroundRing(turn: Turn, team: Team, work: RingWork): void {
-  const { source, vector } = work;
+export const reduceAroundRing = (turn: Turn, team: Team, work: RingWork): void =>
+  reduceAlong(turn, team, { ...work, ...ringRoute(turn, work.vector) });
+
+export const reduceInPair = (turn: Turn, team: Team, work: RingWork): void =>
+  reduceAlong(turn, team, { ...work, ...pairRoute(turn, work.vector) });
+
+function reduceAlong(turn: Turn, team: Team, work: RingWork & Route): void {
+  const { source, vector, own, coming } = work;
   const { rank, members } = turn.group;
   const size = members.length;
   const width = vector.BYTES_PER_ELEMENT;
@@ -81,10 +118,6 @@ export function reduceAroundRing(turn: Turn, team: Team, work: RingWork): void {
     sends.push(send);
     return send;
   };
-  const coming: Coming[] = [];
-  for (let step = 0; step < 2 * (size - 1); step++) {
-    coming.push(...comingMessages(turn, vector, step));
-  }
   const scratch = scratchOf(team);
   const asked: Asked[] = [];
   const ask = (i: number): void => {
@@ -97,15 +130,17 @@ export function reduceAroundRing(turn: Turn, team: Team, work: RingWork): void {
     asked.push({ pending: post(turn, (rank - 1 + size) % size, into), into, ...place });
   };
   for (let i = 0; i < SLOTS; i++) ask(i);
-  // As a step that comes from nowhere: our own chunk begins its way.
-  for (const { from, to } of comingMessages(turn, vector, size - 1))
-    pass(source.subarray(from, to));
+  for (const { from, to } of own) pass(source.subarray(from, to));
+  // In a pair, what is reduced in place may not have left yet.
+  const leaving = own === coming && source === vector ? sends.slice() : [];
   for (const [i, message] of coming.entries()) {
     const next = asked[i];
     if (next === undefined) throw new Error('a message is asked for before it is awaited');
     const passed = message.passes ? pass(vector.subarray(message.from, message.to), 0) : undefined;
     takeMessage(turn, next, (from, to) => {
       const elements = { from: message.from + from / width, to: message.from + to / width };
+      const before = leaving[i];
+      if (before) finish(turn, [before]);
       if (message.adds) addTo(turn, team, { ...work, ...elements, address: next.address + from });
       if (passed) passed.ready = to;
     });
@@ -147,16 +182,17 @@ function scratchOf(team: Team): number {
   throw new RangeError('the shared memory of the node is used up');
 }
 
-type Addition = RingWork & {
-  readonly from: number;
-  readonly to: number;
-  /** Where the other one came. */
-  readonly address: number;
-};
+type Addition = RingWork &
+  Pick<Route, 'cameFirst'> & {
+    readonly from: number;
+    readonly to: number;
+    /** Where the other one came. */
+    readonly address: number;
+  };
 
-/** Result = (what came) op source. Only heads come here: both of their stages are free. */
+/** Result = (what came) op source, or the other way round. Only heads come here: both of their stages are free. */
 function addTo(turn: Turn, team: Team, work: Addition): void {
-  const { operator, source, vector, from, to, address } = work;
+  const { operator, source, vector, from, to, address, cameFirst } = work;
   const { endpoint } = team;
   const type = typeCodeOf(vector);
   const ours = source.subarray(from, to);
@@ -166,6 +202,7 @@ function addTo(turn: Turn, team: Team, work: Addition): void {
   const output = placeOf(endpoint, result) || stage;
   if (given === stage) copyIn(endpoint, stage, ours);
   const bytes = result.byteLength;
-  fold(turn, team, { operator, type, bytes, inputs: [address, given], outputs: [output] });
+  const inputs = cameFirst ? [address, given] : [given, address];
+  fold(turn, team, { operator, type, bytes, inputs, outputs: [output] });
   if (output === stage) copyOut(endpoint, result, stage);
 }
