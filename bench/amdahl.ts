@@ -5,21 +5,18 @@
  * together. Options: `--work-ms N` (20000) of work per run; `--nodes N` (1) that every run lies on, from
  * N ranks on; `--rounds N` (1) of collectives.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { packageFolder } from '../cli/pibatch/programs.ts';
-import { type LiveCluster, startCluster } from '../test/live/cluster.ts';
-import type { AmdahlParams } from './amdahl/kernel.ts';
+import { startCluster } from '../test/live/cluster.ts';
+import { member, speedupSweep } from './speedupSweep.ts';
 import { wholeNumberAfter } from './wholeNumberAfter.ts';
 
 const RANKS = [1, 2, 4, 8, 16];
 const REPEAT = 3;
 /** The run with most ranks has the nodes to itself. */
 const CORES = 16;
-const POLLS = 400;
-const POLL_MS = 1_000;
 /** Half a point: what an attributed share may be off. */
 const TOLERANCE = 0.005;
 
@@ -40,13 +37,17 @@ export async function run(argv: string[]): Promise<unknown> {
   const folder = mkdtempSync(join(tmpdir(), 'pibatch-amdahl-'));
   const cores = Array.from({ length: CORES / nodes }, (_, core) => core);
   const planned = Array.from({ length: nodes }, (_, index) => ({ name: `pi${index + 1}`, cores }));
+  const kernel = join(packageFolder(), 'bench/amdahl/kernel.ts');
+  const scale = RANKS.filter((count) => count >= nodes);
+  const common = { folder, kernel, nodes, scale, repeat: REPEAT };
   const cluster = await startCluster({ nodes: planned });
   try {
     const sweeps = [];
     for (const injected of INJECTED) {
       process.stderr.write(`sweep ${injected.name}\n`);
       const params = { ...injected, workMs, rounds };
-      const said = await sweep(cluster, { folder, name: injected.name, nodes, params, signal });
+      const sweep = { ...common, name: injected.name, params, signal };
+      const said = await speedupSweep(cluster, sweep);
       const judged = judge(injected, said);
       process.stderr.write(`${JSON.stringify(judged)}\n`);
       sweeps.push(judged);
@@ -56,44 +57,6 @@ export async function run(argv: string[]): Promise<unknown> {
     await cluster.stop();
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-type Sweep = {
-  readonly folder: string;
-  readonly name: string;
-  readonly nodes: number;
-  readonly params: AmdahlParams;
-  readonly signal: AbortSignal;
-};
-
-/** Returns what `piacct speedup --json` says once all runs have ended. */
-async function sweep(cluster: LiveCluster, options: Sweep): Promise<unknown> {
-  const { folder, name, nodes, params, signal } = options;
-  const ranks = RANKS.filter((count) => count >= nodes);
-  const path = join(folder, `${name}.yaml`);
-  const kernel = join(packageFolder(), 'bench/amdahl/kernel.ts');
-  const lines = [
-    `name: ${name}`,
-    `kernel: ${JSON.stringify(kernel)}`,
-    'time: 5m',
-    `nodes: ${nodes}`,
-    `params: ${JSON.stringify(params)}`,
-  ];
-  writeFileSync(path, `${lines.join('\n')}\n`);
-  const scale = ['--scale', ranks.join(), '--repeat', String(REPEAT), '--json', path];
-  const sent = await cluster.run('pisub', scale, { cwd: folder });
-  if (sent.code !== 0) throw new Error(`pisub ended with ${sent.code}: ${sent.stderr}`);
-  const group = String(member(JSON.parse(sent.stdout), '0', 'group'));
-  for (let poll = 0; poll < POLLS; poll++) {
-    await sleep(POLL_MS, undefined, { signal });
-    const { stdout } = await cluster.run('piacct', ['speedup', '--group', group, '--json']);
-    const said: unknown = stdout === '' ? {} : JSON.parse(stdout);
-    if (Number(member(said, 'runs', 'used')) >= ranks.length * REPEAT) return said;
-    const excluded = member(said, 'runs', 'excluded');
-    if (Array.isArray(excluded) && excluded.length > 0)
-      throw new Error(`runs were left out: ${JSON.stringify(excluded)}`);
-  }
-  throw new Error(`the sweep ${name} did not end`);
 }
 
 /** Whether the share lies in the interval of f, and the cause has it within half a point. */
@@ -129,7 +92,3 @@ const parts = (said: unknown) =>
       member(said, 'decomposition', key),
     ]),
   );
-
-function member(value: unknown, ...keys: readonly string[]): unknown {
-  return keys.reduce<unknown>((inner, key) => Reflect.get(Object(inner), key), value);
-}

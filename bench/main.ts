@@ -8,6 +8,8 @@ const BENCHES: Readonly<Record<string, string>> = {
   collectives: 'latency and bandwidth of the collectives, beside MPI where it is installed',
   coverage: "do the speedup report's intervals hold what they promise? (seeded simulation)",
   amdahl: 'a kernel with a known serial share, through the whole stack and its report',
+  efficiency:
+    'two ranks of the CPU-bound examples on two cores, and where the rest of the time goes',
   history: "the accounting's questions to a million finished jobs",
   backfill: 'a scheduling pass over a long queue on a large cluster',
   chaos: 'a real cluster whose processes are killed and stopped under a load',

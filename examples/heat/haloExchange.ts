@@ -1,35 +1,42 @@
 import type { Communicator } from 'pibatch';
+import { sweepRows, turnOver } from './plate.ts';
 import type { Strip } from './plate.ts';
 
 /**
- * Fills the halo rows of a strip: neighbours swap the rows where their strips meet. Even ranks
- * begin with the neighbour below, odd ones with the neighbour above, so that all pairs swap at
- * once, in two steps for any number of ranks. The outermost halo rows are the cold rim.
+ * Fills the halo rows of a plate's strip: neighbours swap the rows where their strips meet. Returns at
+ * once; what it returns waits until the rows have come. The outermost halo rows are the cold rim.
  */
-export function exchangeHalos(comm: Communicator, strip: Strip): void {
-  if (comm.rank % 2 === 0) {
-    swapBelow(comm, strip);
-    swapAbove(comm, strip);
-  } else {
-    swapAbove(comm, strip);
-    swapBelow(comm, strip);
-  }
+export function startExchange(
+  comm: Communicator,
+  { width, rowCount }: Strip,
+  cells: Float64Array,
+): () => void {
+  const rowOf = (row: number): Float64Array => cells.subarray(row * width, (row + 1) * width);
+  const neighbours = [
+    { rank: comm.rank - 1, own: 1, halo: 0 },
+    { rank: comm.rank + 1, own: rowCount, halo: rowCount + 1 },
+  ].filter(({ rank }) => rank >= 0 && rank < comm.size);
+  const requests = neighbours.flatMap(({ rank, own, halo }) => [
+    comm.irecv({ source: rank, into: rowOf(halo) }),
+    comm.isend(rowOf(own), rank),
+  ]);
+  return () => {
+    for (const request of requests) request.wait();
+  };
 }
 
-function swapAbove(comm: Communicator, strip: Strip): void {
-  const above = comm.rank - 1;
-  if (above < 0) return;
-  comm.sendrecv(rowOf(strip, 1), { destination: above, source: above, into: rowOf(strip, 0) });
-}
-
-function swapBelow(comm: Communicator, strip: Strip): void {
-  const below = comm.rank + 1;
-  if (below >= comm.size) return;
+/**
+ * A sweep that leaves fresh halo rows behind: the rows that neighbours need come first, and travel while
+ * the others are computed, so that nobody waits for a neighbour that is a little slower. Returns the
+ * largest change of any cell.
+ */
+export function sweep(comm: Communicator, strip: Strip): number {
   const { rowCount } = strip;
-  const into = rowOf(strip, rowCount + 1);
-  comm.sendrecv(rowOf(strip, rowCount), { destination: below, source: below, into });
-}
-
-function rowOf({ cells, width }: Strip, row: number): Float64Array {
-  return cells.subarray(row * width, (row + 1) * width);
+  const top = sweepRows(strip, 1, 1);
+  const bottom = sweepRows(strip, Math.max(2, rowCount), rowCount);
+  const finishExchange = startExchange(comm, strip, strip.spare);
+  const inner = sweepRows(strip, 2, rowCount - 1);
+  finishExchange();
+  turnOver(strip);
+  return Math.max(top, bottom, inner);
 }

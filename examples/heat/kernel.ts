@@ -3,13 +3,13 @@ import { ParameterError, wholeNumber } from '../parameter.ts';
 import { sharesOf } from '../share.ts';
 import { startStopwatch } from '../stopwatch.ts';
 import { mustBeSmall } from '../wrongAnswer.ts';
-import { exchangeHalos } from './haloExchange.ts';
-import { largestError, stripOf, sweep, temperatureAt } from './plate.ts';
+import { startExchange, sweep } from './haloExchange.ts';
+import { largestError, stripOf, temperatureAt } from './plate.ts';
 import { exactTemperature } from './standingWave.ts';
 
 /**
  * A hot plate with a cold rim, cooling by Jacobi sweeps. Every rank holds a strip of rows and
- * exchanges halo rows with its neighbours before each sweep. A cell depends on its neighbours
+ * exchanges halo rows with its neighbours during each sweep. A cell depends on its neighbours
  * only, so the temperatures are bit-identical for any number of ranks, and for a job that lost a
  * node and went on from a checkpoint.
  */
@@ -38,9 +38,9 @@ export default function heat(comm: Communicator, params: unknown): unknown {
   comm.phase('sweep');
   const stopwatch = startStopwatch();
   let largestChange = 0;
+  startExchange(comm, strip, strip.cells)();
   for (let done = firstSweep; done <= sweeps; done += 1) {
-    exchangeHalos(comm, strip);
-    const change = sweep(strip);
+    const change = sweep(comm, strip);
     if (done % SWEEPS_PER_CHECK === 0 || done === sweeps) {
       largestChange = comm.allreduce(change, 'max');
       comm.progress(done / sweeps);

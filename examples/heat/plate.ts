@@ -11,7 +11,7 @@ export type Strip = {
   /** Without the halo rows. */
   readonly rowCount: number;
   cells: Float64Array;
-  /** The target of the next sweep; it trades places with `cells`. */
+  /** The target of the sweep; it trades places with `cells`. */
   spare: Float64Array;
 };
 
@@ -56,11 +56,14 @@ export function temperatureAt(
   return isHere ? (cells[(row - firstRow + 1) * width + column] ?? 0) : 0;
 }
 
-/** One sweep over the strip, whose halo rows must be fresh; the largest change of any cell. */
-export function sweep(strip: Strip): number {
-  const { width, rowCount, cells, spare } = strip;
+/**
+ * The part of a sweep that renews rows [first, last] of the strip, whose neighbours must be fresh, in
+ * `spare`; the largest change of any of their cells.
+ */
+export function sweepRows(strip: Strip, first: number, last: number): number {
+  const { width, cells, spare } = strip;
   let largestChange = 0;
-  for (let row = 1; row <= rowCount; row += 1) {
+  for (let row = first; row <= last; row += 1) {
     const end = (row + 1) * width - 1;
     for (let cell = row * width + 1; cell < end; cell += 1) {
       const above = cells[cell - width] ?? 0;
@@ -72,7 +75,12 @@ export function sweep(strip: Strip): number {
       largestChange = Math.max(largestChange, Math.abs(value - (cells[cell] ?? 0)));
     }
   }
+  return largestChange;
+}
+
+/** All rows are renewed: the sweep is over. */
+export function turnOver(strip: Strip): void {
+  const { cells, spare } = strip;
   strip.cells = spare;
   strip.spare = cells;
-  return largestChange;
 }

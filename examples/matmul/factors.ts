@@ -24,3 +24,11 @@ export function rowSums(matrix: Float64Array, order: number): Float64Array {
     matrix.subarray(row * order, (row + 1) * order).reduce((sum, entry) => sum + entry, 0),
   );
 }
+
+/** A square matrix times a column. */
+export function productWithColumn(matrix: Float64Array, column: Float64Array): Float64Array {
+  const order = column.length;
+  return new Float64Array(order).map((_, row) =>
+    column.reduce((sum, entry, k) => sum + entry * (matrix[row * order + k] ?? 0), 0),
+  );
+}
