@@ -9,9 +9,10 @@ export function jobStateName(
 ): 'PENDING' | 'CONFIGURING' | 'RUNNING' | 'SUSPENDED' | 'COMPLETING' {
   if (job.state.kind === 'pending') return 'PENDING';
   const { attempt } = job.state;
-  if (attempt.ending || attempt.parts.some((part) => part.state.kind === 'ended'))
-    return 'COMPLETING';
+  if (attempt.ending) return 'COMPLETING';
+  // Also when a part has ended well: the others stand still until they are told to go on.
   if (isSuspended(attempt)) return 'SUSPENDED';
+  if (attempt.parts.some((part) => part.state.kind === 'ended')) return 'COMPLETING';
   const launching = attempt.parts.some((part) => part.state.kind === 'launching');
   return launching ? 'CONFIGURING' : 'RUNNING';
 }
