@@ -1,6 +1,7 @@
 import { allreduce } from './allreduce.ts';
 import { left } from './group.ts';
 import type { Group } from './group.ts';
+import { countCheckpoint, monotonicSeconds } from './usage.ts';
 import { argumentError } from './waiting.ts';
 
 /** How a rank's states leave it; given by whoever runs the rank. */
@@ -27,7 +28,8 @@ export const NO_CHECKPOINTS: CheckpointPort = {
 
 /**
  * One at a time: ranks agree that the last one is stored everywhere before they write the next, so
- * that states of one checkpoint always meet, and slow storage costs checkpoints, not time.
+ * that states of one checkpoint always meet, and slow storage costs checkpoints, not time. Its cost
+ * is counted from when all ranks have come: who waits for a late one waits for its work.
  * Errors: CommunicatorArgumentError on a part of the ranks, and what `write` throws.
  */
 export function checkpoint(group: Group, port: CheckpointPort, state: unknown): boolean {
@@ -36,8 +38,10 @@ export function checkpoint(group: Group, port: CheckpointPort, state: unknown): 
     throw argumentError('checkpoint', 'communicator', { value: group.id, rule });
   }
   if (!together(group, port.isFree())) return false;
+  const startedS = monotonicSeconds();
   if (!together(group, port.write(state))) return false;
   port.complete();
+  countCheckpoint(group.endpoint.usage, monotonicSeconds() - startedS);
   return true;
 }
 

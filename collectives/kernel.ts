@@ -213,7 +213,7 @@ export type Communicator = {
    * a node fail. All ranks of the job call it together, on its first communicator. True: written,
    * and delivered in the background; it counts once every rank's state is stored. False, on every
    * rank: the one before is still on its way (or a disk is full), and this one was left out. At
-   * most 256 MiB a rank.
+   * most 256 MiB a rank. `piacct efficiency` tells how often it pays.
    */
   checkpoint(state: unknown): boolean;
   /** This rank's state of the newest checkpoint of all ranks; undefined in a first attempt. */

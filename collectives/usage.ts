@@ -17,6 +17,9 @@ const RECEIVED = 3;
 const KIND = 4;
 const KINDS = 5;
 const END = KINDS + 2 * COLLECTIVES.length;
+/** Checkpoints made and their seconds, which are useful or blocked ones already. */
+const CHECKPOINTS = END;
+export const USAGE_BYTES = 8 * (CHECKPOINTS + 2);
 
 export const usageCells = (memory: Memory, localIndex: number): UsageCells => ({
   doubles: memory.doubles,
@@ -37,7 +40,7 @@ const add = (cells: UsageCells, cell: number, amount: number): void => {
 
 /** What was counted before is forgotten. */
 export const markStarted = ({ doubles, at }: UsageCells): void => {
-  doubles.fill(0, at + LEFT, at + END);
+  doubles.fill(0, at + LEFT, at + CHECKPOINTS + 2);
   doubles[at + STARTED] = monotonicSeconds();
 };
 /** The first mark counts: the rank's own when its kernel returned, else the host's when it saw the thread end. */
@@ -53,6 +56,11 @@ export const setKind = ({ doubles, at }: UsageCells, kind: number): void => {
 export function countCall(cells: UsageCells, kind: number): void {
   setKind(cells, kind);
   add(cells, KINDS + 2 * kind, 1);
+}
+
+export function countCheckpoint(cells: UsageCells, seconds: number): void {
+  add(cells, CHECKPOINTS, 1);
+  add(cells, CHECKPOINTS + 1, seconds);
 }
 
 const secondsCell = ({ doubles, at }: UsageCells): number =>
@@ -75,10 +83,10 @@ function sumOfKinds({ doubles, at }: UsageCells, offset: number): number {
   return sum;
 }
 
-/** Calls by kind, and how long the rank was blocked in them. */
+/** Calls by kind, and how long the rank was blocked in them; at the end checkpoints, and how long they took. */
 export function readKinds({ doubles, at }: UsageCells): readonly KindUsage[] {
   const cell = (index: number): number => doubles[at + index] ?? 0;
-  return COLLECTIVES.flatMap((kind, index) => {
+  return [...COLLECTIVES, 'checkpoint' as const].flatMap((kind, index) => {
     const [calls, seconds] = [cell(KINDS + 2 * index), cell(KINDS + 2 * index + 1)];
     return calls === 0 ? [] : [{ kind, calls, seconds }];
   });

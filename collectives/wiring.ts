@@ -39,9 +39,9 @@ export type CollectiveUsage = {
   readonly bytesReceived: number;
 };
 
-/** Calls of one kind, and the seconds that ranks were blocked in them. */
+/** Calls of one kind, and the seconds that ranks were blocked in them; of checkpoints those they took. */
 export type KindUsage = {
-  readonly kind: CollectiveName;
+  readonly kind: CollectiveName | 'checkpoint';
   readonly calls: number;
   readonly seconds: number;
 };

@@ -46,6 +46,7 @@ export const USER_VERBS = [
   'priorities',
   'fairShare',
   'startAccuracy',
+  'nodeLosses',
   'prune',
   'backup',
 ] as const;

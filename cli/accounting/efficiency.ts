@@ -8,6 +8,7 @@ import { jobLabel, listJobs } from '../jobView.ts';
 import { printJson } from '../json.ts';
 import { withSession } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
+import { checkpointsOf, nodeLossesFor } from './checkpoints.ts';
 import { showEfficiencies } from './efficiencies.ts';
 import { efficiencyReport } from './efficiencyReport.ts';
 import { powerInForce, powerOptions } from './power.ts';
@@ -25,10 +26,14 @@ export async function showEfficiency(
     return showEfficiencies(args, terminal);
   if (references.length === 0)
     throw badInput('efficiency needs a job or --name NAME; piacct lists them');
-  const { rows, power } = await withSession('piacct', async (session) => ({
-    rows: await listJobs(session, { ids: jobNumbers(references), finished: true }),
-    power: powerOptions(await powerInForce(session)),
-  }));
+  const { rows, power, losses } = await withSession('piacct', async (session) => {
+    const listed = await listJobs(session, { ids: jobNumbers(references), finished: true });
+    return {
+      rows: listed,
+      power: powerOptions(await powerInForce(session)),
+      losses: await nodeLossesFor(session, listed),
+    };
+  });
   const views = references.map(({ job, task }) => {
     const found = rows.filter(
       (view) =>
@@ -46,11 +51,12 @@ export async function showEfficiency(
     view,
     efficiency: attemptEfficiency(attemptUsage(view)),
     energy: energyOf(view, power),
+    checkpoints: losses && checkpointsOf(view, losses),
   }));
   if (args.flag('json')) {
     printJson(
       terminal,
-      all.map(({ view, efficiency, energy }) => ({
+      all.map(({ view, efficiency, energy, checkpoints }) => ({
         job: view.job,
         label: jobLabel(view),
         state: view.state,
@@ -58,14 +64,11 @@ export async function showEfficiency(
         energy,
         collectives: collectiveKinds(view),
         pop: popOf(view),
+        checkpoints,
       })),
     );
     return EXIT.ok;
   }
-  terminal.print(
-    all
-      .map(({ view, efficiency, energy }) => efficiencyReport(view, efficiency, energy))
-      .join('\n'),
-  );
+  terminal.print(all.map(({ view, ...found }) => efficiencyReport(view, found)).join('\n'));
   return EXIT.ok;
 }

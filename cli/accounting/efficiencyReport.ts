@@ -11,6 +11,7 @@ import { printable } from '../format/displayWidth.ts';
 import { formatBrief } from '../format/duration.ts';
 import { nodeList } from '../format/hostlist.ts';
 import { exitText, jobLabel, type JobView } from '../jobView.ts';
+import { type Checkpoints, checkpointsText, intervalText } from './checkpoints.ts';
 import { collectiveKinds, popOf } from './usage.ts';
 
 export const percent = (share: number): string =>
@@ -22,9 +23,13 @@ const timeText = (durationMs: number): string =>
 
 export function efficiencyReport(
   view: JobView,
-  efficiency: AttemptEfficiency,
-  energy: Energy | undefined,
+  found: {
+    readonly efficiency: AttemptEfficiency;
+    readonly energy: Energy | undefined;
+    readonly checkpoints: Checkpoints | undefined;
+  },
 ): string {
+  const { efficiency, energy, checkpoints } = found;
   const { cpu, memory, wall, blocked, imbalance, throttled } = efficiency;
   const { elapsedMs, waitMs, coreMs } = efficiency;
   const lines: readonly (readonly [string, string | undefined])[] = [
@@ -51,6 +56,8 @@ export function efficiencyReport(
     ],
     ['By kind', kindsText(view)],
     ['Parallel', popText(popOf(view))],
+    ['Checkpoints', checkpoints && checkpointsText(checkpoints)],
+    ['Interval', checkpoints && intervalText(checkpoints)],
     [
       'Imbalance',
       imbalance === undefined
@@ -93,7 +100,7 @@ function kindsText(view: JobView): string | undefined {
 }
 
 /** Nobody expects them of a command. */
-const OF_KERNELS: ReadonlySet<string> = new Set(['By kind', 'Parallel']);
+const OF_KERNELS: ReadonlySet<string> = new Set(['By kind', 'Parallel', 'Checkpoints', 'Interval']);
 const KINDS_SHOWN = 5;
 const secondsText = (seconds: number): string =>
   seconds < 10 ? `${seconds.toFixed(3)}s` : timeText(seconds * 1_000);

@@ -54,8 +54,18 @@ function partUsage(part: PartView, view: JobView): PartUsage {
   };
 }
 
+/** Counted beside the collectives, in which ranks are blocked. */
+const CHECKPOINT = 'checkpoint';
+
 /** Of the last attempt, all its parts together; the one that ranks were blocked in longest first. */
-export function collectiveKinds(view: JobView): readonly CollectiveView[] {
+export const collectiveKinds = (view: JobView): readonly CollectiveView[] =>
+  sumsOfKinds(view).filter(({ kind }) => kind !== CHECKPOINT);
+
+/** Checkpoints that the ranks of the last attempt made and the seconds they took, summed over ranks. */
+export const checkpointKind = (view: JobView): CollectiveView | undefined =>
+  sumsOfKinds(view).find(({ kind, calls }) => kind === CHECKPOINT && calls > 0);
+
+function sumsOfKinds(view: JobView): readonly CollectiveView[] {
   const sums = new Map<string, CollectiveView>();
   for (const { kind, calls, seconds } of lastParts(view).flatMap((part) => part.collectives)) {
     const sum = sums.get(kind);

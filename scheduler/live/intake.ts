@@ -177,6 +177,7 @@ const WHOLE_QUEUE: ReadonlySet<QueryVerb> = new Set<QueryVerb>([
   'usage',
   'priorities',
   'fairShare',
+  'nodeLosses',
 ]);
 
 /** Nothing has changed yet, so even a bug of ours that a message found ends only that message. */

@@ -10,6 +10,7 @@ import { explanation } from './explanation.ts';
 import * as check from './fieldCheck.ts';
 import { jobPage, type JobSources, PAGE_BYTES } from './jobQuery.ts';
 import { nodeRow } from './nodeRow.ts';
+import { nodeLosses } from './nodeLosses.ts';
 import { type OutputSources, outputChunk, storedList } from './outputQuery.ts';
 import { fairShareTree, priorityList } from './priorityQuery.ts';
 import { bodyReply } from './reply.ts';
@@ -44,6 +45,7 @@ export const QUERY_VERBS = [
   'priorities',
   'fairShare',
   'startAccuracy',
+  'nodeLosses',
   'backup',
 ] as const;
 export type QueryVerb = (typeof QUERY_VERBS)[number];
@@ -101,6 +103,8 @@ export async function answerQuery(
       return bodyReply(pibatch.FairShareTree, fairShareTree(sources.cluster, timeMs(Date.now())));
     case 'startAccuracy':
       return bodyReply(pibatch.StartAccuracy, startAccuracy(sources.history.database));
+    case 'nodeLosses':
+      return bodyReply(pibatch.NodeLosses, nodeLosses(sources.history.database));
     case 'settings':
       return bodyReply(pibatch.SettingsInForce, {
         settingsJson: JSON.stringify(sources.cluster.settings),

@@ -50,7 +50,7 @@ export type RankUsage = {
   readonly exit: ExitCode;
 };
 
-/** Calls of one kind, and the seconds that ranks were blocked in them. */
+/** Calls of one kind, and the seconds that ranks were blocked in them; of `checkpoint` those they took. */
 export type CollectiveUse = {
   readonly kind: string;
   readonly calls: number;

@@ -7,7 +7,7 @@ import {
 } from '../../accounting/speedup/segments.ts';
 import { COLLECTIVES } from '../../collectives/call.ts';
 import { openEndpoint } from '../../collectives/endpoint.ts';
-import { layoutOf } from '../../collectives/layout.ts';
+import { BLOCK_SCRATCH, BLOCK_USAGE, layoutOf } from '../../collectives/layout.ts';
 import { createMemory } from '../../collectives/memory.ts';
 import {
   enterCollective,
@@ -21,7 +21,9 @@ import {
   countCall,
   markLeft,
   markStarted,
+  countCheckpoint,
   readKinds,
+  USAGE_BYTES,
   readUsage,
 } from '../../collectives/usage.ts';
 
@@ -152,6 +154,22 @@ describe('segments', () => {
       { kind: 'allreduce', calls: 2, seconds: 3 },
     ];
     expect([readKinds(usage), readKinds(usage)]).toEqual([kinds, kinds]);
+  });
+
+  test('checkpoints are counted beside the collectives they are made of, in their place', () => {
+    const { ranks } = openRanks([0]);
+    const { usage } = ranks[0]!;
+    countCall(usage, COLLECTIVES.indexOf('allreduce'));
+    addBlocked(usage, 0.25);
+    const before = readUsage(usage);
+    countCheckpoint(usage, 0.5);
+    countCheckpoint(usage, 1);
+    expect(readUsage(usage)).toMatchObject({ calls: 1, blockedSeconds: before.blockedSeconds });
+    expect(readKinds(usage)).toEqual([
+      { kind: 'allreduce', calls: 1, seconds: 0.25 },
+      { kind: 'checkpoint', calls: 2, seconds: 1.5 },
+    ]);
+    expect(BLOCK_USAGE + USAGE_BYTES).toBeLessThanOrEqual(BLOCK_SCRATCH);
   });
 
   test('a rank has left when its kernel returned, however late its thread ends', () => {

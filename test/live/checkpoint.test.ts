@@ -42,6 +42,7 @@ export default function sum(comm, { folder }) {
   const first = state.step;
   if (comm.rank === 0) require('node:fs').appendFileSync(folder + '/starts', first + '\\n');
   const pause = new Int32Array(new SharedArrayBuffer(4));
+  let made = 0;
   while (state.step < 200) {
     state.step += 1;
     state.total += comm.allreduce(state.step * (comm.rank + 1), 'sum');
@@ -49,10 +50,11 @@ export default function sum(comm, { folder }) {
     Atomics.wait(pause, 0, 0, 10);
     while (state.step === 100 && !require('node:fs').existsSync(folder + '/go'))
       Atomics.wait(pause, 0, 0, 25);
-    if (state.step % 20 === 0 && comm.checkpoint(state) && comm.rank === 0)
-      require('node:fs').appendFileSync(folder + '/kept', state.step + '\\n');
+    if (state.step % 20 !== 0 || !comm.checkpoint(state)) continue;
+    made += 1;
+    if (comm.rank === 0) require('node:fs').appendFileSync(folder + '/kept', state.step + '\\n');
   }
-  return { total: state.total, first, mine: state.parts[0] };
+  return { total: state.total, first, mine: state.parts[0], made };
 }
 `.replaceAll("require('node:fs')", 'fs');
 
@@ -107,7 +109,21 @@ test('a job whose node dies goes on from its last checkpoint, to the same answer
   expect(again % 20).toBe(0);
   const result = await cluster.run('pilogs', ['--result', job]);
   // 3 x (1 + ... + 200), whatever was lost in between.
-  expect(JSON.parse(result.stdout)).toEqual({ total: 60_300, first: again, mine: 200 });
+  const { made, ...answer } = JSON.parse(result.stdout);
+  expect(answer).toEqual({ total: 60_300, first: again, mine: 200 });
+  const used = await cluster.run('piacct', ['efficiency', job, '--json']);
+  const [{ checkpoints, collectives }] = JSON.parse(used.stdout);
+  expect(made).toBeGreaterThan(0);
+  expect(checkpoints.made).toBe(made);
+  expect(checkpoints.costS).toBeGreaterThan(0);
+  expect(checkpoints.costS).toBeLessThan(checkpoints.everyS);
+  expect(checkpoints.seen.losses).toBeGreaterThan(0);
+  expect(checkpoints.seen.nodeS).toBeGreaterThan(0);
+  expect(checkpoints.advice).toBeNull();
+  expect(collectives.map(({ kind }: { kind: string }) => kind)).toEqual(['allreduce']);
+  const words = await cluster.run('piacct', ['efficiency', job]);
+  expect(words.stdout).toMatch(/^Checkpoints +\d+ of .*, one every .* of the time\)$/m);
+  expect(words.stdout).toMatch(/^Interval +.* lost in .* too little to say/m);
 }, 180_000);
 
 /** Computes until it is told to save its work. */

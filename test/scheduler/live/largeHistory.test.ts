@@ -8,6 +8,7 @@ import { History } from '../../../scheduler/live/history.ts';
 import { jobPage } from '../../../scheduler/live/jobQuery.ts';
 import { Journal } from '../../../scheduler/live/journal.ts';
 import { ProgressBoard } from '../../../scheduler/live/progress.ts';
+import { nodeLosses } from '../../../scheduler/live/nodeLosses.ts';
 import { usageReport } from '../../../scheduler/live/usageQuery.ts';
 import { createCluster } from '../../../scheduler/machine/cluster.ts';
 import { DEFAULT_SETTINGS } from '../../../scheduler/model/defaultSettings.ts';
@@ -75,6 +76,23 @@ describe('pages look at a bounded number of jobs and lose none', () => {
 
   test('a page may be empty and not the last', () => {
     expect(paged({ account: 'none' })).toEqual({ found: [], pages: 3 });
+  });
+
+  test('the time of nodes is that of the newest jobs, moment by moment', () => {
+    const parts = journal.database
+      .prepare<[], { readonly node: string; readonly from: number; readonly to: number }>(
+        `SELECT node, part.started_ms AS "from", part.ended_ms AS "to"
+         FROM part JOIN job USING (job) ORDER BY job.ended_ms DESC LIMIT 5000`,
+      )
+      .all();
+    const until = new Map<string, number>();
+    let nodeMs = 0;
+    for (const { node, from, to } of parts.sort((a, b) => a.from - b.from)) {
+      const begin = Math.max(from, until.get(node) ?? 0);
+      nodeMs += Math.max(0, to - begin);
+      until.set(node, Math.max(to, begin));
+    }
+    expect(nodeLosses(journal.database)).toEqual({ nodeMs, losses: 0 });
   });
 
   test('sums of the pages are those of all jobs', () => {
