@@ -58,9 +58,10 @@ export class TestCluster {
       { stdio: ['ignore', 'ignore', process.env['AGENT_LOG'] ? 'inherit' : 'ignore'] },
     );
     this.agents.set(node, agent);
+    // By its second report it has the answer to the first, and with it a lease: orders count from then on.
     await this.until(`${node} joins`, () => {
-      const report = this.reports.get(node);
-      return report !== undefined && report.incarnation > before && report.epoch > 0;
+      const { incarnation = 0, epoch = 0, count = 0 } = this.reports.get(node) ?? {};
+      return incarnation > before && epoch > 0 && count > 1;
     });
   }
 
