@@ -59,6 +59,10 @@ async function main(): Promise<number> {
     return name === undefined ? 2 : 0;
   }
   const bench = Object.hasOwn(BENCHES, name) ? await findBench(name) : undefined;
+  if (bench && argv.includes('--help')) {
+    process.stdout.write(`${name}: ${BENCHES[name]}\nOptions: at the head of bench/${name}.ts\n`);
+    return 0;
+  }
   if (!bench) {
     process.stderr.write(`bench: there is no '${name}'\n${await usage()}`);
     return 2;
